@@ -1,0 +1,21 @@
+"""Named errors: each carries one line that says what is wrong, where, and what would be right."""
+
+
+class CastlineError(Exception):
+    """Base of every error castline raises on purpose; scripts and the CLI print it without traceback."""
+
+
+class ConfigError(CastlineError):
+    """A configuration file is missing, malformed, or asks for something impossible."""
+
+
+class InputError(CastlineError):
+    """A data file or array given to castline cannot be used."""
+
+
+class SimulationError(CastlineError):
+    """A LAMMPS run failed, went unstable, or did not reach the state it was asked for."""
+
+
+class ConvergenceError(CastlineError):
+    """An iterative solver did not converge."""
