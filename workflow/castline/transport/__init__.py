@@ -1,0 +1,5 @@
+"""Effective conductivity of voxel images: the steady Poisson equation between two electrodes."""
+
+from castline.transport.solve import TransportResult, effective_conductivity
+
+__all__ = ["TransportResult", "effective_conductivity"]
