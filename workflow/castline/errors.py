@@ -19,3 +19,13 @@ class SimulationError(CastlineError):
 
 class ConvergenceError(CastlineError):
     """An iterative solver did not converge."""
+
+
+def first_lines(error, prefix: str) -> str:
+    """One line per fault of a pydantic ValidationError: key, what is wrong, the value given."""
+    lines = []
+    for fault in error.errors():
+        key = ".".join(str(part) for part in fault["loc"]) or "(top level)"
+        given = "" if fault["type"] == "missing" else f"; given {fault['input']!r}"
+        lines.append(f"{prefix}{key}: {fault['msg']}{given}")
+    return "\n".join(lines)

@@ -1,0 +1,165 @@
+"""Calendering: a plane comes down at constant speed on the film and lets go; the film springs back.
+
+x and y are periodic, both planes are granular Hertz walls. Pressing ends at a plane pressure, a
+porosity or a thickness. The plane then retreats at the same speed until it carries no more than the
+gauge pressure, and rests there while the film relaxes; if the film pushes back, it retreats again.
+Thickness is the distance of the planes then, as a thickness gauge would measure it.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from castline.config import CalenderingConfig
+from castline.errors import SimulationError
+from castline.forcefield import ForceField
+from castline.lammps_data import coefficient_text, data_text, hertz_variables, moved
+from castline.lammps_run import StageRun
+from castline.particles import ParticleState
+from castline.recipe import Recipe
+from castline.slurry import SKIN_UM
+from castline.timestep import critical_mass_scale, pair_scales, time_step
+
+WINDOW_STEPS = 4000
+SAMPLE_STEPS = 100
+PERIODIC = (True, True, False)
+# The relaxing film may push the resting plane with up to this multiple of the gauge pressure.
+PUSH_BACK = 1.5
+MARGIN_M = 5e-6
+
+
+def film_bounds_m(state: ParticleState) -> tuple[float, float]:
+    """Lowest and highest particle surface along z, in m."""
+    z, radius = state.position_m[:, 2], state.diameter_m / 2
+    return float((z - radius).min()), float((z + radius).max())
+
+
+def between(state: ParticleState, low_um: float, high_um: float) -> ParticleState:
+    """The state in a box that ends at the two planes."""
+    low, high = state.low_m.copy(), state.high_m.copy()
+    low[2], high[2] = low_um * 1e-6, high_um * 1e-6
+    return replace(state, low_m=low, high_m=high)
+
+
+def target_gap_um(recipe: Recipe, settings: CalenderingConfig, area_um2: float) -> float | None:
+    """Gap at which pressing ends, or None when it ends at a pressure."""
+    if settings.thickness_um is not None:
+        return settings.thickness_um
+    if settings.porosity is not None:
+        return recipe.skeleton_volume_m3 * 1e18 / ((1 - settings.porosity) * area_um2)
+    return None
+
+
+def calender(
+    recipe: Recipe,
+    force_field: ForceField,
+    settings: CalenderingConfig,
+    dried: ParticleState,
+    work: Path,
+    report: Callable[[str], None] = print,
+) -> tuple[ParticleState, pd.DataFrame, dict]:
+    """Press a dried film, release it and let it spring back.
+
+    Returns
+    -------
+    Calendered state, force-gap curve (step, phase, gap and film in um, plane and base pressure in
+    kPa, energies in fJ), summary.
+
+    Raises
+    ------
+    SimulationError
+        LAMMPS failed, the film cannot carry the target, or it does not come to rest.
+    """
+    low, high = (x * 1e6 for x in film_bounds_m(dried))
+    area = float(dried.lengths_m[0] * dried.lengths_m[1]) * 1e12
+    scales = pair_scales(force_field, dried)
+    step = time_step(scales, critical_mass_scale(scales))
+    speed = settings.strain_per_step * (high - low) / step.dt_us
+    goal = target_gap_um(recipe, settings, area)
+    if goal is not None and goal >= high - low:
+        raise SimulationError(
+            f"calendering: the target gap {goal:.3g} um is not below the dried film's thickness "
+            f"{high - low:.3g} um"
+        )
+    limit = settings.pressure_mpa * 1e3 if goal is None else float("inf")
+    press_until = f"v_plane_kpa > {limit:.12g}" if goal is None else f"v_gap_um < {goal:.12g}"
+    variables = {
+        "boundary": "p p f",
+        "dt": step.dt_us,
+        "skin": SKIN_UM,
+        "bottom": low,
+        "top": high,
+        "steps": WINDOW_STEPS,
+        "sample": SAMPLE_STEPS,
+        **hertz_variables(force_field.hertz, step.mass_scale),
+        **hertz_variables(force_field.wall, step.mass_scale, prefix="w"),
+    }
+    data = data_text(dried, step.mass_scale, margin_m=MARGIN_M)
+    pairs = coefficient_text(dried, force_field)
+    gauge = settings.gauge_pressure_mpa * 1e3
+    curve: list[pd.DataFrame] = []
+    gap = high - low
+    with StageRun(work, "calendering", data, pairs, report=report) as run:
+
+        def advance(phase: str, speed_um_per_us: float, halt: str) -> dict:
+            values = {"speed": speed_um_per_us, "offset": gap - (high - low), "halt": halt}
+            segment = run.segment({**variables, **values})
+            curve.append(segment.series.assign(phase=phase))
+            report(
+                f"{phase}, {segment.final['step']:.0f} steps: gap {segment.final['gap_um']:.2f} "
+                f"um, plane {segment.final['plane_kpa'] / 1e3:.3g} MPa"
+            )
+            return segment.final
+
+        def release(plane_kpa: float) -> float:
+            nonlocal gap
+            while plane_kpa > gauge and gap < high - low:
+                final = advance("release", -speed, f"v_plane_kpa < {gauge:.12g}")
+                gap, plane_kpa = final["gap_um"], final["plane_kpa"]
+            return plane_kpa
+
+        while True:
+            final = advance("press", speed, press_until)
+            gap = final["gap_um"]
+            if (gap < goal) if goal is not None else (final["plane_kpa"] > limit):
+                break
+            if gap < recipe.skeleton_volume_m3 * 1e18 / area / 2:
+                raise SimulationError(
+                    f"calendering: at half the volume of its solids the film carries only "
+                    f"{final['plane_kpa']:.3g} kPa; the dry force field is too soft for the target"
+                )
+        pressed_gap, peak = gap, final["plane_kpa"]
+        base_ratio = float(run.series["base_kpa"].iloc[-1] / run.series["plane_kpa"].iloc[-1])
+        release(peak)
+        for _ in range(settings.max_windows):
+            before = gap
+            final = advance("relax", 0.0, "v_gap_um < 0")
+            pushed = run.segments[-1].series["plane_kpa"].iloc[-10:].mean()
+            if pushed > PUSH_BACK * gauge:
+                release(pushed)
+            change = abs(gap - before) / gap
+            if change < settings.thickness_tolerance:
+                break
+        else:
+            raise SimulationError(
+                f"calendering: the film still pushes the plane back after {settings.max_windows} "
+                f"windows (thickness changes by {change:.2g}); raise calendering.max_windows"
+            )
+        state = between(moved(dried, run.segments[-1].dump, PERIODIC), low, low + gap)
+        force_gap = pd.concat(curve, ignore_index=True)
+        summary = {
+            "steps": int(final["step"]),
+            "dried_film_um": high - low,
+            "pressed_gap_um": pressed_gap,
+            "released_gap_um": gap,
+            "spring_back": gap / pressed_gap - 1,
+            "peak_plane_pressure_mpa": peak / 1e3,
+            "base_over_plane_pressure": base_ratio,
+            "residual_plane_pressure_mpa": float(pushed) / 1e3,
+            "plane_speed_m_per_s": speed,
+            "time_step": step.to_dict(),
+            "cost": run.cost,
+        }
+        return state, force_gap, summary

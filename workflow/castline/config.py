@@ -1,0 +1,347 @@
+"""The campaign configuration: one pydantic model per section, checked before any job is planned.
+
+Defaults are the study's stated values (doi 10.1002/batt.202400709) where it states one; a
+description that says "assumption" marks what the study does not publish.
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from castline import psd as psds
+from castline.errors import CastlineError, ConfigError, first_lines
+from castline.forcefield import load_force_field
+from castline.materials import CRYSTALS, Density, crystal_density
+from castline.recipe import Composition, Densities, Recipe, make_recipe
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=40)]
+KPA_PER_BAR = 100.0
+
+
+class Section(BaseModel):
+    """A config section: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PsdConfig(Section):
+    """A particle size distribution: either a CSV, or a log-normal by volumetric D50 and sigma."""
+
+    csv: str | None = Field(
+        default=None, description="CSV with columns diameter_um, volume_fraction (sums to 1)"
+    )
+    d50_um: Positive | None = Field(default=None, description="volumetric median diameter, um")
+    sigma: NonNegative = Field(
+        default=0.0, description="standard deviation of ln(diameter); 0 is monodisperse"
+    )
+    classes: int = Field(default=6, ge=1, le=20, description="number of size classes")
+
+    @model_validator(mode="after")
+    def one_source(self) -> "PsdConfig":
+        if (self.csv is None) == (self.d50_um is None):
+            raise ValueError("needs exactly one of csv and d50_um")
+        return self
+
+    def size_classes(self) -> psds.SizeClasses:
+        if self.csv is not None:
+            return psds.from_csv(self.csv)
+        return psds.log_normal(self.d50_um * 1e-6, self.sigma, self.classes)
+
+
+class MaterialConfig(Section):
+    """Density of a crystalline phase: from its crystal structure unless overridden."""
+
+    crystal: str = Field(description=f"crystal structure: {', '.join(sorted(CRYSTALS))}")
+    density_g_per_cm3: Positive | None = Field(
+        default=None, description="overrides the crystal density, g/cm3"
+    )
+
+    @field_validator("crystal")
+    @classmethod
+    def known(cls, value: str) -> str:
+        if value not in CRYSTALS:
+            raise ValueError(f"not a known crystal; allowed: {', '.join(sorted(CRYSTALS))}")
+        return value
+
+    def density(self) -> Density:
+        if self.density_g_per_cm3 is not None:
+            return Density(
+                self.density_g_per_cm3 * 1e3,
+                f"config override; crystal: {crystal_density(self.crystal).value_kg_per_m3:.0f} "
+                f"kg/m3, {crystal_density(self.crystal).provenance}",
+            )
+        return crystal_density(self.crystal)
+
+
+class CompositionConfig(Section):
+    """Dry composition by weight; the fractions sum to 1."""
+
+    am: Positive = Field(default=0.64, description="active material, mass fraction")
+    se: Positive = Field(default=0.30, description="solid electrolyte, mass fraction")
+    cbd: Positive = Field(default=0.06, description="carbon and binder, mass fraction")
+
+    @model_validator(mode="after")
+    def sums_to_one(self) -> "CompositionConfig":
+        total = self.am + self.se + self.cbd
+        if abs(total - 1.0) > 1e-9:
+            raise ValueError(f"am + se + cbd = {total:.10g}; must be 1")
+        return self
+
+
+class CbdConfig(Section):
+    """Carbon-binder domain."""
+
+    dry_diameter_um: Positive = Field(default=2.6, description="diameter when dry, um")
+    nanoporosity: Fraction = Field(default=0.5, description="pore fraction inside dry CBD")
+    solids_density_g_per_cm3: Positive = Field(
+        default=1.86,
+        description="density of carbon and binder without nanopores, g/cm3; an effective value: "
+        "1.86 (0.93 with 50 % nanopores) gives the study's particle count",
+    )
+
+
+class RecipeConfig(Section):
+    """What goes into the slurry."""
+
+    dry_mass_g: Positive = Field(default=0.139e-7, description="simulated dry mass, g")
+    composition: CompositionConfig = Field(default=CompositionConfig(), description="dry, by mass")
+    active_material: MaterialConfig = Field(
+        default=MaterialConfig(crystal="NMC811"), description="active material"
+    )
+    solid_electrolyte: MaterialConfig = Field(
+        default=MaterialConfig(crystal="Li6PS5Cl", density_g_per_cm3=1.64),
+        description="solid electrolyte; the study's particle count needs 1.64 g/cm3",
+    )
+    solid_electrolyte_psd: PsdConfig = Field(
+        default=PsdConfig(d50_um=1.0), description="size of the solid electrolyte (mean 1 um)"
+    )
+    cbd: CbdConfig = Field(default=CbdConfig(), description="carbon-binder domain")
+    solvent_density_g_per_cm3: Positive = Field(
+        default=0.88, description="density of the solvent (butyl acetate), g/cm3"
+    )
+
+
+class MatrixConfig(Section):
+    """The electrodes of the campaign: every solid content with every PSD, in replicates."""
+
+    solid_content_percent: list[str] = Field(
+        min_length=1, description="solid contents of the slurry, wt.%; quoted, they name folders"
+    )
+    psds: dict[Name, PsdConfig] = Field(min_length=1, description="active-material PSDs by name")
+    replicates: int = Field(default=1, ge=1, le=999, description="realisations of each electrode")
+
+    @field_validator("solid_content_percent")
+    @classmethod
+    def percentages(cls, values: list[str]) -> list[str]:
+        for value in values:
+            if not re.fullmatch(r"\d{1,2}(\.\d{1,4})?", value) or not 1 <= float(value) <= 99:
+                raise ValueError(f"{value!r} is not a percentage between 1 and 99, such as '50'")
+        if len(set(map(float, values))) < len(values):
+            raise ValueError(f"{values} names a solid content twice")
+        return values
+
+
+class BoxConfig(Section):
+    """Box of the random placement before equilibration."""
+
+    packing_fraction: Annotated[float, Field(gt=0, le=0.35)] = Field(
+        default=0.3, description="sphere volume over box volume of a compact box"
+    )
+    aspect: tuple[Positive, Positive, Positive] = Field(
+        default=(0.716, 0.716, 1.0), description="relative edge lengths of a compact box"
+    )
+    lengths_um: tuple[Positive, Positive, Positive] | None = Field(
+        default=None,
+        description="edge lengths in um instead of a compact box (study: 716 716 1000)",
+    )
+
+
+class SlurryConfig(Section):
+    """Equilibration of the slurry."""
+
+    box: BoxConfig = Field(default=BoxConfig(), description="initial box")
+    pressure_bar: Positive = Field(default=1.0, description="final outer pressure, bar")
+    temperature_k: Positive = Field(default=300.0, description="temperature, K")
+    volume_tolerance: Positive = Field(
+        default=1e-3, description="relative change of volume between windows when stationary"
+    )
+    energy_tolerance: Positive = Field(
+        default=0.02, description="relative change of potential energy between windows"
+    )
+    max_windows: int = Field(default=60, ge=3, description="windows of 4000 steps at most")
+
+
+class ViscosityConfig(Section):
+    """Non-equilibrium shear."""
+
+    shear_rates_per_s: list[Positive] = Field(min_length=1, description="shear rates, 1/s")
+    relative_stderr: Annotated[float, Field(gt=0, lt=1)] = Field(
+        default=0.05, description="a run ends when the standard error over the mean is this small"
+    )
+    min_strain: Positive = Field(default=1.0, description="strain before a run may end")
+    max_strain: Positive = Field(default=4.0, description="strain at which a run ends anyway")
+    inertial_number: Annotated[float, Field(gt=0, le=0.1)] = Field(
+        default=0.03, description="bound on the inertial number; sets the mass scale"
+    )
+
+    @field_validator("shear_rates_per_s")
+    @classmethod
+    def distinct(cls, values: list[float]) -> list[float]:
+        if len(set(values)) < len(values):
+            raise ValueError("names a shear rate twice")
+        return values
+
+    @model_validator(mode="after")
+    def ordered(self) -> "ViscosityConfig":
+        if self.max_strain < self.min_strain:
+            raise ValueError(f"max_strain {self.max_strain} is below min_strain {self.min_strain}")
+        return self
+
+
+class DryingConfig(Section):
+    """Drying: CBD shrink, dry force field, relaxation."""
+
+    pressure_bar: Positive = Field(default=1.0, description="outer pressure, bar")
+    temperature_k: Positive = Field(default=300.0, description="temperature, K")
+    thickness_tolerance: Positive = Field(
+        default=5e-3, description="relative change of thickness between windows when stationary"
+    )
+    max_windows: int = Field(default=40, ge=3, description="windows of 4000 steps at most")
+
+
+class CalenderingConfig(Section):
+    """Calendering by a moving plane; exactly one stop criterion."""
+
+    pressure_mpa: Positive | None = Field(
+        default=None, description="stop at this plane pressure, MPa (study: 102)"
+    )
+    porosity: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        default=None, description="stop at this porosity under the plane"
+    )
+    thickness_um: Positive | None = Field(default=None, description="stop at this gap, um")
+    strain_per_step: Positive = Field(
+        default=2e-5, le=1e-3, description="closing speed: film strain per time step"
+    )
+    gauge_pressure_mpa: Positive = Field(
+        default=1.0, description="plane pressure at which the released film is measured, MPa"
+    )
+    thickness_tolerance: Positive = Field(
+        default=5e-3, description="relative change of thickness between windows after release"
+    )
+    max_windows: int = Field(default=40, ge=1, description="windows of 4000 steps after release")
+
+    @model_validator(mode="after")
+    def one_stop(self) -> "CalenderingConfig":
+        given = [self.pressure_mpa, self.porosity, self.thickness_um]
+        if sum(value is not None for value in given) != 1:
+            raise ValueError("needs exactly one of pressure_mpa, porosity, thickness_um")
+        return self
+
+
+class TransportConfig(Section):
+    """Voxels and intrinsic conductivities."""
+
+    voxel_um: Positive = Field(default=0.2, description="voxel edge length, um")
+    sigma_am_s_per_m: NonNegative = Field(default=0.005, description="electronic, AM, S/m")
+    sigma_cbd_s_per_m: NonNegative = Field(default=15.93, description="electronic, CBD, S/m")
+    sigma_se_bulk_ms_per_cm: Positive = Field(default=1.25, description="ionic, bulk SE, mS/cm")
+
+
+class ForceFieldPaths(Section):
+    """Force-field files."""
+
+    slurry: str = Field(default="config/forcefields/slurry.yaml", description="slurry set")
+    dry: str = Field(default="config/forcefields/dry.yaml", description="dry set")
+
+
+class Campaign(Section):
+    """A whole campaign file."""
+
+    campaign: Name = Field(description="name of the campaign and of its results folder")
+    seed: int = Field(default=1, ge=0, description="seed from which all random numbers derive")
+    matrix: MatrixConfig = Field(description="electrodes")
+    recipe: RecipeConfig = Field(default=RecipeConfig(), description="slurry recipe")
+    force_fields: ForceFieldPaths = Field(default=ForceFieldPaths(), description="force fields")
+    slurry: SlurryConfig = Field(default=SlurryConfig(), description="equilibration")
+    viscosity: ViscosityConfig = Field(description="shear viscosity")
+    drying: DryingConfig = Field(default=DryingConfig(), description="drying")
+    calendering: CalenderingConfig = Field(
+        default=CalenderingConfig(pressure_mpa=102.0), description="calendering"
+    )
+    transport: TransportConfig = Field(default=TransportConfig(), description="conductivities")
+
+    def recipe_of(self, psd: str, solid_content_percent: str) -> Recipe:
+        """Particles of one electrode."""
+        return build_recipe(self.recipe, self.matrix.psds[psd], float(solid_content_percent) / 100)
+
+
+def build_recipe(recipe: RecipeConfig, am_psd: PsdConfig, solid_content: float) -> Recipe:
+    """Recipe of one slurry from its config section, AM distribution and solid content."""
+    return make_recipe(
+        composition=Composition(**recipe.composition.model_dump()),
+        densities=Densities(
+            am=recipe.active_material.density().value_kg_per_m3,
+            se=recipe.solid_electrolyte.density().value_kg_per_m3,
+            cbd_solids=recipe.cbd.solids_density_g_per_cm3 * 1e3,
+            solvent=recipe.solvent_density_g_per_cm3 * 1e3,
+        ),
+        solid_content=solid_content,
+        dry_mass_kg=recipe.dry_mass_g * 1e-3,
+        am_sizes=am_psd.size_classes(),
+        se_sizes=recipe.solid_electrolyte_psd.size_classes(),
+        cbd_dry_diameter_m=recipe.cbd.dry_diameter_um * 1e-6,
+        cbd_nanoporosity=recipe.cbd.nanoporosity,
+    )
+
+
+def load_campaign(config: dict) -> Campaign:
+    """Validate a campaign and everything it names.
+
+    Raises
+    ------
+    ConfigError
+        One line per fault: the key, what is wrong, the value given.
+    """
+    try:
+        campaign = Campaign.model_validate(config)
+    except ValidationError as error:
+        raise ConfigError(first_lines(error, "config: ")) from None
+    faults = []
+    for key in ("slurry", "dry"):
+        path = getattr(campaign.force_fields, key)
+        try:
+            force_field = load_force_field(path)
+        except CastlineError as error:
+            faults.append(f"config: force_fields.{key}: {error}")
+            continue
+        if key == "slurry" and force_field.gel is None:
+            faults.append(f"config: force_fields.slurry: {path} has no gel section")
+        if key == "dry" and force_field.wall is None:
+            faults.append(f"config: force_fields.dry: {path} has no wall section")
+    for psd in campaign.matrix.psds:
+        for percent in campaign.matrix.solid_content_percent:
+            try:
+                campaign.recipe_of(psd, percent)
+            except CastlineError as error:
+                faults.append(f"config: matrix.psds.{psd}: {error}")
+                break
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return campaign
+
+
+def read_campaign(path: str | Path) -> Campaign:
+    """Read and validate a campaign YAML (see `load_campaign`)."""
+    try:
+        data = yaml.safe_load(Path(path).read_text())
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigError(f"config {path}: cannot be read ({error})") from error
+    if not isinstance(data, dict):
+        raise ConfigError(f"config {path}: must be a mapping of sections")
+    return load_campaign(data)

@@ -1,0 +1,304 @@
+"""Running LAMMPS in segments that can be killed at any moment.
+
+A stage is a chain of short LAMMPS runs ("segments") in a work folder. Each starts from the restart
+file of the one before and is published by a marker that is written last and names the SHA-256 of
+its files. The folder's name is a hash of everything the stage starts from. A later run of the same
+stage therefore finds the markers, replays those whose variables are unchanged and goes on from
+there: the result does not depend on where a run was killed.
+"""
+
+import contextlib
+import ctypes
+import fcntl
+import functools
+import hashlib
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from castline.errors import InputError, SimulationError
+from castline.files import read_json, write_atomically, write_json
+
+INPUTS = Path(__file__).resolve().parent.parent / "lammps"
+COMPLETE = "castline: segment complete"
+KEPT_SEGMENTS = 2
+PR_SET_PDEATHSIG = 1
+
+
+def seed_for(campaign_seed: int, *names: object) -> int:
+    """A LAMMPS seed (1 .. 9e8) derived from the campaign seed and the names of cell and stage."""
+    text = "/".join(str(part) for part in (campaign_seed, *names))
+    digest = hashlib.sha256(text.encode()).digest()
+    return 1 + int.from_bytes(digest[:8], "big") % 900_000_000
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A finished segment: time series of averages, values at its last step, where its files lie."""
+
+    index: int
+    series: pd.DataFrame
+    final: dict[str, float]
+    restart: Path
+    dump: Path
+    core_seconds: float
+    peak_memory_mb: float
+
+
+def read_series(path: Path) -> pd.DataFrame:
+    """Time series written by LAMMPS `fix ave/time` (scalar mode), first column `step`.
+
+    Raises
+    ------
+    InputError
+        No header, an incomplete row, or a value that is not finite.
+    """
+    lines = path.read_text().splitlines()
+    if len(lines) < 2:
+        raise InputError(f"time series {path}: empty or truncated")
+    names = ["step", *(name.removeprefix("v_") for name in lines[1].split()[2:])]
+    rows = [line.split() for line in lines[2:]]
+    if any(len(row) != len(names) for row in rows):
+        raise InputError(f"time series {path}: truncated; each row needs {len(names)} values")
+    table = pd.DataFrame(rows, columns=names).astype(float)
+    if not np.isfinite(table.to_numpy()).all():
+        raise InputError(f"time series {path}: holds a value that is not finite")
+    return table
+
+
+def _die_with_parent() -> None:
+    """A LAMMPS run must not outlive a killed stage (Linux only; a no-op elsewhere)."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def lammps_command(ranks: int = 1) -> list[str]:
+    """The LAMMPS executable of this environment, under MPI for more than one rank."""
+    lmp = shutil.which("lmp", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    if lmp is None:
+        raise SimulationError("LAMMPS: no `lmp` on PATH; install the lammps[mpi] package")
+    if ranks == 1:
+        return [lmp]
+    mpiexec = shutil.which("mpiexec", path=f"{Path(lmp).parent}{os.pathsep}{os.environ['PATH']}")
+    if mpiexec is None:
+        raise SimulationError("MPI: no `mpiexec` on PATH; install the lammps[mpi] package")
+    return [mpiexec, "-n", str(ranks), lmp]
+
+
+@functools.cache
+def lammps_version() -> str:
+    """Version line of the LAMMPS executable."""
+    answer = subprocess.run(
+        [*lammps_command(), "-help"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=_environment(),
+    )
+    lines = [line for line in answer.stdout.splitlines() if line.strip()]
+    if not lines:
+        raise SimulationError(f"LAMMPS: {lammps_command()[0]} does not run: {answer.stderr[:200]}")
+    return lines[0].strip()
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "OMP_NUM_THREADS": "1"}
+
+
+def lammps_fault(log: Path) -> str:
+    """LAMMPS's own error line from its log, or the log's last line."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    faults = [line for line in lines if line.startswith("ERROR")]
+    return (faults or lines or ["no output"])[-1].strip()
+
+
+class StageRun:
+    """The chain of segments of one stage in its work folder; use as a context manager.
+
+    Parameters
+    ----------
+    root : folder that holds the work folders.
+    stage : name of the static input, workflow/lammps/<stage>.lmp.
+    data, coefficients : texts of the data file and of the pair_coeff lines to start from.
+    key : what else tells this chain from others, such as the shear rate.
+    ranks : MPI ranks.
+    report : called with one line of progress after each new segment.
+
+    Raises
+    ------
+    SimulationError
+        Another process works in the folder, or LAMMPS failed.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        stage: str,
+        data: str,
+        coefficients: str,
+        key: str = "",
+        ranks: int = 1,
+        report: Callable[[str], None] = print,
+    ):
+        texts = [data, coefficients, key, str(ranks), lammps_version()]
+        scripts = {name: (INPUTS / f"{name}.lmp").read_text() for name in ("common", stage)}
+        texts += scripts.values()
+        digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
+        self.folder = Path(root).resolve() / f"{stage}-{digest}"
+        self._texts = {"start.data": data, "pairs.lmp": coefficients}
+        self._texts |= {f"{name}.lmp": text for name, text in scripts.items()}
+        self.stage, self.ranks, self.report = stage, ranks, report
+        self.segments: list[Segment] = []
+
+    def __enter__(self) -> "StageRun":
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock = (self.folder / "lock").open("a")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise SimulationError(f"{self.folder}: another process is working here") from error
+        for litter in self.folder.glob("part-*"):
+            litter.unlink()
+        for name, text in self._texts.items():
+            write_atomically(self.folder / name, text.encode())
+        self._published = dict(self._intact_segments())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.close()
+
+    def _intact_segments(self) -> Iterator[tuple[int, dict]]:
+        """Markers 0, 1, ... up to the last one whose restart and dump are intact."""
+        found: dict[int, dict] = {}
+        for marker in sorted(self.folder.glob("segment-*.json")):
+            try:
+                found[int(marker.stem.split("-")[1])] = read_json(marker)
+            except (ValueError, json.JSONDecodeError):
+                continue
+        chain = [found[k] for k in range(len(found)) if k in found]
+        while chain and not self._is_intact(chain[-1]):
+            self.report(f"checkpoint {len(chain) - 1} of {self.stage} is damaged; one step back")
+            chain.pop()
+        yield from enumerate(chain)
+
+    def _is_intact(self, marker: dict) -> bool:
+        return all(
+            (self.folder / name).exists() and _sha256(self.folder / name) == digest
+            for name, digest in marker["sha256"].items()
+        )
+
+    def segment(self, variables: dict[str, object]) -> Segment:
+        """Run the next segment with these LAMMPS variables, or replay it if it is already here."""
+        index = len(self.segments)
+        values = {k: f"{v:.12g}" if isinstance(v, float) else str(v) for k, v in variables.items()}
+        marker = self._published.get(index)
+        if marker is not None and marker["variables"] != values:
+            self._published = {k: v for k, v in self._published.items() if k < index}
+            marker = None
+        segment = self._run(index, values) if marker is None else self._load(index, marker)
+        self.segments.append(segment)
+        return segment
+
+    def _load(self, index: int, marker: dict) -> Segment:
+        base = self.folder / f"segment-{index:04d}"
+        return Segment(
+            index=index,
+            series=pd.DataFrame(marker["series"]),
+            final=marker["final"],
+            restart=base.with_suffix(".restart"),
+            dump=base.with_suffix(".dump"),
+            core_seconds=marker["core_seconds"],
+            peak_memory_mb=marker["peak_memory_mb"],
+        )
+
+    def _run(self, index: int, variables: dict[str, str]) -> Segment:
+        part = self.folder / f"part-{index:04d}"
+        log = self.folder / f"segment-{index:04d}.log"
+        last = self.segments[-1].restart if self.segments else None
+        begin = {"start": "restart" if last else "data", "from": last or self.folder / "start.data"}
+        files = {
+            "common": self.folder / "common.lmp",
+            "coefficients": self.folder / "pairs.lmp",
+            "out": part,
+        }
+        command = [*lammps_command(self.ranks), "-in", str(self.folder / f"{self.stage}.lmp")]
+        command += ["-log", str(log), "-screen", "none", "-nocite"]
+        for name, value in {**files, **begin, **variables}.items():
+            command += ["-var", name, str(value)]
+
+        before, clock = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+        process = subprocess.Popen(
+            command,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=_die_with_parent,
+        )
+        try:
+            status = process.wait()
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if status != 0 or not log.exists() or COMPLETE not in log.read_text(errors="replace"):
+            raise SimulationError(f"LAMMPS {self.stage}: {lammps_fault(log)} (log: {log})")
+
+        base = self.folder / f"segment-{index:04d}"
+        for suffix in (".restart", ".dump"):
+            part.with_suffix(suffix).replace(base.with_suffix(suffix))
+        series = read_series(part.with_suffix(".series"))
+        part.with_suffix(".series").unlink()
+        final = part.with_suffix(".final")
+        values = dict(line.split() for line in final.read_text().splitlines())
+        final.unlink()
+        core_seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        marker = {
+            "variables": variables,
+            "series": series.to_dict("list"),
+            "final": {name: float(value) for name, value in values.items()},
+            "core_seconds": round(core_seconds, 3),
+            "peak_memory_mb": round(after.ru_maxrss / 1024, 1),
+            "wall_seconds": round(time.monotonic() - clock, 3),
+            "sha256": {
+                base.with_suffix(s).name: _sha256(base.with_suffix(s))
+                for s in (".restart", ".dump")
+            },
+        }
+        write_json(base.with_suffix(".json"), marker)
+        self._forget(index - KEPT_SEGMENTS)
+        return self._load(index, marker)
+
+    def _forget(self, index: int) -> None:
+        """Drop the restart and dump of an old segment; its marker keeps the series."""
+        for suffix in (".restart", ".dump", ".log"):
+            (self.folder / f"segment-{index:04d}").with_suffix(suffix).unlink(missing_ok=True)
+
+    @property
+    def series(self) -> pd.DataFrame:
+        """All segments' time series, one after the other."""
+        return pd.concat([s.series for s in self.segments], ignore_index=True)
+
+    @property
+    def cost(self) -> dict[str, float]:
+        """Core-seconds and peak memory of all segments, whichever run computed them."""
+        return {
+            "core_seconds": round(sum(s.core_seconds for s in self.segments), 3),
+            "peak_memory_mb": max(s.peak_memory_mb for s in self.segments),
+        }

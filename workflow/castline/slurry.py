@@ -1,0 +1,130 @@
+"""Slurry: random placement, then equilibration while the outer pressure rises to its final value.
+
+The outer pressure acts on the liquid and the particle network together. The liquid carries
+p_liquid(V) = p_outer + K (V_theory / V - 1), never tension, and the particles carry the rest.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from castline.config import KPA_PER_BAR, SlurryConfig
+from castline.errors import SimulationError
+from castline.forcefield import ForceField, gel_factor
+from castline.lammps_data import coefficient_text, data_text, hertz_variables, moved
+from castline.lammps_run import StageRun
+from castline.particles import ParticleState
+from castline.placement import box_lengths, place
+from castline.recipe import Recipe
+from castline.timestep import critical_mass_scale, pair_scales, time_step
+
+WINDOW_STEPS = 4000
+RAMP_WINDOWS = 3
+STRAIN_PER_STEP = 1e-4
+# Pressure difference, as a fraction of the final pressure, at which the barostat saturates.
+BAROSTAT_BAND = 0.05
+# Langevin time constant over the time step: weak enough to leave contacts alone.
+THERMOSTAT_STEPS = 200
+SKIN_UM = 0.3
+PERIODIC = (True, True, True)
+
+
+def initial_state(recipe: Recipe, settings: SlurryConfig, seed: int) -> ParticleState:
+    """Random non-overlapping placement in the configured box."""
+    lengths = (
+        [x * 1e-6 for x in settings.box.lengths_um]
+        if settings.box.lengths_um is not None
+        else box_lengths(recipe, settings.box.packing_fraction, settings.box.aspect)
+    )
+    return place(recipe, lengths, seed)
+
+
+def relative_change(values: pd.Series, window: int) -> float:
+    """|mean of the last window - mean of the one before| over |mean of the last|."""
+    last, before = values.iloc[-window:].mean(), values.iloc[-2 * window : -window].mean()
+    return float(abs(last - before) / abs(last)) if last != 0 else float("inf")
+
+
+def equilibrate(
+    recipe: Recipe,
+    force_field: ForceField,
+    settings: SlurryConfig,
+    start: ParticleState,
+    seed: int,
+    work: Path,
+    report: Callable[[str], None] = print,
+) -> tuple[ParticleState, pd.DataFrame, dict]:
+    """Equilibrate a placed slurry until volume and potential energy are stationary.
+
+    Returns
+    -------
+    Equilibrated state, time series (step, pressures in kPa, energy in fJ, temperature in K, volume
+    in um3), and a summary with units in its names.
+
+    Raises
+    ------
+    SimulationError
+        LAMMPS failed, or the slurry is not stationary after `settings.max_windows`.
+    """
+    factor = gel_factor(force_field, recipe)
+    scales = pair_scales(force_field, start, factor)
+    step = time_step(scales, critical_mass_scale(scales))
+    pressure = settings.pressure_bar * KPA_PER_BAR
+    largest_rate = STRAIN_PER_STEP / step.dt_us
+    variables = {
+        "boundary": "p p p",
+        "dt": step.dt_us,
+        "skin": SKIN_UM,
+        "p_end": pressure,
+        "bulk": force_field.gel.bulk_modulus_kpa,
+        "volume": recipe.slurry_volume_m3 * 1e18,
+        "gain": largest_rate / (BAROSTAT_BAND * pressure),
+        "maxrate": largest_rate,
+        "temperature": settings.temperature_k,
+        "damp": THERMOSTAT_STEPS * step.dt_us,
+        "steps": WINDOW_STEPS,
+        "sample": WINDOW_STEPS // 20,
+        "seed": seed,
+        **hertz_variables(force_field.hertz, step.mass_scale, factor),
+    }
+    data, pairs = data_text(start, step.mass_scale), coefficient_text(start, force_field, factor)
+    with StageRun(work, "slurry", data, pairs, report=report) as run:
+        for window in range(settings.max_windows):
+            ramp = [min(1.0, k / RAMP_WINDOWS) * pressure for k in (window, window + 1)]
+            segment = run.segment({**variables, "p0": ramp[0], "p1": ramp[1]})
+            per_window, series = len(segment.series), run.series
+            volume_change = relative_change(series["volume_um3"], per_window)
+            energy_change = relative_change(series["potential_fj"], per_window)
+            report(
+                f"window {window + 1} (at most {settings.max_windows}), "
+                f"{(window + 1) * WINDOW_STEPS} steps: volume {segment.final['volume_um3']:.0f} "
+                f"um3 of {recipe.slurry_volume_m3 * 1e18:.0f} in theory"
+            )
+            if (
+                window > RAMP_WINDOWS
+                and volume_change < settings.volume_tolerance
+                and energy_change < settings.energy_tolerance
+            ):
+                break
+        else:
+            raise SimulationError(
+                f"slurry: not stationary after {settings.max_windows} windows (volume changes by "
+                f"{volume_change:.2g}, energy by {energy_change:.2g}); raise slurry.max_windows"
+            )
+        state = moved(start, segment.dump, PERIODIC)
+        last = segment.series
+        summary = {
+            "steps": (window + 1) * WINDOW_STEPS,
+            "volume_change": volume_change,
+            "energy_change": energy_change,
+            "density_kg_per_m3": float(start.mass_kg.sum() / state.volume_m3),
+            "theoretical_density_kg_per_m3": recipe.slurry_density_kg_per_m3,
+            "particle_pressure_kpa": float(last["particle_pressure_kpa"].mean()),
+            "liquid_pressure_kpa": float(last["pliquid_kpa"].mean()),
+            "temperature_k": float(last["temperature_k"].mean()),
+            "gel_factor": factor,
+            "time_step": step.to_dict(),
+            "cost": run.cost,
+        }
+        return state, run.series, summary
