@@ -1,116 +1,359 @@
-"""Effective conductivity of a voxel image along one axis."""
+"""Effective conductivity of a voxel image between two electrodes."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
-import scipy.ndimage
-import scipy.sparse
-from scipy.sparse.csgraph import connected_components
+import psutil
 
 from castline.errors import ConvergenceError, InputError
+from castline.transport import fields, grid, hierarchy
+from castline.transport.percolation import percolating_voxels
+
+WINDOW = 4
+ROUNDING = 1e-14
+NOTHING_LEFT = 1e-28
+BYTES_PER_VOXEL = 72
+FIELD_BYTES_PER_VOXEL = 20
 
 
 @dataclass(frozen=True)
 class TransportResult:
-    """Effective conductivity and how far it can be trusted."""
+    """Effective conductivity along one axis, and how far it can be trusted.
+
+    Attributes
+    ----------
+    value_s_per_m : float
+        Effective conductivity from the dissipated energy; exactly 0 if nothing percolates.
+    axis : int
+        Axis of the mean field.
+    percolates : bool
+        Whether a cluster of conducting voxels touches both electrodes.
+    percolating_fraction : float
+        Share of the conducting voxels that belong to such clusters.
+    tortuosity_factor : float
+        Mean conductivity over effective conductivity; for one conducting phase of volume fraction
+        f and conductivity s0 this is f s0 / s_eff. Infinite if nothing percolates.
+    flux_imbalance : float
+        Difference of the currents through the two electrodes over their mean.
+    energy_error : float
+        Estimated relative error of the value left by the iteration (not by the voxels).
+    iterations : int
+    energy_history : tuple of float
+        Relative decrease of the energy in each iteration.
+    phase_flux_share : dict of int to float, or None
+        Share of the current along the axis carried by each label, if labels were given.
+    potential_v : array (nx, ny, nz), or None
+        Potential for 1 V between the electrodes; NaN where no current can flow.
+    current_density_a_per_m2 : array (nx, ny, nz, 3) of float32, or None
+        Current density for 1 V between the electrodes, along x, y, z of the image.
+    """
 
     value_s_per_m: float
+    axis: int
     percolates: bool
     percolating_fraction: float
+    tortuosity_factor: float
     flux_imbalance: float
+    energy_error: float
     iterations: int
+    energy_history: tuple[float, ...] = field(default=(), repr=False)
+    phase_flux_share: dict[int, float] | None = None
+    potential_v: np.ndarray | None = field(default=None, repr=False, compare=False)
+    current_density_a_per_m2: np.ndarray | None = field(default=None, repr=False, compare=False)
 
 
-def effective_conductivity(conductivity_s_per_m, spacing_m, axis=2, *, periodic=True):
-    """Effective conductivity between the two faces of an image."""
-    import pyamg
+def estimate_memory_bytes(shape, *, with_fields=False):
+    """Upper estimate of what `effective_conductivity` allocates beside the image, in bytes."""
+    voxels = int(np.prod([int(n) for n in shape], dtype=object))
+    return voxels * (BYTES_PER_VOXEL + (FIELD_BYTES_PER_VOXEL if with_fields else 0))
 
-    sigma = np.asarray(conductivity_s_per_m, dtype=np.float64)
-    if sigma.ndim != 3 or sigma.size == 0:
-        raise InputError(f"the conductivity image must be 3-D and not empty, got {sigma.shape}")
-    if not np.isfinite(sigma).all() or sigma.min() < 0:
-        raise InputError("conductivities must be finite and not negative")
-    spacing = np.array(np.broadcast_to(np.asarray(spacing_m, dtype=np.float64), 3))
+
+def effective_conductivity(
+    conductivity_s_per_m,
+    spacing_m,
+    axis=2,
+    *,
+    periodic=True,
+    phases=None,
+    with_fields=False,
+    tolerance=1e-6,
+    max_iterations=500,
+    memory_limit_bytes=None,
+    progress: Callable[[int, float, float], None] | None = None,
+):
+    """Effective conductivity of a voxel image along one axis.
+
+    Solves div(s grad u) = 0 by cell-centred finite volumes with harmonic face conductances, u = 1 V
+    and 0 V on the two end faces, half a voxel outside the first and last cell centres. Only clusters
+    that touch both electrodes enter. CG preconditioned by aggregation multigrid, single thread,
+    deterministic. It stops when both the energy and the electrode currents have settled to
+    ``tolerance``.
+
+    Parameters
+    ----------
+    conductivity_s_per_m : array (nx, ny, nz)
+        Conductivity of each voxel, S/m; 0 insulates. Ratios up to 1e6 are tested.
+    spacing_m : float or sequence of 3 floats
+        Voxel edge lengths along x, y, z, metre.
+    axis : int
+        0, 1 or 2: axis of the mean field.
+    periodic : bool
+        Periodic sides; False makes them insulating.
+    phases : array (nx, ny, nz) of uint8, optional
+        Labels, for the share of the current in each phase.
+    with_fields : bool
+        Return the potential and the current density as well.
+    tolerance : float
+        Relative tolerance of energy and electrode currents.
+    max_iterations : int
+    memory_limit_bytes : int, optional
+        What may be allocated; the free memory of the machine by default.
+    progress : callable, optional
+        Called after every iteration with the iteration, the relative energy change over the last
+        four, and the flux imbalance.
+
+    Returns
+    -------
+    TransportResult
+
+    Raises
+    ------
+    InputError
+        If the image is not 3-D, is empty, holds NaN, infinite or negative values, is too large for
+        the memory, or an option is out of range.
+    ConvergenceError
+        If ``max_iterations`` do not suffice; the message ends with the history.
+    """
+    sigma, spacing = _checked(conductivity_s_per_m, spacing_m, axis)
+    if not 0 < tolerance < 1:
+        raise InputError(f"tolerance must lie between 0 and 1, got {tolerance}")
+    if max_iterations < 1:
+        raise InputError(f"max_iterations must be at least 1, got {max_iterations}")
+    if phases is not None:
+        phases = np.asarray(phases)
+        if phases.shape != sigma.shape or phases.dtype != np.uint8:
+            raise InputError(
+                f"phases must be uint8 of shape {sigma.shape}, got {phases.dtype} {phases.shape}"
+            )
+    _check_memory(sigma.shape, with_fields or phases is not None, memory_limit_bytes)
+
+    largest = float(sigma.max())
+    mean = float(sigma.mean(dtype=np.float64))
     order = [other for other in range(3) if other != axis] + [axis]
-    sigma = np.moveaxis(sigma, axis, 2)
+    sigma = np.ascontiguousarray(np.transpose(sigma, order))
     spacing = spacing[order]
-    shape = sigma.shape
-    index = np.arange(sigma.size).reshape(shape)
-    rows, columns, conductances = [], [], []
-    for side in range(3):
-        other = np.roll(index, -1, side)
-        here = index
-        if side == 2 or not periodic or shape[side] == 1:
-            keep = [slice(None)] * 3
-            keep[side] = slice(None, -1)
-            here, other = here[tuple(keep)], other[tuple(keep)]
-        a, b = sigma.ravel()[here.ravel()], sigma.ravel()[other.ravel()]
-        conducting = (a > 0) & (b > 0)
-        a, b = a[conducting], b[conducting]
-        rows.append(here.ravel()[conducting])
-        columns.append(other.ravel()[conducting])
-        area = np.prod(spacing) / spacing[side]
-        conductances.append(2 * a * b / (a + b) * area / spacing[side])
-    rows, columns = np.concatenate(rows), np.concatenate(columns)
-    g = np.concatenate(conductances)
-    n = sigma.size
-    graph = scipy.sparse.coo_matrix((g, (rows, columns)), shape=(n, n))
-    _, cluster = connected_components(graph, directed=False)
-    conducting = sigma.ravel() > 0
-    inlet = index[:, :, 0].ravel()
-    outlet = index[:, :, -1].ravel()
-    through = np.intersect1d(cluster[inlet[conducting[inlet]]], cluster[outlet[conducting[outlet]]])
-    active = conducting & np.isin(cluster, through)
-    if not active.any():
-        return TransportResult(0.0, False, 0.0, 0.0, 0)
-    number = np.cumsum(active) - 1
-    inside = active[rows]
-    rows, columns, g = number[rows[inside]], number[columns[inside]], g[inside]
-    inlet, outlet = inlet[active[inlet]], outlet[active[outlet]]
-    end = 2 * spacing[0] * spacing[1] / spacing[2]
-    g_in, g_out = end * sigma.ravel()[inlet], end * sigma.ravel()[outlet]
-    inlet, outlet = number[inlet], number[outlet]
-    m = int(active.sum())
-    off = scipy.sparse.coo_matrix((-g, (rows, columns)), shape=(m, m))
-    diagonal = (
-        np.bincount(rows, g, m)
-        + np.bincount(columns, g, m)
-        + np.bincount(inlet, g_in, m)
-        + np.bincount(outlet, g_out, m)
+    active, conducting, through = percolating_voxels(sigma, periodic)
+    if through == 0:
+        return _insulating(axis, with_fields, phases, active.transpose(np.argsort(order)))
+
+    weights = (spacing[2] / spacing) ** 2
+    solution = _Solution(sigma, active, weights, 1 / largest, periodic)
+    history = solution.iterate(tolerance, max_iterations, progress)
+    energy, current_in, current_out = fields.energy_and_currents(
+        sigma, active, solution.potential, weights, 1 / largest, periodic
     )
-    scale = 1 / np.sqrt(diagonal)
-    matrix = (off + off.T + scipy.sparse.diags(diagonal)).tocsr()
-    scaled = (scipy.sparse.diags(scale) @ matrix @ scipy.sparse.diags(scale)).tocsr()
-    right = np.bincount(inlet, g_in, m) * scale
-    state = np.random.get_state()  # noqa: NPY002
-    np.random.seed(0)  # noqa: NPY002
-    try:
-        hierarchy = pyamg.smoothed_aggregation_solver(
-            scaled,
-            B=np.sqrt(diagonal)[:, None],
-            strength=("symmetric", {"theta": 0.05}),
-            max_coarse=500,
-        )
-    finally:
-        np.random.set_state(state)  # noqa: NPY002
-    residuals = []
-    solution = hierarchy.solve(right, tol=1e-10, maxiter=500, accel="cg", residuals=residuals)
-    if residuals[-1] > 1e-9 * residuals[0]:
-        raise ConvergenceError(f"residual {residuals[-1]:.3g} after {len(residuals)} iterations")
-    potential = solution * scale
-    energy = (
-        np.sum(g * (potential[rows] - potential[columns]) ** 2)
-        + np.sum(g_in * (1 - potential[inlet]) ** 2)
-        + np.sum(g_out * potential[outlet] ** 2)
-    )
-    current_in = np.sum(g_in * (1 - potential[inlet]))
-    current_out = np.sum(g_out * potential[outlet])
-    length = shape[2] * spacing[2]
-    area = shape[0] * spacing[0] * shape[1] * spacing[1]
+    nx, ny, nz = sigma.shape
+    value = energy * largest * nz / (nx * ny)
+
+    back = np.argsort(order)
+    potential = density = share = None
+    if with_fields or phases is not None:
+        potential = fields.join(solution.potential, active)
+        density = fields.current_density(sigma, active, potential, spacing, periodic)
+        if phases is not None:
+            share = _shares(np.ascontiguousarray(np.transpose(phases, order)), density)
+        potential = potential.transpose(back)
+        density = density.transpose(*back, 3)[..., back]
     return TransportResult(
-        float(energy * length / area),
-        True,
-        float(active.sum() / conducting.sum()),
-        float(abs(current_in - current_out) / current_in),
-        len(residuals) - 1,
+        value_s_per_m=float(value),
+        axis=axis,
+        percolates=True,
+        percolating_fraction=through / conducting,
+        tortuosity_factor=mean / float(value),
+        flux_imbalance=float(2 * abs(current_in - current_out) / (current_in + current_out)),
+        energy_error=_remaining(history),
+        iterations=len(history),
+        energy_history=tuple(history),
+        phase_flux_share=share,
+        potential_v=potential if with_fields else None,
+        current_density_a_per_m2=density if with_fields else None,
+    )
+
+
+def effective_conductivity_diagonal(conductivity_s_per_m, spacing_m, **options):
+    """The three diagonal components of the effective conductivity.
+
+    Parameters
+    ----------
+    conductivity_s_per_m, spacing_m, **options
+        As for `effective_conductivity`, which is called for each axis.
+
+    Returns
+    -------
+    tuple of 3 TransportResult
+        Along x, y, z.
+    """
+    return tuple(
+        effective_conductivity(conductivity_s_per_m, spacing_m, axis, **options)
+        for axis in range(3)
+    )
+
+
+class _Solution:
+    """Flexible CG on the voxels, preconditioned by one multigrid cycle."""
+
+    def __init__(self, sigma, active, weights, scale, periodic):
+        self.odd = sigma.shape[2] % 2 == 1
+        self.faces, self.ends = grid.face_conductances(sigma, active, weights, scale, periodic)
+        self.aggregates, count = hierarchy.aggregate_voxels(grid.split(active, active), self.faces)
+        self.coarse = hierarchy.Hierarchy(
+            hierarchy.voxel_network(self.aggregates, count, self.faces, self.ends, self.odd)
+        )
+        self.restricted = np.empty(count + 1)
+        self.direction = grid.ramp(active)
+        self.correction = np.zeros_like(self.direction)
+        self.potential = np.zeros(self.direction.shape)
+        self.residual = np.zeros(self.direction.shape)
+        self.residual[:, :, 0, 0] = self.ends[0]
+        self._advance(1.0, 1.0)
+
+    def iterate(self, tolerance, max_iterations, progress):
+        """Iterate until converged; returns the relative energy decrement of each iteration."""
+        decrements = []
+        curvature = 0.0
+        while True:
+            z_az, p_az, r_z = self._precondition()
+            beta = -p_az / curvature if curvature > 0 else 0.0
+            curvature = z_az + beta * p_az
+            if not curvature > ROUNDING * z_az:
+                beta, curvature = 0.0, z_az
+            current = self._current()
+            if not r_z > NOTHING_LEFT * current:
+                decrements.append(0.0)
+                imbalance = abs(self.residual.sum()) / current
+                settled = True
+            else:
+                step = r_z / curvature
+                imbalance = abs(self._advance(step, beta)) / self._current()
+                decrements.append(step * r_z / self._current())
+                settled = len(decrements) >= WINDOW and _remaining(decrements) < tolerance
+            if progress is not None:
+                progress(len(decrements), _remaining(decrements), imbalance)
+            if settled and imbalance < tolerance:
+                return decrements
+            if len(decrements) == max_iterations or not np.isfinite(decrements[-1]):
+                tail = ", ".join(f"{decrement:.1e}" for decrement in decrements[-10:])
+                raise ConvergenceError(
+                    f"no convergence to {tolerance:.1e} in {len(decrements)} iterations: flux "
+                    f"imbalance {imbalance:.1e}, last relative energy decrements {tail}"
+                )
+
+    def _precondition(self):
+        grid.relax_and_restrict(
+            self.correction,
+            self.residual,
+            self.faces,
+            self.ends,
+            self.odd,
+            self.aggregates,
+            self.restricted,
+        )
+        return grid.prolong_and_relax(
+            self.correction,
+            self.direction,
+            self.residual,
+            self.faces,
+            self.ends,
+            self.odd,
+            self.aggregates,
+            self.coarse.solve(self.restricted[:-1]),
+        )
+
+    def _advance(self, step, beta):
+        return grid.advance(
+            self.correction,
+            self.direction,
+            self.potential,
+            self.residual,
+            step,
+            beta,
+            self.faces,
+            self.ends,
+            self.odd,
+        )
+
+    def _current(self):
+        last = self.potential[:, :, 0 if self.odd else 1, -1]
+        inflow = np.sum(self.ends[0] * (1 - self.potential[:, :, 0, 0]))
+        return 0.5 * (abs(inflow) + abs(np.sum(self.ends[1] * last)))
+
+
+def _remaining(decrements):
+    """Energy still to be lost: the last decrements, continued as a geometric series if slow."""
+    recent = sum(decrements[-WINDOW:])
+    before = sum(decrements[-2 * WINDOW : -WINDOW])
+    if before <= 0 or recent >= before:
+        return recent
+    ratio = recent / before
+    return recent * max(1.0, ratio / (1 - ratio))
+
+
+def _checked(conductivity, spacing_m, axis):
+    sigma = np.asarray(conductivity)
+    if sigma.ndim != 3 or sigma.size == 0:
+        raise InputError(f"the image must be 3-D and not empty, got shape {sigma.shape}")
+    if not np.issubdtype(sigma.dtype, np.number) or np.iscomplexobj(sigma):
+        raise InputError(f"conductivities must be real numbers, got {sigma.dtype}")
+    if sigma.dtype not in (np.float32, np.float64):
+        sigma = sigma.astype(np.float64)
+    low, high = sigma.min(), sigma.max()
+    if not (low >= 0 and high < np.inf):
+        raise InputError(f"conductivities must be finite and not negative, got {low} to {high} S/m")
+    if axis not in (0, 1, 2):
+        raise InputError(f"axis must be 0, 1 or 2, got {axis}")
+    try:
+        spacing = np.array(np.broadcast_to(np.asarray(spacing_m, dtype=np.float64), 3))
+    except ValueError:
+        spacing = np.zeros(3)
+    if not (np.isfinite(spacing).all() and (spacing > 0).all()):
+        raise InputError(
+            f"voxel edge lengths must be one or three positive numbers, got {spacing_m}"
+        )
+    return sigma, spacing
+
+
+def _check_memory(shape, with_fields, limit):
+    if np.prod(shape, dtype=np.float64) >= 2**31:
+        raise InputError(f"an image of {shape} voxels is too large: fewer than 2^31 are supported")
+    needed = estimate_memory_bytes(shape, with_fields=with_fields)
+    available = psutil.virtual_memory().available if limit is None else limit
+    if needed > available:
+        raise InputError(
+            f"an image of {' x '.join(map(str, shape))} voxels needs about {needed / 1e9:.2f} GB "
+            f"of memory beside itself, {available / 1e9:.2f} GB are available"
+        )
+
+
+def _shares(phases, density):
+    total = fields.flux_by_phase(phases, density)
+    present = np.unique(phases)
+    return {int(phase): float(total[phase] / total.sum()) for phase in present}
+
+
+def _insulating(axis, with_fields, phases, active):
+    return TransportResult(
+        value_s_per_m=0.0,
+        axis=axis,
+        percolates=False,
+        percolating_fraction=0.0,
+        tortuosity_factor=float("inf"),
+        flux_imbalance=0.0,
+        energy_error=0.0,
+        iterations=0,
+        phase_flux_share=None if phases is None else {int(p): 0.0 for p in np.unique(phases)},
+        potential_v=np.full(active.shape, np.nan) if with_fields else None,
+        current_density_a_per_m2=(
+            np.zeros((*active.shape, 3), dtype=np.float32) if with_fields else None
+        ),
     )
