@@ -2,8 +2,8 @@
 
 x and y are periodic, both planes are granular Hertz walls. Pressing ends at a plane pressure, a
 porosity or a thickness. The plane then retreats at the same speed until it carries no more than the
-gauge pressure, and rests there while the film relaxes; if the film pushes back, it retreats again.
-Thickness is the distance of the planes then, as a thickness gauge would measure it.
+rest pressure, and stays there while the film relaxes; if the film pushes back, it retreats again.
+The film's thickness is the distance of the planes then.
 """
 
 from collections.abc import Callable
@@ -25,8 +25,9 @@ from castline.timestep import critical_mass_scale, pair_scales, time_step
 WINDOW_STEPS = 4000
 SAMPLE_STEPS = 100
 PERIODIC = (True, True, False)
-# The relaxing film may push the resting plane with up to this multiple of the gauge pressure.
+# The relaxed film may push the resting plane with up to this multiple of the rest pressure.
 PUSH_BACK = 1.5
+SETTLED_SAMPLES = 10
 MARGIN_M = 5e-6
 
 
@@ -98,7 +99,7 @@ def calender(
     }
     data = data_text(dried, step.mass_scale, margin_m=MARGIN_M)
     pairs = coefficient_text(dried, force_field)
-    gauge = settings.gauge_pressure_mpa * 1e3
+    rest = settings.rest_pressure_mpa * 1e3
     curve: list[pd.DataFrame] = []
     gap = high - low
     with StageRun(work, "calendering", data, pairs, report=report) as run:
@@ -115,8 +116,8 @@ def calender(
 
         def release(plane_kpa: float) -> float:
             nonlocal gap
-            while plane_kpa > gauge and gap < high - low:
-                final = advance("release", -speed, f"v_plane_kpa < {gauge:.12g}")
+            while plane_kpa > rest and gap < high - low:
+                final = advance("release", -speed, f"v_plane_kpa < {rest:.12g}")
                 gap, plane_kpa = final["gap_um"], final["plane_kpa"]
             return plane_kpa
 
@@ -134,18 +135,15 @@ def calender(
         base_ratio = float(run.series["base_kpa"].iloc[-1] / run.series["plane_kpa"].iloc[-1])
         release(peak)
         for _ in range(settings.max_windows):
-            before = gap
             final = advance("relax", 0.0, "v_gap_um < 0")
-            pushed = run.segments[-1].series["plane_kpa"].iloc[-10:].mean()
-            if pushed > PUSH_BACK * gauge:
-                release(pushed)
-            change = abs(gap - before) / gap
-            if change < settings.thickness_tolerance:
+            pushed = float(run.segments[-1].series["plane_kpa"].iloc[-SETTLED_SAMPLES:].mean())
+            if pushed <= PUSH_BACK * rest:
                 break
+            release(pushed)
         else:
             raise SimulationError(
-                f"calendering: the film still pushes the plane back after {settings.max_windows} "
-                f"windows (thickness changes by {change:.2g}); raise calendering.max_windows"
+                f"calendering: after {settings.max_windows} windows the film still pushes with "
+                f"{pushed:.3g} kPa; raise calendering.max_windows"
             )
         state = between(moved(dried, run.segments[-1].dump, PERIODIC), low, low + gap)
         force_gap = pd.concat(curve, ignore_index=True)
@@ -157,7 +155,7 @@ def calender(
             "spring_back": gap / pressed_gap - 1,
             "peak_plane_pressure_mpa": peak / 1e3,
             "base_over_plane_pressure": base_ratio,
-            "residual_plane_pressure_mpa": float(pushed) / 1e3,
+            "residual_plane_pressure_mpa": pushed / 1e3,
             "plane_speed_m_per_s": speed,
             "time_step": step.to_dict(),
             "cost": run.cost,

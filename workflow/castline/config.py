@@ -228,11 +228,10 @@ class CalenderingConfig(Section):
     strain_per_step: Positive = Field(
         default=2e-5, le=1e-3, description="closing speed: film strain per time step"
     )
-    gauge_pressure_mpa: Positive = Field(
-        default=1.0, description="plane pressure at which the released film is measured, MPa"
-    )
-    thickness_tolerance: Positive = Field(
-        default=5e-3, description="relative change of thickness between windows after release"
+    rest_pressure_mpa: Positive = Field(
+        default=5.0,
+        description="plane pressure left on the released film, MPa; assumption, a low stack "
+        "pressure (the study fastens its cells at about 125 MPa)",
     )
     max_windows: int = Field(default=40, ge=1, description="windows of 4000 steps after release")
 

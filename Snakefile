@@ -1,0 +1,82 @@
+"""castline: from a slurry recipe to effective conductivities and figures.
+
+snakemake                                     the default campaign, config/demo.yaml
+snakemake --configfile config/paper.yaml      another campaign
+"""
+
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import min_version
+
+from castline.config import load_campaign
+from castline.errors import CastlineError
+from castline.files import write_json
+
+min_version("9.0")
+
+try:
+    CAMPAIGN = load_campaign(config)
+except CastlineError as error:
+    raise WorkflowError(str(error))
+
+SETTINGS = CAMPAIGN.model_dump(mode="json")
+ROOT = f"results/{CAMPAIGN.campaign}"
+LOGS = f"logs/{CAMPAIGN.campaign}"
+ELECTRODE = f"{ROOT}/{{psd}}/sc{{sc}}"
+CELL = f"{ELECTRODE}/r{{rep}}"
+CELL_NAME = f"{CAMPAIGN.campaign}/{{psd}}_sc{{sc}}_r{{rep}}"
+ELECTRODES = {
+    "psd": list(CAMPAIGN.matrix.psds),
+    "sc": CAMPAIGN.matrix.solid_content_percent,
+    "rep": range(1, CAMPAIGN.matrix.replicates + 1),
+}
+STATES = ["slurry", "dried", "calendered"]
+FILMS = ["dried", "calendered"]
+COSTED = [
+    "slurry",
+    "viscosity",
+    "drying",
+    "calendering",
+    *[f"voxels_{state}" for state in STATES],
+    *[f"transport_{state}" for state in FILMS],
+]
+
+
+def psd_files(wildcards):
+    """The CSVs that a recipe reads, where its distributions are given that way."""
+    sources = [CAMPAIGN.matrix.psds[wildcards.psd], CAMPAIGN.recipe.solid_electrolyte_psd]
+    return [source.csv for source in sources if source.csv is not None]
+
+
+onstart:
+    write_json(
+        f"{ROOT}/work/plan.json",
+        {
+            "root": ROOT,
+            "cells": len(ELECTRODES["psd"]) * len(ELECTRODES["sc"]) * len(ELECTRODES["rep"]),
+            "cores": workflow.cores,
+        },
+    )
+
+
+wildcard_constraints:
+    psd="[A-Za-z][A-Za-z0-9_]*",
+    sc=r"\d+(\.\d+)?",
+    rep=r"\d+",
+    state="slurry|dried|calendered",
+
+
+include: "workflow/rules/slurry.smk"
+include: "workflow/rules/viscosity.smk"
+include: "workflow/rules/drying.smk"
+include: "workflow/rules/calendering.smk"
+include: "workflow/rules/voxels.smk"
+include: "workflow/rules/transport.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/figures.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        f"{ROOT}/summary.txt",
+        rules.figures.input,

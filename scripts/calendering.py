@@ -1,0 +1,28 @@
+"""Calender one dried film."""
+
+from pathlib import Path
+
+from castline.calendering import calender
+from castline.config import CalenderingConfig
+from castline.files import read_json, write_table
+from castline.forcefield import load_force_field
+from castline.particles import read_state, write_state
+from castline.recipe import Recipe
+from castline.script import run_script, total_cost, write_sidecar
+
+
+def main(report):
+    recipe = Recipe.from_dict(read_json(snakemake.input.recipe))
+    force_field = load_force_field(snakemake.input.force_field)
+    settings = CalenderingConfig(**snakemake.params.settings)
+    dried = read_state(snakemake.input.state)
+    state, curve, summary = calender(
+        recipe, force_field, settings, dried, Path(snakemake.params.work), report
+    )
+    write_state(state, snakemake.output.state)
+    write_table(snakemake.output.curve, curve)
+    summary["cost"] = total_cost(summary["cost"])
+    write_sidecar(snakemake, snakemake.output.sidecar, summary)
+
+
+run_script(snakemake, main)

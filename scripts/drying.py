@@ -1,0 +1,31 @@
+"""Dry one equilibrated slurry."""
+
+from pathlib import Path
+
+from castline.config import DryingConfig
+from castline.drying import dry
+from castline.files import read_json, write_table
+from castline.forcefield import load_force_field
+from castline.lammps_run import seed_for
+from castline.particles import read_state, write_state
+from castline.recipe import Recipe
+from castline.script import run_script, total_cost, write_sidecar
+
+
+def main(report):
+    cell = snakemake.wildcards
+    seed = seed_for(snakemake.params.seed, cell.psd, cell.sc, cell.rep, "drying")
+    recipe = Recipe.from_dict(read_json(snakemake.input.recipe))
+    force_field = load_force_field(snakemake.input.force_field)
+    settings = DryingConfig(**snakemake.params.settings)
+    slurry = read_state(snakemake.input.state)
+    state, history, summary = dry(
+        recipe, force_field, settings, slurry, seed, Path(snakemake.params.work), report
+    )
+    write_state(state, snakemake.output.state)
+    write_table(snakemake.output.history, history)
+    summary["cost"] = total_cost(summary["cost"])
+    write_sidecar(snakemake, snakemake.output.sidecar, summary, seed)
+
+
+run_script(snakemake, main)

@@ -1,0 +1,23 @@
+"""Recipe of one slurry: particle counts, diameters, densities with their provenance."""
+
+from castline.config import PsdConfig, RecipeConfig, build_recipe
+from castline.files import write_json
+from castline.script import run_script
+
+
+def main(report):
+    settings = RecipeConfig(**snakemake.params.settings)
+    psd = PsdConfig(**snakemake.params.psd)
+    recipe = build_recipe(settings, psd, float(snakemake.wildcards.sc) / 100)
+    provenance = {
+        name: {"density_kg_per_m3": density.value_kg_per_m3, "source": density.provenance}
+        for name, density in (
+            ("active_material", settings.active_material.density()),
+            ("solid_electrolyte", settings.solid_electrolyte.density()),
+        )
+    }
+    write_json(snakemake.output[0], {**recipe.to_dict(), "provenance": provenance})
+    report(f"{recipe.particle_count} particles")
+
+
+run_script(snakemake, main)

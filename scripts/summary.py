@@ -1,0 +1,23 @@
+"""The printed summary of the campaign."""
+
+from castline.figures import conductivity, density_porosity, viscosity
+from castline.files import write_atomically
+from castline.script import run_script
+from castline.summary import summary_text
+from castline.tables import COST, read_table
+
+
+def main(report):
+    text = summary_text(
+        snakemake.params.campaign,
+        read_table(snakemake.input.viscosity, viscosity.COLUMNS),
+        read_table(snakemake.input.structure, density_porosity.COLUMNS),
+        read_table(snakemake.input.transport, conductivity.COLUMNS),
+        read_table(snakemake.input.cost, [COST[0], *COST[-2:]]),
+        snakemake.params.figures,
+    )
+    write_atomically(snakemake.output[0], text.encode())
+    report("written")
+
+
+run_script(snakemake, main)

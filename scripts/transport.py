@@ -1,0 +1,19 @@
+"""Effective electronic and ionic conductivity of one voxelised film along z."""
+
+from castline.conduction import film_conductivities
+from castline.config import TransportConfig
+from castline.script import run_script, total_cost, write_sidecar
+from castline.voxels import read_vti
+
+
+def main(report):
+    settings = TransportConfig(**snakemake.params.settings)
+    image, spacing_m, _ = read_vti(snakemake.input.image, "phase")
+    result = film_conductivities(image, spacing_m, settings)
+    report(
+        f"sigma_e {result['sigma_e_s_per_m']:.4g} S/m, sigma_ion {result['sigma_ion_s_per_m']:.4g} S/m"
+    )
+    write_sidecar(snakemake, snakemake.output.sidecar, {**result, "cost": total_cost()})
+
+
+run_script(snakemake, main)

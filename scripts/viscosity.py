@@ -1,0 +1,46 @@
+"""Shear one slurry at every shear rate, from high to low."""
+
+from pathlib import Path
+
+import pandas as pd
+from castline.config import ViscosityConfig
+from castline.files import read_json, write_table
+from castline.forcefield import load_force_field
+from castline.particles import read_state
+from castline.recipe import Recipe
+from castline.rheology import flow_table, shear
+from castline.script import run_script, total_cost, write_sidecar
+
+
+def main(report):
+    recipe = Recipe.from_dict(read_json(snakemake.input.recipe))
+    force_field = load_force_field(snakemake.input.force_field)
+    settings = ViscosityConfig(**snakemake.params.settings)
+    slurry = read_state(snakemake.input.state)
+    pressure = read_json(snakemake.input.sidecar)["particle_pressure_kpa"]
+    points, histories, costs = [], [], {}
+    for rate in sorted(settings.shear_rates_per_s, reverse=True):
+        point, history, cost = shear(
+            recipe,
+            force_field,
+            settings,
+            slurry,
+            pressure,
+            rate,
+            Path(snakemake.params.work),
+            report,
+        )
+        points.append(point)
+        histories.append(history)
+        costs[f"{rate:.10g}"] = cost
+    write_table(snakemake.output.table, flow_table(points))
+    write_table(snakemake.output.history, pd.concat(histories, ignore_index=True))
+    total = {
+        "core_seconds": sum(cost["core_seconds"] for cost in costs.values()),
+        "peak_memory_mb": max(cost["peak_memory_mb"] for cost in costs.values()),
+    }
+    summary = {"cost_by_shear_rate": costs, "cost": total_cost(total)}
+    write_sidecar(snakemake, snakemake.output.sidecar, summary)
+
+
+run_script(snakemake, main)

@@ -1,0 +1,82 @@
+"""What every stage script shares: log, progress lines, one-line errors, provenance sidecar."""
+
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from castline import __version__
+from castline.errors import CastlineError
+from castline.files import write_json
+from castline.lammps_run import lammps_version
+from castline.progress import time_left
+
+SECONDS_BETWEEN_LINES = 10.0
+
+
+def cell_label(wildcards) -> str:
+    """Readable name of an electrode, such as 'AM_1 50 % r1'."""
+    parts = [wildcards.psd, f"{wildcards.sc} %"]
+    parts += [f"r{wildcards.rep}"] if hasattr(wildcards, "rep") else []
+    parts += [wildcards.state] if hasattr(wildcards, "state") else []
+    return " ".join(parts)
+
+
+class Reporter:
+    """Progress lines: all of them to the log, one every ten seconds to the terminal."""
+
+    def __init__(self, label: str, log: Path):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        self.label, self.log = label, log.open("w", buffering=1)
+        self.shown = time.monotonic()
+
+    def __call__(self, line: str, show: bool = False) -> None:
+        self.log.write(line + "\n")
+        if show or time.monotonic() - self.shown >= SECONDS_BETWEEN_LINES:
+            print(f"[{self.label}] {line}", file=sys.stderr, flush=True)
+            self.shown = time.monotonic()
+
+
+def run_script(snakemake, main: Callable[[Callable[[str], None]], None]) -> None:
+    """Run `main(report)`; a castline error ends the job with its message and the log's path."""
+    stage = snakemake.rule
+    cell = cell_label(snakemake.wildcards) if hasattr(snakemake.wildcards, "psd") else "campaign"
+    report = Reporter(f"{cell}, {stage}", Path(snakemake.log[0]))
+    try:
+        main(report)
+    except CastlineError as error:
+        report(f"ERROR {error} (log: {snakemake.log[0]})", show=True)
+        sys.exit(1)
+    left = time_left(Path(snakemake.params.get("progress", "")))
+    report(f"done{left}", show=stage in ("slurry", "viscosity", "drying", "calendering"))
+
+
+def total_cost(lammps_cost: dict[str, float] | None = None) -> dict[str, float]:
+    """Core-seconds and peak memory of this script and of its LAMMPS runs."""
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    cost = lammps_cost or {"core_seconds": 0.0, "peak_memory_mb": 0.0}
+    return {
+        "core_seconds": round(cost["core_seconds"] + own.ru_utime + own.ru_stime, 2),
+        "peak_memory_mb": max(cost["peak_memory_mb"], round(own.ru_maxrss / 1024, 1)),
+    }
+
+
+def write_sidecar(snakemake, path: str, summary: dict, seed: int | None = None) -> None:
+    """Write a stage's JSON: cell, parameters with units, seed, versions, then the summary."""
+    wildcards = snakemake.wildcards
+    write_json(
+        path,
+        {
+            "stage": snakemake.rule,
+            "psd": wildcards.psd,
+            "solid_content_percent": float(wildcards.sc),
+            **({"replicate": int(wildcards.rep)} if hasattr(wildcards, "rep") else {}),
+            **({"state": wildcards.state} if hasattr(wildcards, "state") else {}),
+            "castline_version": __version__,
+            "lammps_version": lammps_version(),
+            "seed": seed,
+            "parameters": snakemake.params.get("settings", {}),
+            **summary,
+        },
+    )

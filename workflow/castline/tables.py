@@ -1,0 +1,118 @@
+"""The campaign's tables: rows gathered from the sidecars and tables of its electrodes."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from castline.errors import InputError
+from castline.files import read_json
+
+KEYS = ["psd", "solid_content_percent", "replicate"]
+VISCOSITY = [
+    *KEYS,
+    "shear_rate_per_s",
+    "viscosity_pa_s",
+    "viscosity_stderr_pa_s",
+    "strain",
+    "transient_strain",
+    "converged",
+    "first_normal_stress_difference_pa",
+    "particle_pressure_pa",
+    "inertial_number",
+    "stokes_number",
+]
+TRANSPORT = [
+    *KEYS,
+    "state",
+    "sigma_e_s_per_m",
+    "sigma_ion_s_per_m",
+    "diffusivity_ratio",
+    "electronic_percolates",
+    "ionic_percolates",
+    "cbd_percolates",
+    "electronic_percolating_fraction",
+    "ionic_percolating_fraction",
+    "electronic_flux_imbalance",
+    "ionic_flux_imbalance",
+]
+COST = ["stage", *KEYS, "shear_rate_per_s", "state", "core_seconds", "peak_memory_mb"]
+
+
+def read_table(path: str, required: Iterable[str]) -> pd.DataFrame:
+    """Read a CSV and check that it has rows, the required columns, and no missing number.
+
+    Raises
+    ------
+    InputError
+        Unreadable or empty table, missing column, or NaN in a required column.
+    """
+    try:
+        table = pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise InputError(f"table {path}: cannot be read ({error})") from error
+    missing = [c for c in required if c not in table.columns]
+    if missing:
+        raise InputError(f"table {path}: missing column {missing[0]}")
+    if table.empty:
+        raise InputError(f"table {path}: no rows")
+    for column in required:
+        if table[column].isna().any():
+            row = int(table[column].isna().to_numpy().argmax())
+            raise InputError(f"table {path}, line {row + 2}: {column} is missing or not a number")
+    return table
+
+
+def _sorted(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    return table.sort_values(keys, ignore_index=True)
+
+
+def viscosity_table(tables: list[str], sidecars: list[str]) -> pd.DataFrame:
+    """One row per electrode, replicate and shear rate."""
+    parts = []
+    for path, sidecar in zip(tables, sidecars, strict=True):
+        cell = read_json(sidecar)
+        part = read_table(path, VISCOSITY[3:])
+        parts.append(part.assign(**{key: cell[key] for key in KEYS})[VISCOSITY])
+    return _sorted(pd.concat(parts), [*KEYS, "shear_rate_per_s"])
+
+
+def stacked_table(tables: list[str], keys: list[str]) -> pd.DataFrame:
+    """Tables that carry their own keys, one under the other."""
+    return _sorted(pd.concat([read_table(path, keys) for path in tables]), keys)
+
+
+def transport_table(sidecars: list[str]) -> pd.DataFrame:
+    """One row per electrode, replicate and state."""
+    return _sorted(pd.DataFrame([read_json(s) for s in sidecars])[TRANSPORT], [*KEYS, "state"])
+
+
+def calendering_table(curves: list[str], sidecars: list[str]) -> pd.DataFrame:
+    """Force-gap curves of all electrodes."""
+    parts = []
+    for path, sidecar in zip(curves, sidecars, strict=True):
+        cell = read_json(sidecar)
+        curve = read_table(path, ["step", "gap_um", "plane_kpa", "base_kpa", "phase"])
+        part = pd.DataFrame(
+            {
+                **{key: cell[key] for key in KEYS},
+                "phase": curve["phase"],
+                "step": curve["step"].astype(int),
+                "gap_um": curve["gap_um"],
+                "plane_pressure_mpa": curve["plane_kpa"] / 1e3,
+                "base_pressure_mpa": curve["base_kpa"] / 1e3,
+            }
+        )
+        parts.append(part)
+    return _sorted(pd.concat(parts), [*KEYS, "step"])
+
+
+def cost_table(sidecars: list[str]) -> pd.DataFrame:
+    """One row per stage run, and per shear rate for the viscosity."""
+    rows = []
+    for path in sidecars:
+        cell = read_json(path)
+        key = {name: cell.get(name) for name in ("stage", *KEYS, "state")}
+        by_rate = cell.get("cost_by_shear_rate", {"": cell["cost"]})
+        for rate, cost in by_rate.items():
+            rows.append({**key, "shear_rate_per_s": float(rate) if rate else None, **cost})
+    return _sorted(pd.DataFrame(rows)[COST], ["stage", *KEYS, "state", "shear_rate_per_s"])

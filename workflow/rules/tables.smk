@@ -1,0 +1,42 @@
+rule tables:
+    input:
+        viscosity=expand(f"{CELL}/viscosity.csv", **ELECTRODES),
+        viscosity_sidecars=expand(f"{CELL}/viscosity.json", **ELECTRODES),
+        structure=expand(f"{CELL}/structure.csv", **ELECTRODES),
+        profiles=expand(f"{CELL}/profiles.csv", **ELECTRODES),
+        curves=expand(f"{CELL}/calendering_curve.csv", **ELECTRODES),
+        calendering_sidecars=expand(f"{CELL}/calendering.json", **ELECTRODES),
+        transport=expand(f"{CELL}/transport_{{state}}.json", state=FILMS, **ELECTRODES),
+        costed=expand(f"{CELL}/{{sidecar}}.json", sidecar=COSTED, **ELECTRODES),
+    output:
+        viscosity=f"{ROOT}/tables/viscosity.csv",
+        structure=f"{ROOT}/tables/structure.csv",
+        profiles=f"{ROOT}/tables/profiles.csv",
+        calendering=f"{ROOT}/tables/calendering.csv",
+        transport=f"{ROOT}/tables/transport.csv",
+        cost=f"{ROOT}/tables/cost.csv",
+    log:
+        f"{LOGS}/tables/tables.log",
+    conda:
+        "../../envs/castline.yaml"
+    script:
+        "../../scripts/tables.py"
+
+
+rule summary:
+    input:
+        viscosity=rules.tables.output.viscosity,
+        structure=rules.tables.output.structure,
+        transport=rules.tables.output.transport,
+        cost=rules.tables.output.cost,
+    output:
+        f"{ROOT}/summary.txt",
+    log:
+        f"{LOGS}/summary/summary.log",
+    conda:
+        "../../envs/castline.yaml"
+    params:
+        campaign=SETTINGS["campaign"],
+        figures=f"{ROOT}/figures/",
+    script:
+        "../../scripts/summary.py"
