@@ -8,6 +8,7 @@ are area-normalised: a rail carries an impedance per length in ohm m, the coupli
 from dataclasses import dataclass, fields
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat
 
 from castline.errors import InputError
 
@@ -137,37 +138,38 @@ def tlm_impedance(frequency_hz, parameters: TlmParameters, thickness_m, area_m2)
     return area_impedance(frequency_hz, thickness_m, **values) / area_m2
 
 
-@dataclass(frozen=True)
-class InterfaceProperties:
-    """Interface quantities per true contact area, which no transport simulation gives.
+class InterfaceProperties(BaseModel):
+    """Interface quantities per true contact area, which no transport simulation gives."""
 
-    The defaults are assumptions, not measurements: an ideal double layer of 10 uF/cm2, the usual
-    order of magnitude at a blocking solid contact, and AM-CBD contacts without resistance, as the
-    Poisson problem that yields the simulated sigma_e has none either.
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    Attributes
-    ----------
-    double_layer_q_per_m2 : float
-        Constant phase element of the contact between SE and electron conductors, S s^n/m2.
-    double_layer_n : float
-        Its exponent.
-    am_cbd_resistance_ohm_m2 : float
-        Area-specific resistance of an AM-CBD contact.
-    am_cbd_q_per_m2 : float
-        Constant phase element of an AM-CBD contact, S s^n/m2.
-    am_cbd_n : float
-        Its exponent.
-    am_cbd_spacing_m : float
-        Distance along the current between two AM-CBD contacts crossed in series, about an AM
-        diameter; only used where the resistance is not zero.
-    """
+    double_layer_cpe_q: PositiveFloat = Field(
+        default=0.1,
+        description="constant phase element between SE and electron conductors, S s^n per m2 of "
+        "contact; the default is an assumption, 10 uF/cm2, the usual order of a blocking contact",
+    )
+    double_layer_cpe_n: float = Field(
+        default=1.0, gt=0, le=1, description="its exponent; assumption: an ideal capacitor"
+    )
+    am_cbd_resistance_ohm_m2: NonNegativeFloat = Field(
+        default=0.0,
+        description="area-specific resistance of an AM-CBD contact, ohm m2; assumption: none, as "
+        "in the Poisson problem that gives the simulated sigma_e",
+    )
+    am_cbd_cpe_q: PositiveFloat = Field(
+        default=0.1,
+        description="constant phase element of an AM-CBD contact, S s^n per m2; assumption, only "
+        "used with a resistance",
+    )
+    am_cbd_cpe_n: float = Field(default=1.0, gt=0, le=1, description="its exponent; assumption")
+    am_cbd_spacing_um: PositiveFloat = Field(
+        default=5.0,
+        description="distance along the current between two AM-CBD contacts in series, um, about "
+        "an AM diameter; assumption, only used with a resistance",
+    )
 
-    double_layer_q_per_m2: float = 0.1
-    double_layer_n: float = 1.0
-    am_cbd_resistance_ohm_m2: float = 0.0
-    am_cbd_q_per_m2: float = 0.1
-    am_cbd_n: float = 1.0
-    am_cbd_spacing_m: float = 5.0e-6
+
+DEFAULT_INTERFACE = InterfaceProperties()
 
 
 def parameters_from_simulation(
@@ -175,7 +177,7 @@ def parameters_from_simulation(
     sigma_ion_s_per_m,
     se_contact_area_per_m,
     am_cbd_contact_area_per_m=0.0,
-    interface: InterfaceProperties = InterfaceProperties(),
+    interface: InterfaceProperties = DEFAULT_INTERFACE,
 ) -> TlmParameters:
     """Transmission line of a simulated electrode.
 
@@ -199,26 +201,26 @@ def parameters_from_simulation(
     InputError
         A conductivity or a needed contact area is not positive.
     """
+    resistive = interface.am_cbd_resistance_ohm_m2 > 0
     needed = {
         "sigma_e_s_per_m": sigma_e_s_per_m,
         "sigma_ion_s_per_m": sigma_ion_s_per_m,
         "se_contact_area_per_m": se_contact_area_per_m,
     }
-    if interface.am_cbd_resistance_ohm_m2 > 0:
+    if resistive:
         needed["am_cbd_contact_area_per_m"] = am_cbd_contact_area_per_m
     for name, value in needed.items():
         if not (np.isfinite(value) and value > 0):
             raise InputError(f"{name} = {value}: a spectrum needs a finite value > 0")
-    per_layer = am_cbd_contact_area_per_m * interface.am_cbd_spacing_m**2
-    resistive = interface.am_cbd_resistance_ohm_m2 > 0
+    layer_m = am_cbd_contact_area_per_m * (interface.am_cbd_spacing_um * 1e-6) ** 2
     return TlmParameters(
         electronic_bulk_ohm_m=1.0 / sigma_e_s_per_m,
         electronic_interface_ohm_m=(
-            interface.am_cbd_resistance_ohm_m2 / per_layer if resistive else 0.0
+            interface.am_cbd_resistance_ohm_m2 / layer_m if resistive else 0.0
         ),
-        interface_cpe_q=interface.am_cbd_q_per_m2 * per_layer,
-        interface_cpe_n=interface.am_cbd_n,
+        interface_cpe_q=interface.am_cbd_cpe_q * layer_m if resistive else 0.0,
+        interface_cpe_n=interface.am_cbd_cpe_n,
         ionic_ohm_m=1.0 / sigma_ion_s_per_m,
-        double_layer_cpe_q=interface.double_layer_q_per_m2 * se_contact_area_per_m,
-        double_layer_cpe_n=interface.double_layer_n,
+        double_layer_cpe_q=interface.double_layer_cpe_q * se_contact_area_per_m,
+        double_layer_cpe_n=interface.double_layer_cpe_n,
     )

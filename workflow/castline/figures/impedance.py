@@ -1,0 +1,228 @@
+"""Figure 7: Nyquist and Bode plots, simulated electrodes and measured cells with their fits.
+
+Impedances are drawn times area per thickness, in ohm m, so that cells of any size compare.
+"""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from scipy.stats import t
+
+from castline.figures.style import COLOURS, LINES, MARKERS, PAGE_INCH, new_figure
+
+PREDICTED_COLUMNS = [
+    "psd",
+    "solid_content_percent",
+    "n_replicates",
+    "frequency_hz",
+    "z_real_mean_ohm_m",
+    "z_imag_mean_ohm_m",
+    "modulus_mean_ohm_m",
+    "phase_mean_deg",
+]
+MEASURED_LABEL = {"measured": "measured", "synthetic": "synthetic example"}
+# Below this ratio of height to width an arc drawn to scale is a line.
+FLAT = 0.12
+
+
+def impedance_figure(predicted: pd.DataFrame, measured: pd.DataFrame | None = None) -> Figure:
+    """A column per distribution: simulated and measured Nyquist plots, Bode modulus and phase.
+
+    Parameters
+    ----------
+    predicted : pandas.DataFrame
+        Table of predicted spectra; lines are means, bands 95 % intervals over replicates.
+    measured : pandas.DataFrame, optional
+        Table of measured spectra with their fits; only calendered cells are drawn.
+    """
+    if measured is not None:
+        measured = _normalised(measured[measured["state"] == "calendered"])
+    has_cells = measured is not None and not measured.empty
+    tables = [predicted, measured] if has_cells else [predicted]
+    psds = sorted(set().union(*(table["psd"] for table in tables)))
+    contents = sorted(set().union(*(table["solid_content_percent"] for table in tables)))
+    style = {
+        content: (COLOURS[k % len(COLOURS)], MARKERS[k % len(MARKERS)], LINES[k % len(LINES)])
+        for k, content in enumerate(contents)
+    }
+    n_rows = 4 if has_cells else 3
+    figure = new_figure(PAGE_INCH, 2.0 * n_rows + 0.6)
+    axes = figure.subplots(n_rows, len(psds), squeeze=False)
+    for k, psd in enumerate(psds):
+        column = axes[:, k]
+        _draw_predicted(
+            column[0], column[-2], column[-1], predicted[predicted["psd"] == psd], style
+        )
+        column[0].set_title(f"{psd}, simulated")
+        if has_cells:
+            cells = measured[measured["psd"] == psd]
+            _draw_measured(column[1], column[-2], column[-1], cells, style)
+            column[1].set_title(f"{psd}, {_origin(measured)}, with TLM fits")
+        for panel in column[:-2]:
+            _label_nyquist(panel)
+        for panel, label in ((column[-2], "|Z| A / L  /  $\\Omega$ m"), (column[-1], "phase / °")):
+            panel.set_xscale("log")
+            panel.set_xlabel("frequency / Hz")
+            panel.set_ylabel(label)
+        column[-2].set_yscale("log")
+    for panel, letter in zip(axes.flat, "abcdefghijklmnop", strict=False):
+        panel.text(0.02, 0.96, letter, transform=panel.transAxes, weight="bold", va="top")
+    _legend(figure, predicted, measured if has_cells else None, style)
+    return figure
+
+
+def draw_measured_viscosity(panel, measured: pd.DataFrame, psd: str, style: dict) -> None:
+    """Overlay measured viscosities of one distribution: mean over samples, bars of one deviation.
+
+    Parameters
+    ----------
+    panel : matplotlib.axes.Axes
+    measured : pandas.DataFrame
+        Table of measured viscosities.
+    psd : str
+    style : dict of float to (colour, marker)
+        Look of each solid content, as used for the simulated curves.
+    """
+    good = measured[(measured["status"] == "ok") & (measured["psd"] == psd)]
+    for content, curve in good.groupby("solid_content_percent", sort=True):
+        colour, marker = style[content]
+        panel.errorbar(
+            curve["shear_rate_per_s"],
+            curve["viscosity_mean_pa_s"],
+            yerr=curve["viscosity_std_pa_s"],
+            color=colour,
+            marker=marker,
+            mfc="none",
+            ms=3.5,
+            lw=0,
+            elinewidth=0.7,
+            label=f"{content:g} %, {_origin(good)}",
+        )
+
+
+def draw_measured_means(panel, electrodes, column, state, factor=1.0) -> None:
+    """Overlay measured means of electrodes against solid content, bars of one deviation.
+
+    Parameters
+    ----------
+    panel : matplotlib.axes.Axes
+    electrodes : pandas.DataFrame
+        Table of measured electrodes.
+    column : (str, str)
+        Quantity and unit ending, such as ("sigma_e_impedance", "_s_per_m").
+    state : str
+    factor : float
+        Multiplies the values, for the unit of the panel.
+    """
+    name, unit = column
+    chosen = electrodes[electrodes["state"] == state]
+    for k, (psd, part) in enumerate(chosen.groupby("psd", sort=True)):
+        panel.errorbar(
+            part["solid_content_percent"] + (k - 0.5) * 0.06,
+            part[f"{name}_mean{unit}"] * factor,
+            yerr=part[f"{name}_std{unit}"] * factor,
+            color=COLOURS[k % len(COLOURS)],
+            marker=MARKERS[k % len(MARKERS)],
+            mfc="none",
+            ms=6,
+            lw=0,
+            elinewidth=0.7,
+            capsize=2,
+            label=f"{psd}, {_origin(chosen)}",
+        )
+
+
+def _origin(table):
+    return MEASURED_LABEL[table["data_origin"].iloc[0]]
+
+
+def _normalised(measured):
+    """Add impedances times area per thickness, in ohm m."""
+    per_ohm = measured["area_mm2"] * 1e-6 / (measured["thickness_um"] * 1e-6)
+    columns = {
+        name.replace("_ohm", "_ohm_m"): measured[name] * per_ohm
+        for name in ("z_real_ohm", "z_imag_ohm", "z_real_fit_ohm", "z_imag_fit_ohm")
+    }
+    return measured.assign(**columns)
+
+
+def _draw_predicted(nyquist, modulus, phase, table, style):
+    for content, curve in table.groupby("solid_content_percent", sort=True):
+        colour, _, line = style[content]
+        frequency = curve["frequency_hz"]
+        nyquist.plot(curve["z_real_mean_ohm_m"], -curve["z_imag_mean_ohm_m"], line, color=colour)
+        modulus.plot(frequency, curve["modulus_mean_ohm_m"], line, color=colour)
+        phase.plot(frequency, curve["phase_mean_deg"], line, color=colour)
+        if curve["n_replicates"].iloc[0] < 2:
+            continue
+        n = curve["n_replicates"].iloc[0]
+        quantile = t.ppf(0.975, n - 1) / np.sqrt(n)
+        band = {"color": colour, "alpha": 0.2, "lw": 0}
+        real, imag = (
+            np.array([curve[f"{name}_mean_ohm_m"], quantile * curve[f"{name}_std_ohm_m"]])
+            for name in ("z_real", "z_imag")
+        )
+        _nyquist_band(nyquist, real, imag, band)
+        for panel, name in ((modulus, "modulus_{}_ohm_m"), (phase, "phase_{}_deg")):
+            mean, std = curve[name.format("mean")], curve[name.format("std")]
+            panel.fill_between(frequency, mean - quantile * std, mean + quantile * std, **band)
+
+
+def _nyquist_band(panel, real, imag, band):
+    """Ellipses of the two half widths along the curve, drawn as one band."""
+    angle = np.linspace(0.0, 2.0 * np.pi, 25)
+    for centre_r, half_r, centre_i, half_i in np.column_stack([*real, *imag]):
+        panel.fill(
+            centre_r + half_r * np.cos(angle),
+            -centre_i + half_i * np.sin(angle),
+            **(band | {"alpha": 0.04}),
+        )
+
+
+def _draw_measured(nyquist, modulus, phase, cells, style):
+    for content, group in cells.groupby("solid_content_percent", sort=True):
+        colour, marker, _ = style[content]
+        look = {"color": colour, "marker": marker, "mfc": "none", "ms": 3, "lw": 0, "mew": 0.6}
+        fit_look = {"color": "black", "lw": 0.6}
+        for _, cell in group.groupby("cell", sort=True):
+            frequency = cell["frequency_hz"]
+            data = cell["z_real_ohm_m"] + 1j * cell["z_imag_ohm_m"]
+            fit = cell["z_real_fit_ohm_m"] + 1j * cell["z_imag_fit_ohm_m"]
+            for values, how in ((data.to_numpy(), look), (fit.to_numpy(), fit_look)):
+                nyquist.plot(values.real, -values.imag, **how)
+                modulus.plot(frequency, np.abs(values), **how)
+                phase.plot(frequency, np.degrees(np.angle(values)), **how)
+
+
+def _label_nyquist(panel):
+    panel.set_xlabel("Z' A / L  /  $\\Omega$ m")
+    panel.set_ylabel("-Z'' A / L  /  $\\Omega$ m")
+    box = panel.dataLim
+    if box.width > 0 and box.height / box.width > FLAT:
+        panel.set_aspect("equal", adjustable="datalim")
+    else:
+        panel.text(0.98, 0.96, "not to one scale", transform=panel.transAxes, ha="right", va="top")
+
+
+def _legend(figure, predicted, measured, style):
+    handles = []
+    for content, (colour, marker, line) in style.items():
+        drawn = measured is not None and (measured["solid_content_percent"] == content).any()
+        label = f"solid content {content:g} %"
+        handles.append(
+            Line2D([], [], color=colour, ls=line, marker=marker if drawn else None, mfc="none")
+        )
+        handles[-1].set_label(label)
+    n = int(predicted["n_replicates"].max()) if len(predicted) else 0
+    if n > 1:
+        handles.append(Patch(color="0.7", label=f"95 % interval over {n} simulated replicates"))
+    else:
+        handles.append(Line2D([], [], color="0.5", label="simulated: one replicate, no interval"))
+    if measured is not None:
+        handles.append(
+            Line2D([], [], color="0.4", marker="o", mfc="none", lw=0, label=_origin(measured))
+        )
+        handles.append(Line2D([], [], color="black", lw=0.6, label="TLM fit"))
+    figure.legend(handles=handles, loc="outside lower center", ncols=3)
