@@ -5,6 +5,8 @@ Impedances are drawn times area per thickness, in ohm m, so that cells of any si
 
 import numpy as np
 import pandas as pd
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -66,9 +68,9 @@ def impedance_figure(predicted: pd.DataFrame, measured: pd.DataFrame | None = No
             panel.set_xscale("log")
             panel.set_xlabel("frequency / Hz")
             panel.set_ylabel(label)
-        column[-2].set_yscale("log")
+        _scale_modulus(column[-2])
     for panel, letter in zip(axes.flat, "abcdefghijklmnop", strict=False):
-        panel.text(0.02, 0.96, letter, transform=panel.transAxes, weight="bold", va="top")
+        panel.set_title(letter, loc="left", weight="bold")
     _legend(figure, predicted, measured if has_cells else None, style)
     return figure
 
@@ -159,26 +161,32 @@ def _draw_predicted(nyquist, modulus, phase, table, style):
             continue
         n = curve["n_replicates"].iloc[0]
         quantile = t.ppf(0.975, n - 1) / np.sqrt(n)
-        band = {"color": colour, "alpha": 0.2, "lw": 0}
         real, imag = (
             np.array([curve[f"{name}_mean_ohm_m"], quantile * curve[f"{name}_std_ohm_m"]])
             for name in ("z_real", "z_imag")
         )
-        _nyquist_band(nyquist, real, imag, band)
+        _nyquist_band(nyquist, real, imag, colour)
         for panel, name in ((modulus, "modulus_{}_ohm_m"), (phase, "phase_{}_deg")):
-            mean, std = curve[name.format("mean")], curve[name.format("std")]
-            panel.fill_between(frequency, mean - quantile * std, mean + quantile * std, **band)
+            mean, half = curve[name.format("mean")], quantile * curve[name.format("std")]
+            panel.fill_between(frequency, mean - half, mean + half, color=colour, alpha=0.2, lw=0)
 
 
-def _nyquist_band(panel, real, imag, band):
-    """Ellipses of the two half widths along the curve, drawn as one band."""
-    angle = np.linspace(0.0, 2.0 * np.pi, 25)
-    for centre_r, half_r, centre_i, half_i in np.column_stack([*real, *imag]):
-        panel.fill(
-            centre_r + half_r * np.cos(angle),
-            -centre_i + half_i * np.sin(angle),
-            **(band | {"alpha": 0.04}),
-        )
+def _nyquist_band(panel, real, imag, colour):
+    """Ellipses of the two half widths along the curve, close enough to join to one band."""
+    angle = np.linspace(0.0, 2.0 * np.pi, 33)
+    point = np.arange(real.shape[1])
+    fine = np.linspace(0, point[-1], 12 * point.size)
+    centre_r, half_r, centre_i, half_i = (
+        np.interp(fine, point, values)[:, None] for values in (*real, *imag)
+    )
+    ellipses = np.stack(
+        [centre_r + half_r * np.cos(angle), -centre_i + half_i * np.sin(angle)], axis=-1
+    )
+    pale = 0.2 * np.array(to_rgb(colour)) + 0.8
+    # One collection as pixels: thousands of vector ellipses would make the file megabytes large.
+    panel.add_collection(
+        PolyCollection(ellipses, facecolor=pale, lw=0, zorder=0.5, rasterized=True)
+    )
 
 
 def _draw_measured(nyquist, modulus, phase, cells, style):
@@ -203,7 +211,14 @@ def _label_nyquist(panel):
     if box.width > 0 and box.height / box.width > FLAT:
         panel.set_aspect("equal", adjustable="datalim")
     else:
-        panel.text(0.98, 0.96, "not to one scale", transform=panel.transAxes, ha="right", va="top")
+        panel.set_title(f"{panel.get_title()} (axes not to one scale)")
+
+
+def _scale_modulus(panel):
+    """Logarithmic over more than half a decade, else linear: few ticks would remain."""
+    low, high = panel.dataLim.intervaly
+    if low > 0 and high / low > 3.0:
+        panel.set_yscale("log")
 
 
 def _legend(figure, predicted, measured, style):
