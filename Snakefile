@@ -10,6 +10,7 @@ from snakemake.utils import min_version
 from castline.config import load_campaign
 from castline.errors import CastlineError
 from castline.files import write_json
+from castline.locking import hold_until_exit
 
 min_version("9.0")
 
@@ -48,6 +49,11 @@ def psd_files(wildcards):
 
 
 onstart:
+    # Snakemake's own lock outlives a kill -9; this one does not (profiles/default sets nolock).
+    try:
+        hold_until_exit(f"{ROOT}/work/campaign.lock")
+    except CastlineError as error:
+        raise WorkflowError(str(error))
     write_json(
         f"{ROOT}/work/plan.json",
         {

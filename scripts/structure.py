@@ -1,6 +1,7 @@
 """Structure metrics and phase profiles of one electrode in all its states."""
 
 import pandas as pd
+
 from castline.files import read_json, write_table
 from castline.particles import read_state
 from castline.recipe import Recipe

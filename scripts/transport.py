@@ -11,7 +11,7 @@ def main(report):
     image, spacing_m, _ = read_vti(snakemake.input.image, "phase")
     result = film_conductivities(image, spacing_m, settings)
     report(
-        f"sigma_e {result['sigma_e_s_per_m']:.4g} S/m, sigma_ion {result['sigma_ion_s_per_m']:.4g} S/m"
+        ", ".join(f"{key} = {result[key]:.4g}" for key in ("sigma_e_s_per_m", "sigma_ion_s_per_m"))
     )
     write_sidecar(snakemake, snakemake.output.sidecar, {**result, "cost": total_cost()})
 

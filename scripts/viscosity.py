@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pandas as pd
+
 from castline.config import ViscosityConfig
 from castline.files import read_json, write_table
 from castline.forcefield import load_force_field

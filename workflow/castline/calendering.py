@@ -132,7 +132,8 @@ def calender(
                     f"{final['plane_kpa']:.3g} kPa; the dry force field is too soft for the target"
                 )
         pressed_gap, peak = gap, final["plane_kpa"]
-        base_ratio = float(run.series["base_kpa"].iloc[-1] / run.series["plane_kpa"].iloc[-1])
+        last = run.series.iloc[-SETTLED_SAMPLES:]
+        base_ratio = float(last["base_kpa"].sum() / last["plane_kpa"].sum())
         release(peak)
         for _ in range(settings.max_windows):
             final = advance("relax", 0.0, "v_gap_um < 0")

@@ -1,10 +1,14 @@
 """Outputs that appear whole or not at all."""
 
+from __future__ import annotations
+
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd  # slow to import, and the workflow reads this module at every start
 
 
 def write_atomically(path: str | Path, content: bytes) -> None:

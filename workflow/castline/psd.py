@@ -1,11 +1,12 @@
 """Particle size distributions by volume, and their discretisation into size classes."""
 
+import csv
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
-import pandas as pd
-from scipy.stats import norm
 
 from castline.errors import InputError
 
@@ -39,9 +40,11 @@ def log_normal(d50_m: float, sigma: float, classes: int) -> SizeClasses:
     """
     if sigma == 0:
         return monodisperse(d50_m)
-    edges = norm.ppf(np.linspace(0.0, 1.0, classes + 1))
+    normal = NormalDist()
+    edges = [normal.inv_cdf(k / classes) for k in range(1, classes)]
     # the number distribution is the volume distribution shifted by -3 sigma^2 in ln(diameter)
-    number_per_volume = np.exp(4.5 * sigma**2) * np.diff(norm.cdf(edges + 3 * sigma))
+    below = [0.0, *(normal.cdf(edge + 3 * sigma) for edge in edges), 1.0]
+    number_per_volume = np.exp(4.5 * sigma**2) * np.diff(below)
     volume_fraction = np.full(classes, 1.0 / classes)
     diameter = d50_m * (volume_fraction / number_per_volume) ** (1 / 3)
     return SizeClasses(diameter, volume_fraction)
@@ -57,30 +60,34 @@ def from_csv(path: str | Path) -> SizeClasses:
         diameters, or fractions that do not sum to 1 within 1e-6.
     """
     try:
-        table = pd.read_csv(path)
-    except (OSError, ValueError) as error:
+        with Path(path).open(newline="") as handle:
+            reader = csv.DictReader(handle, skipinitialspace=True)
+            rows = list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"PSD {path}: cannot be read as CSV ({error})") from error
-    missing = [c for c in CSV_COLUMNS if c not in table.columns]
+    missing = [c for c in CSV_COLUMNS if c not in (reader.fieldnames or [])]
     if missing:
         raise InputError(f"PSD {path}: missing column {missing[0]}; needs {', '.join(CSV_COLUMNS)}")
-    if table.empty:
+    if not rows:
         raise InputError(f"PSD {path}: no rows; needs at least one size class")
-    for column in CSV_COLUMNS:
-        values = pd.to_numeric(table[column], errors="coerce")
-        bad = ~(np.isfinite(values) & (values > 0))
-        if bad.any():
-            row = int(np.argmax(bad))
-            raise InputError(
-                f"PSD {path}, line {row + 2}: {column} = {table[column].iloc[row]!r}; "
-                "must be a positive number"
-            )
-    table = table.astype(float).sort_values("diameter_um")
-    if table["diameter_um"].duplicated().any():
-        twice = table.loc[table["diameter_um"].duplicated(), "diameter_um"].iloc[0]
-        raise InputError(f"PSD {path}: diameter_um = {twice:g} appears twice; each class once")
-    total = float(table["volume_fraction"].sum())
-    if abs(total - 1.0) > 1e-6:
-        raise InputError(f"PSD {path}: volume_fraction sums to {total:.6g}; must sum to 1")
-    return SizeClasses(
-        table["diameter_um"].to_numpy() * 1e-6, table["volume_fraction"].to_numpy() / total
+    classes = sorted(
+        tuple(_positive(row[column], f"PSD {path}, line {k}: {column}") for column in CSV_COLUMNS)
+        for k, row in enumerate(rows, start=2)
     )
+    diameter, fraction = np.array(classes).T
+    if (np.diff(diameter) == 0).any():
+        twice = diameter[1:][np.diff(diameter) == 0][0]
+        raise InputError(f"PSD {path}: diameter_um = {twice:g} appears twice; each class once")
+    if abs(fraction.sum() - 1.0) > 1e-6:
+        raise InputError(f"PSD {path}: volume_fraction sums to {fraction.sum():.6g}; must sum to 1")
+    return SizeClasses(diameter * 1e-6, fraction / fraction.sum())
+
+
+def _positive(text: str | None, where: str) -> float:
+    try:
+        value = float(text)
+    except (TypeError, ValueError):
+        value = float("nan")
+    if not (isfinite(value) and value > 0):
+        raise InputError(f"{where} = {text!r}; must be a positive number")
+    return value

@@ -40,7 +40,8 @@ def steady_mean(samples: np.ndarray) -> SteadyMean:
     """Mean and standard error of a correlated series after its transient.
 
     The transient ends where the number of independent samples of the rest is largest (Chodera,
-    J. Chem. Theory Comput. 2016, doi 10.1021/acs.jctc.5b00784, as in pymbar.timeseries).
+    J. Chem. Theory Comput. 2016, doi 10.1021/acs.jctc.5b00784, as in pymbar.timeseries), but at
+    the latest in the middle, so that a late drift shows in the error instead of being cut off.
 
     Raises
     ------
@@ -53,14 +54,15 @@ def steady_mean(samples: np.ndarray) -> SteadyMean:
     logging.getLogger("pymbar").setLevel(logging.ERROR)  # it greets on import
     from pymbar import timeseries
 
-    start, inefficiency, _ = timeseries.detect_equilibration(samples)
-    rest = samples[start:]
-    independent = max(len(rest) / float(inefficiency), 1.0)
-    spread = float(np.std(rest, ddof=1)) if len(rest) > 1 else float("inf")
+    start, _, _ = timeseries.detect_equilibration(samples)
+    rest = samples[min(int(start), len(samples) // 2) :]
+    spread = float(np.std(rest, ddof=1))
+    inefficiency = timeseries.statistical_inefficiency(rest) if spread > 0 else 1.0
+    independent = len(rest) / float(inefficiency)
     return SteadyMean(
         mean=float(rest.mean()),
         stderr=spread / np.sqrt(independent),
-        start=int(start),
+        start=len(samples) - len(rest),
         inefficiency=float(inefficiency),
     )
 
@@ -102,7 +104,7 @@ def shear(
     Returns
     -------
     The point on the flow curve; the history (strain, viscosity in Pa.s, pressures in Pa,
-    temperature in K); the cost.
+    temperature in K, mean particle rotation over that of the flow); the cost.
 
     Raises
     ------
@@ -141,8 +143,11 @@ def shear(
                 f"{name}: strain {strain:.2f} (at most {settings.max_strain:g}), viscosity "
                 f"{steady.mean / 1e3:.3g} Pa.s +- {100 * error:.1f} %"
             )
-            converged = error <= settings.relative_stderr and strain >= settings.min_strain
-            if converged or strain >= settings.max_strain * (1 - 1e-9):
+            converged = (
+                error <= settings.relative_stderr
+                and strain > settings.min_strain - STRAIN_PER_SEGMENT / 2
+            )
+            if converged or strain > settings.max_strain - STRAIN_PER_SEGMENT / 2:
                 break
         cost = run.cost
     strain_per_sample = sample * rate * step.dt_us
@@ -170,6 +175,7 @@ def shear(
             "particle_pressure_pa": history["pressure_kpa"] * 1e3,
             "first_normal_stress_difference_pa": history["first_normal_kpa"] * 1e3,
             "temperature_k": history["temperature_k"],
+            "rotation_over_half_shear_rate": history["c_rotation"] / (-rate / 2),
         }
     )
     return point, table, cost

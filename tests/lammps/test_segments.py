@@ -1,0 +1,170 @@
+"""Chains of LAMMPS segments: resume, damage, one writer, clear failures."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from castline.errors import SimulationError
+from castline.lammps_data import coefficient_text, data_text, hertz_variables
+from castline.lammps_run import StageRun, seed_for
+from castline.locking import LockedError, hold
+from castline.placement import box_lengths, place
+from castline.timestep import critical_mass_scale, pair_scales, time_step
+
+
+@pytest.fixture
+def chain(tiny, slurry_force_field):
+    """A short slurry chain: texts and variables of its segments."""
+    recipe = tiny.recipe_of("AM_1", "50")
+    state = place(recipe, box_lengths(recipe, 0.3, (0.716, 0.716, 1.0)), seed=2)
+    scales = pair_scales(slurry_force_field, state)
+    step = time_step(scales, critical_mass_scale(scales))
+    variables = {
+        "boundary": "p p p", "dt": step.dt_us, "skin": 0.3, "p0": 0.0, "p1": 100.0,
+        "p_end": 100.0, "bulk": 1000.0, "volume": recipe.slurry_volume_m3 * 1e18,
+        "gain": 1e-5, "maxrate": 1e-4 / step.dt_us, "temperature": 300.0,
+        "damp": 200 * step.dt_us, "steps": 400, "sample": 100, "seed": 5,
+        **hertz_variables(slurry_force_field.hertz, step.mass_scale),
+    }  # fmt: skip
+    return (
+        data_text(state, step.mass_scale),
+        coefficient_text(state, slurry_force_field),
+        variables,
+    )
+
+
+def run(chain, root: Path, segments: int, report=lambda line: None):
+    data, pairs, variables = chain
+    with StageRun(root, "slurry", data, pairs, report=report) as stage:
+        for _ in range(segments):
+            stage.segment(variables)
+        return stage.folder, stage.series, stage.segments[-1].dump.read_bytes(), stage.cost
+
+
+def test_interrupted_chain_equals_the_uninterrupted_one(chain, tmp_path):
+    _, series, dump, _ = run(chain, tmp_path / "whole", 4)
+    run(chain, tmp_path / "parts", 1)
+    run(chain, tmp_path / "parts", 3)
+    _, resumed, resumed_dump, _ = run(chain, tmp_path / "parts", 4)
+    pd.testing.assert_frame_equal(resumed, series)
+    assert resumed_dump == dump
+
+
+def test_finished_segments_are_replayed_not_recomputed(chain, tmp_path):
+    folder, _, _, cost = run(chain, tmp_path, 3)
+    stamps = {p: p.stat().st_mtime_ns for p in folder.glob("segment-*.json")}
+    _, _, _, again = run(chain, tmp_path, 3)
+    assert {p: p.stat().st_mtime_ns for p in folder.glob("segment-*.json")} == stamps
+    assert again == cost
+
+
+@pytest.mark.parametrize("damage", ["truncated restart", "missing dump", "broken marker"])
+def test_damaged_checkpoint_falls_back_one_step_and_says_so(chain, tmp_path, damage):
+    folder, series, dump, _ = run(chain, tmp_path, 3)
+    if damage == "truncated restart":
+        path = folder / "segment-0002.restart"
+        path.write_bytes(path.read_bytes()[:-100])
+    elif damage == "missing dump":
+        (folder / "segment-0002.dump").unlink()
+    else:
+        (folder / "segment-0002.json").write_text("{")
+    lines = []
+    _, again, dump_again, _ = run(chain, tmp_path, 3, lines.append)
+    pd.testing.assert_frame_equal(again, series)
+    assert dump_again == dump
+    if damage != "broken marker":
+        assert any("damaged" in line for line in lines)
+
+
+def test_changed_variables_start_from_where_they_changed(chain, tmp_path):
+    data, pairs, variables = chain
+    run(chain, tmp_path, 3)
+    with StageRun(tmp_path, "slurry", data, pairs) as stage:
+        stage.segment(variables)
+        changed = stage.segment({**variables, "steps": 200})
+        assert changed.final["step"] == 600
+    markers = sorted(p.name for p in stage.folder.glob("segment-*.json"))
+    assert json.loads((stage.folder / markers[1]).read_text())["variables"]["steps"] == "200"
+
+
+def test_lammps_error_is_reported_in_its_own_words(chain, tmp_path):
+    data, _, variables = chain
+    with (
+        StageRun(tmp_path, "slurry", data, "pair_coeff 1 1 nonsense 1.0\n") as stage,
+        pytest.raises(SimulationError, match=r"ERROR.*segment-0000\.log"),
+    ):
+        stage.segment(variables)
+    assert not list(stage.folder.glob("segment-*.json"))
+
+
+def test_second_writer_is_refused(tmp_path):
+    first = hold(tmp_path / "lock")
+    with pytest.raises(LockedError, match=f"process {os.getpid()}"):
+        hold(tmp_path / "lock")
+    first.close()
+    hold(tmp_path / "lock").close()
+
+
+KILLED = """
+import pickle, sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from castline.lammps_run import StageRun
+data, pairs, variables = pickle.loads(Path({chain!r}).read_bytes())
+with StageRun(Path({root!r}), "slurry", data, pairs) as stage:
+    while True:
+        stage.segment(variables)
+"""
+
+
+def test_kill_dash_nine_leaves_no_orphan_and_loses_at_most_a_segment(chain, tmp_path):
+    import pickle  # private to this test; no castline file is a pickle
+
+    (tmp_path / "chain").write_bytes(pickle.dumps(chain))
+    root = tmp_path / "work"
+    script = KILLED.format(
+        tests=str(Path(__file__).parent), chain=str(tmp_path / "chain"), root=str(root)
+    )
+    process = subprocess.Popen([sys.executable, "-c", script])
+    deadline = time.monotonic() + 60
+    while not list(root.glob("*/segment-0001.json")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    [folder] = root.iterdir()
+    finished = len(list(folder.glob("segment-*.json")))
+    assert finished >= 2
+    hold(folder / "lock").close()  # the lock went with its process
+    for _ in range(100):
+        running = [p for p in Path("/proc").glob("[0-9]*/cmdline") if is_lammps_in(p, folder)]
+        if not running:
+            break
+        time.sleep(0.05)
+    assert not running
+    _, series, dump, _ = run(chain, root, finished + 1)
+    _, whole, whole_dump, _ = run(chain, tmp_path / "whole", finished + 1)
+    pd.testing.assert_frame_equal(series, whole)
+    assert dump == whole_dump
+
+
+def is_lammps_in(cmdline: Path, folder: Path) -> bool:
+    try:
+        text = cmdline.read_bytes().decode(errors="replace")
+    except OSError:
+        return False
+    return "lmp" in text and str(folder) in text
+
+
+def test_seeds_differ_by_cell_and_repeat():
+    seeds = {seed_for(1, "AM_1", sc, rep, "slurry") for sc in ("48", "50") for rep in (1, 2, 3)}
+    assert len(seeds) == 6
+    assert seed_for(1, "AM_1", "48", 1, "slurry") in seeds
+    assert seed_for(2, "AM_1", "48", 1, "slurry") not in seeds
+    assert all(0 < s < 900_000_001 for s in seeds)

@@ -1,0 +1,142 @@
+"""The particle stages on a tiny slurry, through real LAMMPS."""
+
+import numpy as np
+import pytest
+
+from castline.calendering import calender
+from castline.config import CalenderingConfig, DryingConfig, SlurryConfig, ViscosityConfig
+from castline.drying import dry
+from castline.errors import SimulationError
+from castline.phases import Phase
+from castline.rheology import shear
+from castline.slurry import equilibrate, initial_state
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory):
+    """One tiny electrode taken through all stages once."""
+    from castline.config import load_campaign
+    from castline.forcefield import load_force_field
+
+    study = load_campaign(
+        {
+            "campaign": "unit",
+            "matrix": {"solid_content_percent": ["50"], "psds": {"AM_1": {"d50_um": 3.0}}},
+            "recipe": {"dry_mass_g": 6e-10},
+            "viscosity": {"shear_rates_per_s": [100]},
+        }
+    )
+    recipe = study.recipe_of("AM_1", "50")
+    work = tmp_path_factory.mktemp("line")
+    slurry_set = load_force_field("config/forcefields/slurry.yaml")
+    dry_set = load_force_field("config/forcefields/dry.yaml")
+    start = initial_state(recipe, SlurryConfig(), seed=1)
+    slurry, history, summary = equilibrate(
+        recipe, slurry_set, SlurryConfig(), start, 1, work, quiet
+    )
+    dried, _, dried_summary = dry(
+        recipe, dry_set, DryingConfig(thickness_tolerance=0.05), slurry, 1, work, quiet
+    )
+    settings = CalenderingConfig(pressure_mpa=50.0, strain_per_step=2e-5)
+    calendered, curve, pressed = calender(recipe, dry_set, settings, dried, work, quiet)
+    return {
+        "recipe": recipe,
+        "work": work,
+        "slurry_set": slurry_set,
+        "dry_set": dry_set,
+        "slurry": (slurry, history, summary),
+        "dried": (dried, dried_summary),
+        "calendered": (calendered, curve, pressed),
+    }
+
+
+def quiet(line: str) -> None:
+    pass
+
+
+def test_slurry_reaches_its_theoretical_density(line):
+    _, _, summary = line["slurry"]
+    ratio = summary["density_kg_per_m3"] / summary["theoretical_density_kg_per_m3"]
+    assert ratio == pytest.approx(1.0, abs=0.02)
+    assert 0 < summary["particle_pressure_kpa"] < 5.0
+    assert summary["particle_pressure_kpa"] + summary["liquid_pressure_kpa"] == pytest.approx(
+        100.0, abs=1.0
+    )
+
+
+def test_slurry_density_fails_with_too_stiff_a_network(line):
+    """The check on density can fail: a network that resists the outer pressure leaves voids."""
+    stiff = line["slurry_set"].model_copy(
+        update={
+            "hertz": line["slurry_set"].hertz.model_copy(update={"normal_stiffness_kpa": 5000.0})
+        }
+    )
+    start = initial_state(line["recipe"], SlurryConfig(), seed=1)
+    settings = SlurryConfig(volume_tolerance=0.02, energy_tolerance=0.5)
+    _, _, summary = equilibrate(line["recipe"], stiff, settings, start, 1, line["work"], quiet)
+    assert summary["density_kg_per_m3"] < 0.98 * summary["theoretical_density_kg_per_m3"]
+
+
+def test_shear_viscosity_and_rotation(line):
+    slurry, _, summary = line["slurry"]
+    settings = ViscosityConfig(
+        shear_rates_per_s=[100], relative_stderr=0.3, min_strain=1.0, max_strain=1.0
+    )
+    point, history, _ = shear(
+        line["recipe"], line["slurry_set"], settings, slurry,
+        summary["particle_pressure_kpa"], 100.0, line["work"], quiet,
+    )  # fmt: skip
+    assert point.viscosity_pa_s > 0
+    assert point.strain == pytest.approx(1.0, abs=0.05)
+    assert point.inertial_number == pytest.approx(settings.inertial_number)
+    assert history["strain"].is_monotonic_increasing
+    # friction turns the particles with the flow: towards 1 with torques, exactly 0 without
+    assert 0.2 < history["rotation_over_half_shear_rate"].iloc[-20:].mean() < 1.5
+
+
+def test_drying_keeps_solids_and_carries_the_outer_pressure(line):
+    dried, summary = line["dried"]
+    recipe = line["recipe"]
+    assert dried.mass_kg.sum() == pytest.approx(recipe.dry_mass_kg, rel=1e-9)
+    assert dried.volume_m3 < line["slurry"][0].volume_m3
+    assert summary["film_pressure_kpa"] == pytest.approx(100.0, abs=20.0)
+    np.testing.assert_allclose(dried.lengths_m[:2], line["slurry"][0].lengths_m[:2], rtol=1e-6)
+    cbd = dried.of_phase(Phase.CBD)
+    np.testing.assert_allclose(dried.diameter_m[cbd], recipe.classes[-1].diameter_dry_m)
+
+
+def test_calendering_stops_at_the_pressure_and_springs_back(line):
+    calendered, curve, summary = line["calendered"]
+    dried, _ = line["dried"]
+    assert summary["peak_plane_pressure_mpa"] == pytest.approx(50.0, rel=0.05)
+    assert summary["pressed_gap_um"] < summary["released_gap_um"] < summary["dried_film_um"]
+    assert summary["base_over_plane_pressure"] == pytest.approx(1.0, abs=0.15)
+    assert calendered.volume_m3 < dried.volume_m3
+    assert calendered.mass_kg.sum() == pytest.approx(dried.mass_kg.sum(), rel=1e-12)
+    assert list(dict.fromkeys(curve["phase"])) == ["press", "release", "relax"]
+    press = curve[curve["phase"] == "press"]["gap_um"].to_numpy()
+    speed = np.diff(press)
+    np.testing.assert_allclose(speed, speed[0], rtol=1e-3)  # constant speed
+
+
+def test_calendering_to_a_porosity(line):
+    dried, _ = line["dried"]
+    settings = CalenderingConfig(porosity=0.5, strain_per_step=1e-4)
+    _, _, summary = calender(line["recipe"], line["dry_set"], settings, dried, line["work"], quiet)
+    area = float(np.prod(dried.lengths_m[:2]))
+    pressed = 1 - line["recipe"].skeleton_volume_m3 / (area * summary["pressed_gap_um"] * 1e-6)
+    assert pressed == pytest.approx(0.5, abs=0.005)
+
+
+def test_target_above_the_film_is_an_error(line):
+    dried, _ = line["dried"]
+    settings = CalenderingConfig(thickness_um=500.0)
+    with pytest.raises(SimulationError, match="not below the dried film"):
+        calender(line["recipe"], line["dry_set"], settings, dried, line["work"], quiet)
+
+
+def test_slurry_that_does_not_settle_is_an_error(line):
+    start = initial_state(line["recipe"], SlurryConfig(), seed=1)
+    settings = SlurryConfig(max_windows=3)
+    with pytest.raises(SimulationError, match="raise slurry.max_windows"):
+        equilibrate(line["recipe"], line["slurry_set"], settings, start, 1, line["work"], quiet)

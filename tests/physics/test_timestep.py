@@ -1,0 +1,81 @@
+"""Time step and mass scale against closed formulas."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from castline.errors import SimulationError
+from castline.placement import box_lengths, place
+from castline.timestep import (
+    DAMPING_FRACTION,
+    ELASTIC_FRACTION,
+    OVERLAP,
+    Scales,
+    critical_mass_scale,
+    pair_scales,
+    shear_mass_scale,
+    time_step,
+)
+
+
+@pytest.fixture
+def slurry(tiny):
+    recipe = tiny.recipe_of("AM_1", "50")
+    return place(recipe, box_lengths(recipe, 0.3, (1, 1, 1)), seed=1)
+
+
+def test_frequency_of_the_stiffest_pair(slurry, slurry_force_field):
+    """SE-SE is the lightest and so the fastest pair; evaluate its formulas by hand."""
+    hertz = slurry_force_field.hertz
+    rule = slurry_force_field.pair_rule("SE", "SE")
+    se = slurry.phases == 2
+    diameter = slurry.diameter_m[se][0] * 1e6
+    mass = slurry.mass_kg[se][0] * 1e15 / 2
+    root = np.sqrt(diameter / 4 * OVERLAP * diameter)
+    k = 1.5 * hertz.normal_stiffness_kpa * root
+    k += 72 * rule.well_fj_per_um * diameter / (rule.distance * diameter) ** 2
+    scales = pair_scales(slurry_force_field, slurry)
+    assert scales.elastic_per_us == pytest.approx(np.sqrt(k / mass), rel=1e-9)
+
+
+def test_forces_scale_both_frequencies(slurry, slurry_force_field):
+    one = pair_scales(slurry_force_field, slurry)
+    four = pair_scales(slurry_force_field, slurry, factor=4.0)
+    assert four.elastic_per_us == pytest.approx(2 * one.elastic_per_us)
+    assert four.damping_per_us == pytest.approx(4 * one.damping_per_us)
+
+
+def test_mass_scale_is_equal_to_heavier_particles(slurry, slurry_force_field):
+    light = time_step(pair_scales(slurry_force_field, slurry), 100.0)
+    heavy = replace(slurry, mass_kg=slurry.mass_kg * 100)
+    assert light.elastic_per_us == pytest.approx(
+        pair_scales(slurry_force_field, heavy).elastic_per_us
+    )
+
+
+@pytest.mark.parametrize(("scale", "bound"), [(1.0, "damping"), (1e4, "elastic")])
+def test_step_takes_the_tighter_bound(scale, bound):
+    step = time_step(Scales(elastic_per_us=2.0, damping_per_us=50.0), scale)
+    limits = {
+        "elastic": ELASTIC_FRACTION / (2.0 / np.sqrt(scale)),
+        "damping": DAMPING_FRACTION / (50.0 / scale),
+    }
+    assert step.dt_us == pytest.approx(limits[bound])
+    assert step.dt_us == pytest.approx(min(limits.values()))
+
+
+def test_critical_scale_is_never_below_one():
+    assert critical_mass_scale(Scales(10.0, 1.0)) == 1.0
+    assert critical_mass_scale(Scales(1.0, 20.0)) == pytest.approx(100.0)
+
+
+def test_shear_scale_meets_the_inertial_number_and_falls_with_rate_squared():
+    scale = shear_mass_scale(1e-4, 1.5, 1.35, 0.1, 0.05)
+    assert 1e-4 * 1.5 * np.sqrt(1.35 * scale / 0.1) == pytest.approx(0.05)
+    assert shear_mass_scale(1e-5, 1.5, 1.35, 0.1, 0.05) == pytest.approx(100 * scale)
+
+
+def test_too_high_a_shear_rate_is_a_named_error():
+    with pytest.raises(SimulationError, match=r"shear rate 1e\+06 1/s.*lower the rate"):
+        shear_mass_scale(1.0, 1.5, 1.35, 0.1, 0.05)

@@ -1,0 +1,104 @@
+import copy
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from castline.config import load_campaign, read_campaign
+from castline.config_docs import reference, schemas
+from castline.errors import ConfigError
+
+
+@pytest.mark.parametrize("path", sorted(Path("config").glob("*.yaml")), ids=lambda p: p.name)
+def test_shipped_campaigns_are_valid(path):
+    assert read_campaign(path).campaign == path.stem
+
+
+def examples() -> list[str]:
+    text = Path("config/README.md").read_text()
+    return re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+
+
+@pytest.mark.parametrize("text", examples())
+def test_documented_examples_are_valid(text):
+    load_campaign(yaml.safe_load(text))
+
+
+def test_there_are_documented_examples():
+    assert len(examples()) >= 3
+
+
+def test_reference_and_schemas_match_the_models():
+    assert Path("config/REFERENCE.md").read_text() == reference(), "run `make docs`"
+    for name, text in schemas().items():
+        path = Path(f"workflow/schemas/{name}.schema.json")
+        assert path.read_text() == text, "run `make docs`"
+
+
+def changed(base: dict, path: str, value) -> dict:
+    config = copy.deepcopy(base)
+    *parents, last = path.split(".")
+    node = config
+    for key in parents:
+        node = node.setdefault(key, {})
+    node[last] = value
+    return config
+
+
+FAULTS = [
+    ("viscosty", {}, "viscosty"),
+    ("campaign", "../escape", "campaign"),
+    ("campaign", "a; rm -rf", "campaign"),
+    ("seed", -1, "seed"),
+    ("seed", "many", "seed"),
+    ("matrix.replicates", 0, "matrix.replicates"),
+    ("matrix.solid_content_percent", [50], "matrix.solid_content_percent"),
+    ("matrix.solid_content_percent", ["150"], "matrix.solid_content_percent"),
+    ("matrix.solid_content_percent", ["50", "50.0"], "twice"),
+    ("matrix.psds", {"AM-1": {"d50_um": 4}}, "matrix.psds"),
+    ("matrix.psds.AM_1", {"d50_um": 4, "csv": "x.csv"}, "exactly one"),
+    ("matrix.psds.AM_1", {"csv": "no_such.csv"}, "no_such.csv"),
+    ("recipe.composition", {"am": 0.7, "se": 0.3, "cbd": 0.06}, "must be 1"),
+    ("recipe.active_material", {"crystal": "LFP"}, "NMC811"),
+    ("recipe.dry_mass_g", 1e-14, "recipe.dry_mass_g"),
+    ("recipe.cbd.nanoporosity", 1.2, "recipe.cbd.nanoporosity"),
+    ("viscosity.shear_rates_per_s", [100, 0], "viscosity.shear_rates_per_s.1"),
+    ("viscosity.shear_rates_per_s", [100, 100], "twice"),
+    ("viscosity.max_strain", 0.5, "below min_strain"),
+    ("calendering", {"porosity": 0.2, "thickness_um": 9}, "at most one stop"),
+    ("transport.voxel_um", "small", "transport.voxel_um"),
+    ("transport.voxel_um", float("inf"), "transport.voxel_um"),
+    ("force_fields.dry", "missing.yaml", "missing.yaml"),
+    ("force_fields.slurry", "config/forcefields/dry.yaml", "gel"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "named"), FAULTS)
+def test_each_fault_is_one_line_that_names_it(campaign_dict, path, value, named):
+    with pytest.raises(ConfigError) as caught:
+        load_campaign(changed(campaign_dict, path, value))
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("config: ")
+    assert named in lines[0]
+
+
+def test_two_faults_are_two_lines(campaign_dict):
+    config = changed(changed(campaign_dict, "seed", -1), "typo", 3)
+    with pytest.raises(ConfigError) as caught:
+        load_campaign(config)
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_calendering_defaults_to_the_press_of_the_study(campaign_dict):
+    assert load_campaign(campaign_dict).calendering.pressure_mpa == 102.0
+    other = load_campaign(changed(campaign_dict, "calendering", {"porosity": 0.3}))
+    assert other.calendering.pressure_mpa is None
+
+
+def test_unreadable_campaign_file(tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text("campaign: [")
+    with pytest.raises(ConfigError, match=re.escape(str(path))):
+        read_campaign(path)

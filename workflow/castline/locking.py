@@ -1,0 +1,45 @@
+"""Owner locks that vanish with their process, however it dies."""
+
+import fcntl
+import os
+import socket
+from pathlib import Path
+from typing import IO
+
+from castline.errors import CastlineError
+
+
+class LockedError(CastlineError):
+    """Another living process holds the lock."""
+
+
+def hold(path: str | Path) -> IO[str]:
+    """Lock a file for as long as the returned handle stays open; it names its owner.
+
+    Raises
+    ------
+    LockedError
+        Another process holds it; the message says which.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = path.open("a+")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        handle.seek(0)
+        owner = handle.read().strip() or "unknown"
+        handle.close()
+        raise LockedError(f"{path.parent}: in use by {owner}") from error
+    handle.truncate(0)
+    handle.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+    handle.flush()
+    return handle
+
+
+_HELD: list[IO[str]] = []
+
+
+def hold_until_exit(path: str | Path) -> None:
+    """Lock a file until this process ends; raises as `hold` does."""
+    _HELD.append(hold(path))
