@@ -23,9 +23,9 @@ from castline.tlm_start import find_start
 
 KRAMERS_KRONIG_TOLERANCE = 0.02
 CORRELATION_LIMIT = 0.98
-# A factor of two either way at one standard error: such a parameter is an order of magnitude only.
-LOG10_ERROR_LIMIT = 0.3
-FRACTION_ERROR_LIMIT = 0.3
+# Standard errors above which a coordinate counts as not identified, by the end of its name: a
+# conductivity within three of them of zero, a frequency known to a factor of two, and so on.
+ERROR_LIMITS = {"_ohm_m": np.log10(np.e) / 3.0, "_hz": 0.3, "_fraction": 0.3, "_n": 0.3}
 PROFILED = {
     "sigma_e_s_per_m": "log10_electronic_ohm_m",
     "sigma_ion_s_per_m": "log10_ionic_ohm_m",
@@ -321,13 +321,16 @@ def _minimise(problem, start, free):
     minimizer = lmfit.Minimizer(
         lambda params: problem.residual(params.valuesdict()), params, max_nfev=2000
     )
-    return minimizer.least_squares(
-        jac=lambda params: problem.jacobian(params.valuesdict(), free),
-        x_scale="jac",
-        ftol=1e-9,
-        xtol=1e-9,
-        gtol=1e-9,
-    )
+    # lmfit takes roots of its own covariance, which flat directions make negative; castline
+    # computes the covariance itself.
+    with np.errstate(invalid="ignore"):
+        return minimizer.least_squares(
+            jac=lambda params: problem.jacobian(params.valuesdict(), free),
+            x_scale="jac",
+            ftol=1e-9,
+            xtol=1e-9,
+            gtol=1e-9,
+        )
 
 
 def _corrected_akaike(solution):
@@ -354,10 +357,8 @@ def _identifiability(solution, deviations, correlation):
     notes = []
     for name, deviation in zip(names, deviations, strict=True):
         parameter = solution.params[name]
-        limit = {"log10": LOG10_ERROR_LIMIT, "interface": FRACTION_ERROR_LIMIT}.get(
-            name.split("_")[0]
-        )
-        if limit is not None and deviation > limit:
+        limits = (limit for end, limit in ERROR_LIMITS.items() if name.endswith(end))
+        if deviation > next(limits, np.inf):
             notes.append(f"{name} is not identified: {parameter.value:.3g} +/- {deviation:.2g}")
         elif min(parameter.value - parameter.min, parameter.max - parameter.value) < 1e-6:
             notes.append(f"{name} = {parameter.value:.3g} sits on its bound")

@@ -12,14 +12,14 @@ rule impedance_prediction:
     output:
         spectra=f"{ROOT}/tables/predicted_spectra.csv",
         parameters=f"{ROOT}/tables/predicted_tlm.csv",
-    params:
-        settings=SETTINGS["impedance"],
     log:
         f"{LOGS}/impedance_prediction/impedance_prediction.log",
     benchmark:
         f"{LOGS}/impedance_prediction/impedance_prediction.tsv"
     conda:
         "../../envs/castline.yaml"
+    params:
+        settings=SETTINGS["impedance"],
     script:
         "../../scripts/impedance_prediction.py"
 

@@ -1,0 +1,26 @@
+"""Honest counts of how often the fit finds the conductivity it was given."""
+
+import pytest
+from tlm_recovery import random_cases, recover, recovery_statistics
+
+
+def test_sigma_e_within_5_percent_in_95_percent_of_all_cases():
+    """No case is left out; a fit that raises is a miss."""
+    statistics = recovery_statistics(random_cases(100, seed=6))
+    assert statistics["sigma_e_within_tolerance"] >= 0.95 * statistics["cases"], statistics
+
+
+def test_profile_interval_holds_the_truth():
+    """Of 12 intervals at 95 %, nine or fewer hold the truth with a probability of 2 %."""
+    cases = random_cases(12, seed=12)
+    inside = 0
+    for case in cases:
+        low, high = recover(case, ("sigma_e_s_per_m",)).sigma_e_interval_s_per_m
+        inside += low <= case.parameters.sigma_e_s_per_m <= high
+    assert inside >= 10
+
+
+def test_cases_span_the_wide_range():
+    sigma = [case.parameters.sigma_e_s_per_m for case in random_cases(300, seed=1)]
+    assert min(sigma) == pytest.approx(1e-3, rel=0.2)
+    assert max(sigma) == pytest.approx(10.0, rel=0.2)

@@ -1,0 +1,167 @@
+"""Recovery of known conductivities from noisy synthetic spectra, counted without selection.
+
+    python tests/physics/tlm_recovery.py --cases 1000 [--slowest-hz 1] [--profile]
+
+The range is what a composite cathode and its impedance analyser can be expected to span:
+
+- sigma_e 1e-3 to 10 S/m: a network of bare active material (0.005 S/m) to one rich in carbon;
+- 0 to 90 % of the electronic resistivity in interfaces that relax at 100 Hz to 1 MHz, n 0.7 to 1;
+- sigma_ion 1e-3 to 0.1 S/m: 1 % to 80 % of bulk Li6PS5Cl;
+- thickness 20 to 300 um;
+- double layer 1e4 to 1e6 S s^n/m3 (0.01 to 1 F/m2 on 1e6 m2/m3), n 0.75 to 1;
+- a sweep from 1 MHz to 10 mHz, ten points a decade, 1 % noise of abs(Z) on each component.
+"""
+
+import argparse
+import time
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from castline.errors import CastlineError
+from castline.impedance import TlmParameters, tlm_impedance
+from castline.tlm_fit import SpectrumWarning, fit_tlm
+from castline.tlm_problem import TlmProblem
+
+FASTEST_HZ, SLOWEST_HZ, POINTS_PER_DECADE = 1e6, 1e-2, 10
+AREA_M2 = np.pi * 25e-6
+NOISE = 0.01
+TOLERANCE = 0.05
+
+
+@dataclass(frozen=True)
+class Case:
+    parameters: TlmParameters
+    thickness_m: float
+    frequency_hz: np.ndarray
+    impedance_ohm: np.ndarray
+    coordinates: dict
+
+
+def random_cases(n_cases, seed, slowest_hz=SLOWEST_HZ):
+    """Random electrodes of the wide range with noisy spectra."""
+    rng = np.random.default_rng(seed)
+    n_points = round(np.log10(FASTEST_HZ / slowest_hz) * POINTS_PER_DECADE) + 1
+    frequency_hz = np.geomspace(FASTEST_HZ, slowest_hz, n_points)
+    cases = []
+    for _ in range(n_cases):
+        log_e, log_ion, log_thickness = rng.uniform([-3, -3, np.log10(20e-6)], [1, -1, -3.5229])
+        share, log_interface_f, interface_n = rng.uniform([0, 2, 0.7], [0.9, 6, 1])
+        log_q, coupling_n = rng.uniform([4, 0.75], [6, 1])
+        electronic, ionic, thickness_m = 10.0**-log_e, 10.0**-log_ion, 10.0**log_thickness
+        interface_q = 1.0 / (electronic * (2 * np.pi * 10.0**log_interface_f) ** interface_n)
+        parameters = TlmParameters(
+            electronic * (1 - share),
+            electronic * share,
+            interface_q,
+            interface_n,
+            ionic,
+            10.0**log_q,
+            coupling_n,
+        )
+        coupling_omega = ((ionic + electronic) * thickness_m**2 * 10.0**log_q) ** (-1 / coupling_n)
+        noise = rng.normal(0.0, NOISE, (2, n_points))
+        impedance = tlm_impedance(frequency_hz, parameters, thickness_m, AREA_M2)
+        cases.append(
+            Case(
+                parameters,
+                thickness_m,
+                frequency_hz,
+                impedance * (1.0 + noise[0] + 1j * noise[1]),
+                {
+                    "log10_electronic_ohm_m": -log_e,
+                    "interface_fraction": share,
+                    "log10_interface_frequency_hz": log_interface_f,
+                    "interface_cpe_n": interface_n,
+                    "log10_ionic_ohm_m": -log_ion,
+                    "log10_coupling_frequency_hz": np.log10(coupling_omega / (2 * np.pi)),
+                    "double_layer_cpe_n": coupling_n,
+                    "series_resistance_ohm": 0.0,
+                    "series_inductance_h": 0.0,
+                },
+            )
+        )
+    return cases
+
+
+def attainable_error(case, coordinate="log10_electronic_ohm_m"):
+    """Smallest possible relative standard error of a resistivity: the Cramer-Rao bound."""
+    modulus = NOISE * np.abs(case.impedance_ohm)
+    problem = TlmProblem(
+        case.frequency_hz, case.impedance_ohm, np.array([modulus] * 2), case.thickness_m, AREA_M2
+    )
+    free = list(case.coordinates)[:7]
+    jacobian = problem.jacobian(case.coordinates, free)
+    scale = np.linalg.norm(jacobian, axis=0)
+    _, singular, rotation = np.linalg.svd(jacobian / scale, full_matrices=False)
+    # A direction without effect gets a huge variance; a pseudo-inverse would give it none.
+    singular = np.maximum(singular, 1e-9 * singular[0])
+    deviations = np.linalg.norm(rotation.T / singular, axis=1) / scale
+    return float(deviations[free.index(coordinate)] * np.log(10.0))
+
+
+def recover(case, profile=()):
+    """Fit a case; None where the fit raised."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SpectrumWarning)
+        try:
+            return fit_tlm(
+                case.frequency_hz, case.impedance_ohm, case.thickness_m, AREA_M2, profile=profile
+            )
+        except CastlineError:
+            return None
+
+
+def recovery_statistics(cases, profile=()):
+    """Counts over cases: a fit that raised counts as a miss."""
+    fits = [recover(case, profile) for case in cases]
+    truth = np.array([case.parameters.sigma_e_s_per_m for case in cases])
+    found = np.array([fit.sigma_e_s_per_m if fit else np.nan for fit in fits])
+    error = np.abs(found / truth - 1.0)
+    hit = error <= TOLERANCE
+    identified = np.array([attainable_error(case) for case in cases]) < TOLERANCE / 2.0
+    ionic = np.array([case.parameters.sigma_ion_s_per_m for case in cases])
+    ionic_found = np.array([fit.sigma_ion_s_per_m if fit else np.nan for fit in fits])
+    ionic_known = (
+        np.array([attainable_error(case, "log10_ionic_ohm_m") for case in cases]) < TOLERANCE / 2.0
+    )
+    ionic_hit = np.abs(ionic_found / ionic - 1.0) <= TOLERANCE
+    missed = [fit for fit, good in zip(fits, hit, strict=True) if not good]
+    statistics = {
+        "cases": len(cases),
+        "raised": sum(fit is None for fit in fits),
+        "sigma_e_within_tolerance": int(hit.sum()),
+        "sigma_e_median_error": float(np.nanmedian(error)),
+        "identified": int(identified.sum()),
+        "sigma_e_within_tolerance_of_identified": int((hit & identified).sum()),
+        "missed_with_warning": sum(bool(fit and fit.warnings) for fit in missed),
+        "sigma_ion_identified": int(ionic_known.sum()),
+        "sigma_ion_within_tolerance": int(ionic_hit.sum()),
+        "sigma_ion_within_tolerance_of_identified": int((ionic_hit & ionic_known).sum()),
+    }
+    if profile:
+        inside = [
+            fit is not None
+            and fit.sigma_e_interval_s_per_m[0] <= value <= fit.sigma_e_interval_s_per_m[1]
+            for fit, value in zip(fits, truth, strict=True)
+        ]
+        statistics["truth_in_95_percent_interval"] = sum(inside)
+    return statistics
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=6)
+    parser.add_argument("--slowest-hz", type=float, default=SLOWEST_HZ)
+    parser.add_argument("--profile", action="store_true")
+    arguments = parser.parse_args()
+    start = time.process_time()
+    result = recovery_statistics(
+        random_cases(arguments.cases, arguments.seed, arguments.slowest_hz),
+        ("sigma_e_s_per_m",) if arguments.profile else (),
+    )
+    for name, value in result.items():
+        print(f"{name}: {value}")
+    print(f"CPU s: {time.process_time() - start:.0f}")
