@@ -1,6 +1,7 @@
 """Predict the impedance spectra of the calendered electrodes from their simulated properties."""
 
 import pandas as pd
+
 from castline.files import write_table
 from castline.impedance_prediction import ImpedanceConfig, predict_spectra
 from castline.script import run_script

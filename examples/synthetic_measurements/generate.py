@@ -9,6 +9,7 @@ of the order of a solid-state cathode; they are no data of any study. Run from a
 from pathlib import Path
 
 import numpy as np
+
 from castline.impedance import TlmParameters, tlm_impedance
 
 FOLDER = Path(__file__).parent
