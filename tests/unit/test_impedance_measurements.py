@@ -184,6 +184,11 @@ def break_dc(folder):
     path.write_text("\n".join(path.read_text().splitlines()[:60]) + "\n")
 
 
+def break_leads(folder):
+    edit(folder, lambda c: c["cells"][0]["series_resistance_ohm"].update(value=500.0))
+    edit(folder, lambda c: c["cells"][0].pop("impedance"))
+
+
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
@@ -195,6 +200,7 @@ def break_dc(folder):
         (break_sign, r"_a_impedance\.csv: .*Kramers-Kronig"),
         (break_unit, r"_a_impedance\.csv:2: column 'z_real_mohm' is in mohm"),
         (break_thickness, "exceeds that of the components"),
+        (break_leads, "not above that of the leads"),
         (break_dc, r"_a_dc\.csv: .*3 different voltages"),
     ],
 )
@@ -207,6 +213,16 @@ def test_bad_cell_is_listed_as_failed_and_the_other_is_analysed(folder, damage, 
     assert good["status"] == "ok"
     assert list(result.electrodes["n_cells"]) == [1]
     assert set(result.spectra["cell"]) == {good["cell"]}
+
+
+def test_fitted_leads_are_taken_off_both_methods(folder):
+    edit(folder, lambda c: c["cells"][0].update(series_resistance_ohm="fit"))
+    result = tables_of(folder)
+    given, fitted = result.cells.iloc[1], result.cells.iloc[0]
+    assert fitted["status"] == "ok"
+    assert fitted["dc_agrees_with_impedance"]
+    name = "resistance_impedance_uncertainty_ohm"
+    assert fitted[name] > given[name]
 
 
 def test_bad_viscosity_sample_is_listed_and_the_others_averaged(folder):
@@ -237,6 +253,7 @@ def test_listed_files_exist_and_missing_ones_are_left_out(folder):
     after = measurement_files(folder / "measurements.yaml")
     assert len(before) == 2 * 2 + 4
     assert len(after) == len(before) - 1
+    assert measurement_files(None) == []
 
 
 @pytest.mark.parametrize(

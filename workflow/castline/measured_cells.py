@@ -282,8 +282,10 @@ def _conductivities(measurements, cell, folder, fitted):
         ionic = _resistance(
             measurements, fit, fit.sigma_ion_s_per_m, fit.standard_errors["sigma_ion_s_per_m"]
         )
-        # The fit took the leads off already; what remains is their uncertainty.
-        resistances["impedance"] = electronic - leads_error_ohm
+        # The fit took the leads off already; what remains is their uncertainty, which a fit of the
+        # leads has counted, too.
+        fitted_leads = cell.series_resistance_ohm == "fit"
+        resistances["impedance"] = electronic if fitted_leads else electronic - leads_error_ohm
         low, high = fit.sigma_e_interval_s_per_m
         columns |= {
             "warnings": "; ".join(fit.warnings),
@@ -296,6 +298,11 @@ def _conductivities(measurements, cell, folder, fitted):
         gain = ufloat(1.0, measurements.instrument_accuracy)
         measured = ufloat(result.resistance_ohm, result.resistance_stderr_ohm) * gain
         resistances["dc"] = measured - leads_ohm - leads_error_ohm
+        if resistances["dc"].nominal_value <= 0:
+            raise InputError(
+                f"{cell.dc_polarization.file}: resistance {result.resistance_ohm:.4g} ohm is not "
+                f"above that of the leads, {leads_ohm:.4g} ohm"
+            )
     for method, resistance in resistances.items():
         columns |= _columns(f"resistance_{method}", "_ohm", resistance)
         columns |= _columns(f"sigma_e_{method}", "_s_per_m", shape_per_m / resistance)

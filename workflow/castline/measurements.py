@@ -194,11 +194,13 @@ def load_measurements(path) -> Measurements:
 
 
 def measurement_files(path) -> list[str]:
-    """Existing files that a measurements.yaml names, as inputs of its rule.
+    """Existing files that a measurements.yaml names, as inputs of its rule; none without a path.
 
     Missing files are left out: the analysis lists their cells as failed instead of stopping the
     campaign.
     """
+    if path is None:
+        return []
     measurements = load_measurements(path)
     names = [curve_file for curve in measurements.viscosity for curve_file in curve.files]
     for cell in measurements.cells:
