@@ -134,7 +134,7 @@ def current_density(sigma, active, potential, spacing, periodic):
 
 @njit(cache=True)
 def flux_by_phase(phases, density):
-    """Sum of the z component of ``density`` (nx, ny, nz, 3) over the voxels of each label 0 to 255."""
+    """Sum of the z component of ``density`` over the voxels of each label 0 to 255."""
     total = np.zeros(256)
     nx, ny, nz = phases.shape
     for i in range(nx):

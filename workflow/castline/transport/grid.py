@@ -1,11 +1,11 @@
 """The finest level: face conductances of the voxel grid and the operations of CG on them.
 
-Everything here is in grid units: conductivity 1 is the largest of the image, the face conductance of
-two such voxels across the flow axis is 1, the potential is 1 at the inlet and 0 at the outlet. The
-flow axis is last. A row of voxels along it is stored as its even voxels, then its odd ones,
-(nx, ny, 2, ceil(nz / 2)), so that the voxels of one checkerboard colour lie side by side and a
-Gauss-Seidel sweep over one colour runs at the full width of the processor. The surplus odd voxel of
-an odd nz, like every voxel that carries no current, has no conductance and stays at zero.
+Everything here is in grid units: conductivity 1 is the largest of the image, the face
+conductance of two such voxels across the flow axis is 1, the potential is 1 at the inlet and 0 at
+the outlet. The flow axis is last. A row of voxels along it is stored as its even voxels, then its
+odd ones, (nx, ny, 2, ceil(nz / 2)), so that the voxels of one checkerboard colour lie side by side
+and a Gauss-Seidel sweep over one colour runs at the full width of the processor. The surplus odd
+voxel of an odd nz, like every voxel that carries no current, has no conductance and stays at zero.
 
 Arrays: ``faces`` (nx, ny, 3, 2, h) float32, conductance from a voxel to its next neighbour along x,
 y, z; ``ends`` (2, nx, ny) float32, conductance to the inlet and to the outlet. Potentials and
@@ -200,25 +200,24 @@ def _restrict(coarse, z, r, faces, ends, odd, aggregates, i, inflow):
 def relax_and_restrict(z, r, faces, ends, odd, aggregates, coarse):
     """Red, then black Gauss-Seidel from zero, and the residual summed over the aggregates.
 
-    One pass: each step follows the other a plane behind, while the planes are still in cache.
+    One pass: each step follows the other a plane behind, while the planes are still in cache. The
+    last red plane goes second because the first black one, across the periodic side, needs it.
     """
     nx, _, _, h = z.shape
     inflow = np.empty(h, dtype=np.float32)
     total = np.empty(h, dtype=np.float32)
     z[:] = 0
     coarse[:] = 0
-    _relax(z, r, faces, ends, odd, 0, 0, True, inflow, total)
-    if nx > 1:
-        _relax(z, r, faces, ends, odd, nx - 1, 0, True, inflow, total)
-    for i in range(nx):
-        if i + 1 < nx - 1:
-            _relax(z, r, faces, ends, odd, i + 1, 0, True, inflow, total)
-        _relax(z, r, faces, ends, odd, i, 1, True, inflow, total)
-        if i > 1:
-            _restrict(coarse, z, r, faces, ends, odd, aggregates, i - 1, inflow)
-    _restrict(coarse, z, r, faces, ends, odd, aggregates, 0, inflow)
-    if nx > 1:
-        _restrict(coarse, z, r, faces, ends, odd, aggregates, nx - 1, inflow)
+    for step in range(nx + 4):
+        if step < nx:
+            i = step - 1
+            if step < 2:
+                i = 0 if step == 0 else nx - 1
+            _relax(z, r, faces, ends, odd, i, 0, True, inflow, total)
+        if 2 <= step < nx + 2:
+            _relax(z, r, faces, ends, odd, step - 2, 1, True, inflow, total)
+        if step >= 4:
+            _restrict(coarse, z, r, faces, ends, odd, aggregates, (step - 3) % nx, inflow)
 
 
 @njit(cache=True)
@@ -259,25 +258,27 @@ def prolong_and_relax(z, p, r, faces, ends, odd, aggregates, correction):
     z_az = 0.0
     p_az = 0.0
     r_z = 0.0
-    _prolong(z, aggregates, correction, 0)
-    if nx > 1:
-        _prolong(z, aggregates, correction, nx - 1)
-    for i in range(nx - 1, -1, -1):
-        if i > 1:
-            _prolong(z, aggregates, correction, i - 1)
-        _relax(z, r, faces, ends, odd, i, 1, False, inflow, total)
-        if i + 1 < nx - 1:
-            _relax(z, r, faces, ends, odd, i + 1, 0, False, inflow, total)
-        if i + 2 < nx - 2:
-            a, b, c = _products(z, p, r, faces, ends, odd, i + 2, inflow)
-            z_az += a
-            p_az += b
-            r_z += c
-    if nx > 1:
-        _relax(z, r, faces, ends, odd, nx - 1, 0, False, inflow, total)
-    _relax(z, r, faces, ends, odd, 0, 0, False, inflow, total)
-    for i in range(nx):
-        if i < 2 or i > nx - 3:
+    for step in range(nx + 8):
+        if step < nx:
+            i = nx - step
+            if step < 2:
+                i = 0 if step == 0 else nx - 1
+            _prolong(z, aggregates, correction, i)
+        if 2 <= step < nx + 2:
+            _relax(z, r, faces, ends, odd, nx + 1 - step, 1, False, inflow, total)
+        if 4 <= step < nx + 4:
+            i = nx + 2 - step
+            if i <= 0:
+                i = nx - 1 if i == 0 else 0
+            _relax(z, r, faces, ends, odd, i, 0, False, inflow, total)
+        i = -1
+        if 6 <= step < nx + 2:
+            i = nx + 3 - step
+        elif step >= nx + 4:
+            left = step - nx - 4
+            if left < nx:
+                i = (nx - 1, 0, 1, nx - 2)[left]
+        if i >= 0:
             a, b, c = _products(z, p, r, faces, ends, odd, i, inflow)
             z_az += a
             p_az += b
@@ -316,12 +317,13 @@ def advance(z, p, x, r, alpha, beta, faces, ends, odd):
     nx, _, _, h = z.shape
     inflow = np.empty(h, dtype=np.float64)
     beta = np.float32(beta)
-    _step(z, p, x, alpha, beta, 0)
-    if nx > 1:
-        _step(z, p, x, alpha, beta, nx - 1)
     total = 0.0
-    for i in range(nx):
-        if i + 1 < nx - 1:
-            _step(z, p, x, alpha, beta, i + 1)
-        total += _subtract(p, r, alpha, faces, ends, odd, i, inflow)
+    for step in range(nx + 2):
+        if step < nx:
+            i = step - 1
+            if step < 2:
+                i = 0 if step == 0 else nx - 1
+            _step(z, p, x, alpha, beta, i)
+        if step >= 2:
+            total += _subtract(p, r, alpha, faces, ends, odd, step - 2, inflow)
     return total

@@ -5,10 +5,13 @@ networks like the fine one and are found by adding up conductances. Voxels are a
 blocks of 2 x 2 x 2, but only along strong faces, so that phases and separate strands are never tied
 together; aggregates are paired twice per level with their strongest neighbour. Piecewise constant
 aggregation is cheap but needs a better cycle than V: each level is solved by up to two steps of
-flexible CG preconditioned by the next one.
+flexible CG preconditioned by the next one. A few thousand nodes are left to a direct solver: the
+networks become irregular there and pairing poor.
 
-Y. Notay, An aggregation-based algebraic multigrid method, ETNA 37 (2010) 123-146; Y. Notay and
-P. Vassilevski, Recursive Krylov-based multigrid cycles, Numer. Linear Algebra Appl. 15 (2008) 473-487.
+Y. Notay, An aggregation-based algebraic multigrid method, ETNA 37 (2010) 123-146; A. Napov and
+Y. Notay, An algebraic multigrid method with guaranteed convergence rate, SIAM J. Sci. Comput. 34
+(2012) A1079-A1109; Y. Notay and P. Vassilevski, Recursive Krylov-based multigrid cycles, Numer.
+Linear Algebra Appl. 15 (2008) 473-487.
 """
 
 import numpy as np
@@ -16,10 +19,10 @@ import scipy.sparse
 import scipy.sparse.linalg
 from numba import njit
 
-COARSEST = 300
+COARSEST = 4000
 STRONG_FACE = 0.25
-# A node that hangs on one neighbour by this share of its conductance joins that neighbour's group.
-LEAF = 0.7
+# Bound on the condition number that pairing two nodes may cost (Napov and Notay's quality).
+QUALITY = 8.0
 # A node that hangs on the electrodes by this share is solved by the smoother alone.
 GROUNDED = 0.8
 ENOUGH = 0.0625
@@ -246,38 +249,35 @@ def _finish(start, neighbour, conductance, diagonal):
 
 @njit(cache=True)
 def _pair(start, neighbour, conductance, diagonal):
-    """Groups of two: each node with the neighbour most strongly tied to it, seen from both sides."""
+    """Groups of two: each node with the free neighbour most strongly tied to it.
+
+    A tie is as strong as the conductance over the harmonic mean of what hangs on the two nodes: the
+    inverse of the pair's quality. A node without a good enough tie stays alone.
+    """
     n = len(diagonal)
     group = np.full(n, -2, dtype=np.int32)
     count = 0
     for a in range(n):
         if group[a] != -2:
             continue
-        best = 0.0
+        best = 1 / QUALITY
         partner = -1
-        largest = 0.0
-        tied = -1
         total = 0.0
         for entry in range(start[a], start[a + 1]):
             g = np.float64(conductance[entry])
             b = neighbour[entry]
             total += g
-            if g > largest:
-                largest = g
-                tied = b
-            strength = g / max(diagonal[a], diagonal[b])
-            if group[b] == -2 and strength > best:
-                best = strength
+            tie = 0.5 * g * (1 / diagonal[a] + 1 / diagonal[b])
+            if group[b] == -2 and tie > best:
+                best = tie
                 partner = b
         if total <= (1 - GROUNDED) * diagonal[a]:
             group[a] = -1
-        elif largest >= LEAF * diagonal[a] and group[tied] >= 0:
-            group[a] = group[tied]
-        else:
-            group[a] = count
-            if partner >= 0:
-                group[partner] = count
-            count += 1
+            continue
+        group[a] = count
+        if partner >= 0:
+            group[partner] = count
+        count += 1
     return group, count
 
 
@@ -455,7 +455,11 @@ class Hierarchy:
         matrix = scipy.sparse.diags_array(diagonal) - scipy.sparse.csr_array(
             (conductance.astype(np.float64), neighbour, start), shape=(n, n)
         )
-        self.direct = scipy.sparse.linalg.splu(matrix.tocsc()) if n else None
+        self.direct = None
+        if n:
+            self.direct = scipy.sparse.linalg.splu(
+                matrix.tocsc(), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}
+            )
 
     def solve(self, r):
         """Approximate potential of the coarse unknowns.

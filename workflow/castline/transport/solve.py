@@ -84,10 +84,10 @@ def effective_conductivity(
 ):
     """Effective conductivity of a voxel image along one axis.
 
-    Solves div(s grad u) = 0 by cell-centred finite volumes with harmonic face conductances, u = 1 V
-    and 0 V on the two end faces, half a voxel outside the first and last cell centres. Only clusters
-    that touch both electrodes enter. CG preconditioned by aggregation multigrid, single thread,
-    deterministic. It stops when both the energy and the electrode currents have settled to
+    Solves div(s grad u) = 0 by cell-centred finite volumes with harmonic face conductances, u = 1
+    and 0 V on the two end faces, half a voxel outside the first and last cell centres. Only
+    clusters that touch both electrodes enter. CG preconditioned by aggregation multigrid, single
+    thread, deterministic. It stops when both the energy and the electrode currents have settled to
     ``tolerance``.
 
     Parameters
@@ -172,9 +172,9 @@ def effective_conductivity(
         percolating_fraction=through / conducting,
         tortuosity_factor=mean / float(value),
         flux_imbalance=float(2 * abs(current_in - current_out) / (current_in + current_out)),
-        energy_error=_remaining(history),
+        energy_error=float(_remaining(history)),
         iterations=len(history),
-        energy_history=tuple(history),
+        energy_history=tuple(float(decrement) for decrement in history),
         phase_flux_share=share,
         potential_v=potential if with_fields else None,
         current_density_a_per_m2=density if with_fields else None,
