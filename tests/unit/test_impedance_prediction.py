@@ -197,7 +197,7 @@ def test_overlays_are_labelled_with_their_origin():
             "porosity_std": [0.01],
         }
     )
-    draw_measured_means(panel, means, ("porosity", ""), "calendered", 100.0)
+    draw_measured_means(panel, means, ("porosity", ""), "calendered", {}, 100.0)
     labels = panel.get_legend_handles_labels()[1]
     assert len(labels) == 2
     assert all("synthetic example" in label for label in labels)

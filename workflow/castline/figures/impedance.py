@@ -25,6 +25,7 @@ PREDICTED_COLUMNS = [
     "phase_mean_deg",
 ]
 MEASURED_LABEL = {"measured": "measured", "synthetic": "synthetic example"}
+NOT_SIMULATED = ("0.3", "*")
 # Below this ratio of height to width an arc drawn to scale is a line.
 FLAT = 0.12
 
@@ -89,7 +90,7 @@ def draw_measured_viscosity(panel, measured: pd.DataFrame, psd: str, style: dict
     """
     good = measured[(measured["status"] == "ok") & (measured["psd"] == psd)]
     for content, curve in good.groupby("solid_content_percent", sort=True):
-        colour, marker = style[content]
+        colour, marker = style.get(content, NOT_SIMULATED)
         panel.errorbar(
             curve["shear_rate_per_s"],
             curve["viscosity_mean_pa_s"],
@@ -104,7 +105,7 @@ def draw_measured_viscosity(panel, measured: pd.DataFrame, psd: str, style: dict
         )
 
 
-def draw_measured_means(panel, electrodes, column, state, factor=1.0) -> None:
+def draw_measured_means(panel, electrodes, column, state, style: dict, factor=1.0) -> None:
     """Overlay measured means of electrodes against solid content, bars of one deviation.
 
     Parameters
@@ -115,18 +116,21 @@ def draw_measured_means(panel, electrodes, column, state, factor=1.0) -> None:
     column : (str, str)
         Quantity and unit ending, such as ("sigma_e_impedance", "_s_per_m").
     state : str
+    style : dict of str to (colour, marker)
+        Look of each distribution, as used for the simulated points.
     factor : float
         Multiplies the values, for the unit of the panel.
     """
     name, unit = column
     chosen = electrodes[electrodes["state"] == state]
-    for k, (psd, part) in enumerate(chosen.groupby("psd", sort=True)):
+    for psd, part in chosen.groupby("psd", sort=True):
+        colour, marker = style.get(psd, NOT_SIMULATED)
         panel.errorbar(
-            part["solid_content_percent"] + (k - 0.5) * 0.06,
+            part["solid_content_percent"],
             part[f"{name}_mean{unit}"] * factor,
             yerr=part[f"{name}_std{unit}"] * factor,
-            color=COLOURS[k % len(COLOURS)],
-            marker=MARKERS[k % len(MARKERS)],
+            color=colour,
+            marker=marker,
             mfc="none",
             ms=6,
             lw=0,
