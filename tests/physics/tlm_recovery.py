@@ -1,6 +1,7 @@
 """Recovery of known conductivities from noisy synthetic spectra, counted without selection.
 
-    python tests/physics/tlm_recovery.py --cases 1000 [--slowest-hz 1] [--profile]
+    python tests/physics/tlm_recovery.py --cases 1000 [--slowest-hz 10] [--profile]
+        [--always-interface]
 
 The range is what a composite cathode and its impedance analyser can be expected to span:
 
@@ -101,21 +102,26 @@ def attainable_error(case, coordinate="log10_electronic_ohm_m"):
     return float(deviations[free.index(coordinate)] * np.log(10.0))
 
 
-def recover(case, profile=()):
+def recover(case, profile=(), electronic_interface="auto"):
     """Fit a case; None where the fit raised."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SpectrumWarning)
         try:
             return fit_tlm(
-                case.frequency_hz, case.impedance_ohm, case.thickness_m, AREA_M2, profile=profile
+                case.frequency_hz,
+                case.impedance_ohm,
+                case.thickness_m,
+                AREA_M2,
+                profile=profile,
+                electronic_interface=electronic_interface,
             )
         except CastlineError:
             return None
 
 
-def recovery_statistics(cases, profile=()):
+def recovery_statistics(cases, profile=(), electronic_interface="auto"):
     """Counts over cases: a fit that raised counts as a miss."""
-    fits = [recover(case, profile) for case in cases]
+    fits = [recover(case, profile, electronic_interface) for case in cases]
     truth = np.array([case.parameters.sigma_e_s_per_m for case in cases])
     found = np.array([fit.sigma_e_s_per_m if fit else np.nan for fit in fits])
     error = np.abs(found / truth - 1.0)
@@ -156,11 +162,13 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=6)
     parser.add_argument("--slowest-hz", type=float, default=SLOWEST_HZ)
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--always-interface", action="store_true")
     arguments = parser.parse_args()
     start = time.process_time()
     result = recovery_statistics(
         random_cases(arguments.cases, arguments.seed, arguments.slowest_hz),
         ("sigma_e_s_per_m",) if arguments.profile else (),
+        True if arguments.always_interface else "auto",
     )
     for name, value in result.items():
         print(f"{name}: {value}")

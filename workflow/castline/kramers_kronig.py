@@ -13,6 +13,8 @@ import numpy as np
 
 from castline.errors import InputError
 
+# Relative rms residual that noise of 1 to 2 % leaves; more means that something else is wrong.
+KRAMERS_KRONIG_TOLERANCE = 0.02
 MU_LIMIT = 0.85
 # With fewer elements the criterion sometimes stops on the ripple of too coarse a chain: 1 % noise
 # on a valid spectrum then left residuals up to 14 %; from two per decade on they stay below 1.5 %.

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from uncertainties import ufloat
 
 from castline.errors import ConfigError
+from castline.kramers_kronig import KRAMERS_KRONIG_TOLERANCE
 from castline.spectra import SpectrumColumns
-from castline.tlm_fit import KRAMERS_KRONIG_TOLERANCE
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]

@@ -11,7 +11,11 @@ from scipy.stats import f as f_distribution
 
 from castline.errors import ConvergenceError, InputError
 from castline.impedance import TlmParameters, tlm_impedance
-from castline.kramers_kronig import KramersKronigTest, linear_kramers_kronig
+from castline.kramers_kronig import (
+    KRAMERS_KRONIG_TOLERANCE,
+    KramersKronigTest,
+    linear_kramers_kronig,
+)
 from castline.tlm_problem import (
     INTERFACE_COORDINATES,
     TlmProblem,
@@ -21,7 +25,6 @@ from castline.tlm_problem import (
 )
 from castline.tlm_start import find_start
 
-KRAMERS_KRONIG_TOLERANCE = 0.02
 CORRELATION_LIMIT = 0.98
 # Standard errors above which a coordinate counts as not identified, by the end of its name: a
 # conductivity within three of them of zero, a frequency known to a factor of two, and so on.
