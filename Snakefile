@@ -42,12 +42,6 @@ COSTED = [
 ]
 
 
-def psd_files(wildcards):
-    """The CSVs that a recipe reads, where its distributions are given that way."""
-    sources = [CAMPAIGN.matrix.psds[wildcards.psd], CAMPAIGN.recipe.solid_electrolyte_psd]
-    return [source.csv for source in sources if source.csv is not None]
-
-
 onstart:
     # Snakemake's own lock outlives a kill -9; this one does not (profiles/default sets nolock).
     try:
@@ -71,6 +65,7 @@ wildcard_constraints:
     state="slurry|dried|calendered",
 
 
+include: "workflow/rules/common.smk"
 include: "workflow/rules/slurry.smk"
 include: "workflow/rules/viscosity.smk"
 include: "workflow/rules/drying.smk"

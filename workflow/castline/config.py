@@ -235,9 +235,9 @@ class CalenderingConfig(Section):
         default=2e-5, le=1e-3, description="closing speed: film strain per time step"
     )
     rest_pressure_mpa: Positive = Field(
-        default=5.0,
-        description="plane pressure left on the released film, MPa; assumption, a low stack "
-        "pressure (the study fastens its cells at about 125 MPa)",
+        default=20.0,
+        description="plane pressure left on the released film, MPa; assumption, the stack pressure "
+        "of a cell under test (the study fastens its cells at about 125 MPa)",
     )
     max_windows: int = Field(default=40, ge=1, description="windows of 4000 steps after release")
 

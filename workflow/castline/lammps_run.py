@@ -19,7 +19,6 @@ import resource
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -128,28 +127,11 @@ def _environment() -> dict[str, str]:
     return environment
 
 
-def lammps_command(ranks: int = 1) -> list[str]:
-    """How to start LAMMPS, under MPI for more than one rank.
-
-    Raises
-    ------
-    SimulationError
-        There is no LAMMPS, or no mpiexec for more than one rank.
-    """
-    if ranks == 1:
-        return [str(lammps_binary())]
-    here = Path(sys.executable).parent
-    mpiexec = shutil.which("mpiexec", path=f"{here}{os.pathsep}{os.environ.get('PATH', '')}")
-    if mpiexec is None:
-        raise SimulationError("MPI: no mpiexec on PATH; install the lammps[mpi] package")
-    return [mpiexec, "-n", str(ranks), str(lammps_binary())]
-
-
 @functools.cache
 def lammps_version() -> str:
     """Version line of the LAMMPS executable."""
     answer = subprocess.run(
-        [*lammps_command(), "-help"],
+        [lammps_binary(), "-help"],
         capture_output=True,
         text=True,
         check=False,
@@ -157,7 +139,7 @@ def lammps_version() -> str:
     )
     lines = [line for line in answer.stdout.splitlines() if line.strip()]
     if not lines:
-        raise SimulationError(f"LAMMPS: {lammps_command()[0]} does not run: {answer.stderr[:200]}")
+        raise SimulationError(f"LAMMPS: {lammps_binary()} does not run: {answer.stderr[:200]}")
     return lines[0].strip()
 
 
@@ -177,7 +159,6 @@ class StageRun:
     stage : name of the static input, workflow/lammps/<stage>.lmp.
     data, coefficients : texts of the data file and of the pair_coeff lines to start from.
     key : what else tells this chain from others, such as the shear rate.
-    ranks : MPI ranks.
     report : called with one line of progress after each new segment.
 
     Raises
@@ -195,17 +176,16 @@ class StageRun:
         data: str,
         coefficients: str,
         key: str = "",
-        ranks: int = 1,
         report: Callable[[str], None] = print,
     ):
-        texts = [data, coefficients, key, str(ranks), lammps_version()]
+        texts = [data, coefficients, key, lammps_version()]
         scripts = {name: (INPUTS / f"{name}.lmp").read_text() for name in ("common", stage)}
         texts += scripts.values()
         digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
         self.folder = Path(root).resolve() / f"{stage}-{digest}"
         self._texts = {"start.data": data, "pairs.lmp": coefficients}
         self._texts |= {f"{name}.lmp": text for name, text in scripts.items()}
-        self.stage, self.ranks, self.report = stage, ranks, report
+        self.stage, self.report = stage, report
         self.segments: list[Segment] = []
         self._variables: list[dict[str, str]] = []
 
@@ -306,7 +286,7 @@ class StageRun:
             "coefficients": self.folder / "pairs.lmp",
             "out": part,
         }
-        command = [*lammps_command(self.ranks), "-in", str(self.folder / f"{self.stage}.lmp")]
+        command = [str(lammps_binary()), "-in", str(self.folder / f"{self.stage}.lmp")]
         command += ["-log", str(log), "-screen", "none", "-nocite"]
         for name, value in {**files, **begin, **variables}.items():
             command += ["-var", name, str(value)]

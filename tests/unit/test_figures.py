@@ -1,0 +1,137 @@
+"""Figures on tiny tables: what is drawn, with which labels and limits."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from castline import stated
+from castline.figures.common import over_replicates
+from castline.figures.conductivity import conductivity_figure
+from castline.figures.density_porosity import density_porosity_figure
+from castline.figures.style import save
+from castline.figures.viscosity import viscosity_figure
+from castline.summary import summary_rows
+
+CELLS = list(itertools.product(["AM_1", "AM_2"], [48.0, 50.0, 52.0], [1, 2, 3]))
+
+
+@pytest.fixture
+def viscosity() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "psd": psd,
+                "solid_content_percent": sc,
+                "replicate": rep,
+                "shear_rate_per_s": rate,
+                "viscosity_pa_s": 0.2 * (100 / rate) ** 0.5 + 0.01 * rep,
+                "viscosity_stderr_pa_s": 0.01,
+                "converged": not (rate == 10 and sc == 48.0),
+            }
+            for (psd, sc, rep), rate in itertools.product(CELLS, [10.0, 100.0, 1000.0])
+        ]
+    )
+
+
+@pytest.fixture
+def structure() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "psd": psd,
+                "solid_content_percent": sc,
+                "replicate": rep,
+                "state": state,
+                "density_g_per_cm3": density + 0.01 * rep,
+                "porosity": porosity,
+            }
+            for (psd, sc, rep), (state, density, porosity) in itertools.product(
+                CELLS, [("slurry", 1.3, 0.0), ("dried", 1.2, 0.6), ("calendered", 2.1, 0.25)]
+            )
+        ]
+    )
+
+
+@pytest.fixture
+def transport() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "psd": psd,
+                "solid_content_percent": sc,
+                "replicate": rep,
+                "state": state,
+                "sigma_e_s_per_m": 0.9 + 0.1 * rep,
+                "sigma_ion_s_per_m": 0.013,
+            }
+            for (psd, sc, rep), state in itertools.product(CELLS, ["dried", "calendered"])
+        ]
+    )
+
+
+def test_interval_over_replicates():
+    table = pd.DataFrame({"g": [1, 1, 1], "v": [1.0, 2.0, 3.0]})
+    [row] = over_replicates(table, "v", ["g"]).to_dict("records")
+    assert row["mean"] == 2.0
+    assert row["half_width"] == pytest.approx(4.3027 / np.sqrt(3), rel=1e-4)
+    single = over_replicates(table.iloc[:1], "v", ["g"])
+    assert np.isnan(single["half_width"][0])
+
+
+def test_viscosity_figure(viscosity):
+    figure = viscosity_figure(viscosity)
+    left, right = figure.axes
+    assert left.get_xlabel() == "shear rate / 1/s"
+    assert "Pa s" in left.get_ylabel()
+    assert left.get_xscale() == left.get_yscale() == "log"
+    assert [left.get_title(), right.get_title()] == ["AM_1", "AM_2"]
+    labels = [t.get_text() for t in left.get_legend().get_texts()]
+    assert labels == ["stated range, 50 %", "48 %", "50 %", "52 %"]
+    hollow = [x for x in left.lines if x.get_mfc() == "white" and len(x.get_xdata())]
+    assert [x.get_xdata().tolist() for x in hollow] == [[10.0]]
+
+
+def test_density_porosity_figure(structure):
+    figure = density_porosity_figure(structure)
+    assert len(figure.axes) == 4
+    assert "g cm" in figure.axes[0].get_ylabel()
+    assert "%" in figure.axes[2].get_ylabel()
+    assert figure.axes[3].get_xlabel() == "solid content / wt.%"
+    band = figure.axes[1].patches[0].get_extents().transformed(figure.axes[1].transData.inverted())
+    assert [band.y0, band.y1] == pytest.approx([2.0, 2.5])
+
+
+def test_conductivity_figure_is_in_the_stated_units(transport):
+    left, right = conductivity_figure(transport).axes
+    assert "S m" in left.get_ylabel()
+    assert "mS cm" in right.get_ylabel()
+    drawn = [x for x in right.lines if x.get_marker() == "o"]
+    np.testing.assert_allclose(np.asarray(drawn[0].get_ydata(), float), 0.13)
+
+
+def test_figures_are_the_same_bytes_twice(tmp_path, transport):
+    for name in ("a", "b"):
+        save(
+            conductivity_figure(transport),
+            [str(tmp_path / f"{name}.{k}") for k in ("svg", "pdf", "png")],
+        )
+    for kind in ("svg", "pdf", "png"):
+        assert (tmp_path / f"a.{kind}").read_bytes() == (tmp_path / f"b.{kind}").read_bytes()
+
+
+def test_summary_counts_what_is_in_range(viscosity, structure, transport):
+    rows = {row[0]: row for row in summary_rows(viscosity, structure, transport)}
+    assert rows["density, calendered / g/cm3"][3] == "6 of 6 in range"
+    assert rows["sigma_ion, calendered / mS/cm"][1].startswith("0.13")
+    assert rows["sigma_ion, calendered / mS/cm"][3] == "6 of 6 in range"
+    assert rows["porosity, dried, AM_1 52 % / %"][3] == "1 of 1 in range"
+    assert rows["porosity, dried, AM_1 48 % / %"][3] == "1 of 1 in range"
+    assert rows["sigma_e, calendered / S/m"][3] == "6 of 6 in range"
+
+
+def test_stated_values_are_the_papers():
+    assert (stated.DENSITY["dried"].low, stated.DENSITY["dried"].high) == (1.0, 1.5)
+    assert (stated.POROSITY_CALENDERED.low, stated.POROSITY_CALENDERED.high) == (20, 30)
+    assert stated.SIGMA_E.low == pytest.approx(15.93 * (1 - 0.935), rel=0.05)

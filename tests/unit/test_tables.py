@@ -1,0 +1,63 @@
+import json
+
+import pandas as pd
+import pytest
+
+from castline.errors import InputError
+from castline.tables import cost_table, read_table, transport_table, viscosity_table
+
+
+def test_missing_file_column_rows_and_numbers_are_named(tmp_path):
+    path = tmp_path / "t.csv"
+    with pytest.raises(InputError, match=r"t\.csv: cannot be read"):
+        read_table(path, ["a"])
+    path.write_text("b\n1\n")
+    with pytest.raises(InputError, match=r"t\.csv: missing column a"):
+        read_table(path, ["a"])
+    path.write_text("a\n")
+    with pytest.raises(InputError, match=r"t\.csv: no rows"):
+        read_table(path, ["a"])
+    path.write_text("a,b\n1,1\nnan,2\n")
+    with pytest.raises(InputError, match=r"t\.csv, line 3: a is missing"):
+        read_table(path, ["a"])
+    assert read_table(path, ["b"])["b"].tolist() == [1, 2]
+
+
+def sidecar(path, **values):
+    cell = {"psd": "AM_1", "solid_content_percent": 50.0, "replicate": 1, **values}
+    path.write_text(json.dumps(cell))
+    return str(path)
+
+
+def test_cost_has_a_row_per_stage_and_per_shear_rate(tmp_path):
+    cost = {"core_seconds": 2.0, "peak_memory_mb": 90.0}
+    plain = sidecar(tmp_path / "a.json", stage="slurry", cost=cost)
+    rates = {"10": cost, "1000": {**cost, "core_seconds": 5.0}}
+    sheared = sidecar(tmp_path / "b.json", stage="viscosity", cost=cost, cost_by_shear_rate=rates)
+    table = cost_table([sheared, plain])
+    assert table["stage"].tolist() == ["slurry", "viscosity", "viscosity"]
+    assert table["shear_rate_per_s"].tolist()[1:] == [10.0, 1000.0]
+    assert pd.isna(table["shear_rate_per_s"][0])
+    assert table["core_seconds"].tolist() == [2.0, 2.0, 5.0]
+
+
+def test_transport_rows_are_sorted_by_cell(tmp_path):
+    from castline.tables import TRANSPORT
+
+    values = dict.fromkeys(TRANSPORT[3:], 0.5)
+    paths = [
+        sidecar(tmp_path / f"{rep}.json", **{**values, "state": "dried", "replicate": rep})
+        for rep in (2, 1)
+    ]
+    assert transport_table(paths)["replicate"].tolist() == [1, 2]
+
+
+def test_viscosity_rows_take_their_cell_from_the_sidecar(tmp_path):
+    from castline.tables import VISCOSITY
+
+    row = dict.fromkeys(VISCOSITY[3:], 1.0)
+    pd.DataFrame([row, {**row, "shear_rate_per_s": 0.5}]).to_csv(tmp_path / "v.csv", index=False)
+    cell = sidecar(tmp_path / "v.json", replicate=3)
+    table = viscosity_table([str(tmp_path / "v.csv")], [cell])
+    assert table["replicate"].tolist() == [3, 3]
+    assert table["shear_rate_per_s"].tolist() == [0.5, 1.0]

@@ -1,0 +1,187 @@
+"""The workflow as a user starts it: the test campaign, interruptions, bad configs."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+SNAKEMAKE = [str(Path(sys.executable).parent / "snakemake"), "--cores", "2"]
+TEST = ["--configfile", "config/test.yaml"]
+RESULT_TABLES = ["viscosity", "structure", "profiles", "transport", "calendering"]
+
+pytestmark = pytest.mark.workflow
+
+
+def snakemake(folder: Path, *arguments: str, **environment) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [*SNAKEMAKE, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def finished(workflow_copy) -> Path:
+    """The test campaign, run once without interruption."""
+    folder = workflow_copy("finished")
+    done = snakemake(folder, *TEST)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def table(folder: Path, name: str) -> pd.DataFrame:
+    return pd.read_csv(folder / f"results/test/tables/{name}.csv")
+
+
+KEYS = ["psd", "solid_content_percent", "replicate"]
+COLUMNS = {
+    "viscosity": [*KEYS, "shear_rate_per_s", "viscosity_pa_s", "viscosity_stderr_pa_s", "strain"],
+    "structure": [*KEYS, "state", "density_g_per_cm3", "porosity", "thickness_um"],
+    "transport": [*KEYS, "state", "sigma_e_s_per_m", "sigma_ion_s_per_m", "diffusivity_ratio"],
+    "cost": ["stage", *KEYS, "shear_rate_per_s", "core_seconds", "peak_memory_mb"],
+}
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_tables_have_their_columns(finished, name):
+    assert set(COLUMNS[name]) <= set(table(finished, name).columns)
+
+
+def test_every_cell_is_in_every_table(finished):
+    assert len(table(finished, "viscosity")) == 2 * 2  # replicates x rates
+    assert len(table(finished, "structure")) == 2 * 3  # replicates x states
+    assert len(table(finished, "transport")) == 2 * 2  # replicates x films
+    stages = set(table(finished, "cost")["stage"])
+    assert stages == {"slurry", "viscosity", "drying", "calendering", "voxels", "transport"}
+
+
+def test_result_tables_hold_physical_numbers(finished):
+    structure = table(finished, "structure").set_index(["state", "replicate"])
+    density = structure["density_g_per_cm3"]
+    assert (density["calendered"] > density["dried"]).all()
+    assert structure["porosity"].loc["slurry"].abs().max() < 0.02
+    assert structure["porosity"].drop("slurry").between(0.05, 0.9).all()
+    assert (table(finished, "viscosity")["viscosity_pa_s"] > 0).all()
+    assert table(finished, "transport")["diffusivity_ratio"].between(0, 1).all()
+    assert (table(finished, "cost")["core_seconds"] > 0).all()
+
+
+def test_replicates_differ(finished):
+    calendered = table(finished, "structure").query("state == 'calendered'")
+    assert calendered["thickness_um"].nunique() == 2
+
+
+def test_every_figure_is_there(finished):
+    figures = {p.name for p in (finished / "results/test/figures").iterdir()}
+    for stem in ("figure4_viscosity", "figure5_density_porosity", "figure8_conductivity"):
+        assert {f"{stem}.svg", f"{stem}.pdf", f"{stem}.png"} <= figures
+    assert any(name.startswith("figure6_microstructure") for name in figures)
+
+
+def test_summary_stands_beside_the_stated_ranges(finished):
+    text = (finished / "results/test/summary.txt").read_text()
+    assert "sigma_e, calendered / S/m" in text
+    assert "2-2.5" in text
+    assert "results/test/figures/" in text
+
+
+def test_second_run_does_nothing(finished):
+    again = snakemake(finished, *TEST, "-n")
+    assert again.returncode == 0
+    assert "Nothing to be done" in again.stdout + again.stderr
+
+
+def test_kill_and_restart_give_the_same_tables_byte_for_byte(finished, workflow_copy):
+    """Kill -9 everything in the middle of the particle stages, twice, then finish."""
+    folder = workflow_copy("killed")
+    for stage in ("viscosity", "calendering"):
+        process = subprocess.Popen(
+            [*SNAKEMAKE, *TEST],
+            cwd=folder,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + 300
+        while not list(folder.glob(f"results/test/work/{stage}-*/segment-0000.json")):
+            assert process.poll() is None, "the campaign ended before it could be killed"
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        time.sleep(1.0)
+    assert not (folder / "results/test/tables").exists()
+    kept = [p.stat().st_mtime_ns for p in sorted(folder.rglob("slurry-*/segment-0000.json"))]
+    done = snakemake(folder, *TEST)
+    assert done.returncode == 0, done.stdout + done.stderr
+    again = [p.stat().st_mtime_ns for p in sorted(folder.rglob("slurry-*/segment-0000.json"))]
+    assert again == kept, "a finished segment was computed again"
+    for name in RESULT_TABLES:
+        path = f"results/test/tables/{name}.csv"
+        assert (folder / path).read_bytes() == (finished / path).read_bytes(), name
+    assert not list(folder.glob("results/**/*.part"))
+
+
+def test_two_campaign_runs_at_once_are_refused(finished):
+    from castline.locking import hold
+
+    lock = hold(finished / "results/test/work/campaign.lock")
+    (finished / "results/test/summary.txt").unlink()
+    refused = snakemake(finished, *TEST)
+    lock.close()
+    assert refused.returncode != 0
+    assert f"in use by process {os.getpid()}" in refused.stdout + refused.stderr
+    assert snakemake(finished, *TEST).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("section", "value", "message"),
+    [
+        ("viscosity", {"shear_rates_per_s": [-5]}, "viscosity.shear_rates_per_s.0"),
+        ("voxel", {"size": 1}, "voxel"),
+        ("force_fields", {"dry": "config/none.yaml"}, "config/none.yaml"),
+    ],
+)
+def test_bad_config_stops_before_anything_runs(workflow_copy, section, value, message):
+    folder = workflow_copy("bad")
+    config = yaml.safe_load((folder / "config/test.yaml").read_text())
+    config[section] = value
+    (folder / "config/bad.yaml").write_text(yaml.safe_dump(config))
+    refused = snakemake(folder, "--configfile", "config/bad.yaml")
+    output = refused.stdout + refused.stderr
+    assert refused.returncode != 0
+    [line] = [text for text in output.splitlines() if text.startswith("config: ")]
+    assert message in line
+    assert "Traceback" not in output
+    assert not (folder / "results").exists()
+
+
+@pytest.mark.parametrize("name", ["demo", "paper", "test"])
+def test_shipped_campaigns_plan(workflow_copy, name):
+    folder = workflow_copy(f"plan_{name}")
+    plan = snakemake(folder, "-n", "--configfile", f"config/{name}.yaml")
+    assert plan.returncode == 0, plan.stdout + plan.stderr
+    cells = {"demo": 6, "paper": 18, "test": 2}[name]
+    assert re.search(rf"^slurry +{cells}$", plan.stdout + plan.stderr, re.MULTILINE)
+
+
+def test_failing_lammps_shows_its_error_and_log(workflow_copy):
+    folder = workflow_copy("failing")
+    source = folder / "workflow/lammps/slurry.lmp"
+    source.write_text(source.read_text().replace("nve/sphere", "nve/cube"))
+    # the installed package reads its own inputs, so run this copy's package
+    failed = snakemake(folder, *TEST, PYTHONPATH=str(folder / "workflow"))
+    output = failed.stdout + failed.stderr
+    assert failed.returncode != 0
+    assert re.search(r"ERROR.*nve/cube.*segment-0000\.log", output)
+    assert "Traceback" not in output

@@ -1,0 +1,4 @@
+def psd_files(wildcards):
+    """The CSVs that a recipe reads, where its distributions are given that way."""
+    sources = [CAMPAIGN.matrix.psds[wildcards.psd], CAMPAIGN.recipe.solid_electrolyte_psd]
+    return [source.csv for source in sources if source.csv is not None]
