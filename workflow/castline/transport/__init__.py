@@ -1,5 +1,15 @@
 """Effective conductivity of voxel images: the steady Poisson equation between two electrodes."""
 
-from castline.transport.solve import TransportResult, effective_conductivity
+from castline.transport.solve import (
+    TransportResult,
+    effective_conductivity,
+    effective_conductivity_diagonal,
+    estimate_memory_bytes,
+)
 
-__all__ = ["TransportResult", "effective_conductivity"]
+__all__ = [
+    "TransportResult",
+    "effective_conductivity",
+    "effective_conductivity_diagonal",
+    "estimate_memory_bytes",
+]

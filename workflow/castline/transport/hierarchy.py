@@ -5,8 +5,8 @@ networks like the fine one and are found by adding up conductances. Voxels are a
 blocks of 2 x 2 x 2, but only along strong faces, so that phases and separate strands are never tied
 together; aggregates are paired twice per level with their strongest neighbour. Piecewise constant
 aggregation is cheap but needs a better cycle than V: each level is solved by up to two steps of
-flexible CG preconditioned by the next one. A few thousand nodes are left to a direct solver: the
-networks become irregular there and pairing poor.
+flexible CG preconditioned by the next one. Deep down the networks become irregular and pairs of
+pairs poor, so small levels are paired once and the last few thousand nodes solved directly.
 
 Y. Notay, An aggregation-based algebraic multigrid method, ETNA 37 (2010) 123-146; A. Napov and
 Y. Notay, An algebraic multigrid method with guaranteed convergence rate, SIAM J. Sci. Comput. 34
@@ -19,7 +19,10 @@ import scipy.sparse
 import scipy.sparse.linalg
 from numba import njit
 
+# Nodes left to the direct solver, and below which a level is paired once, not twice.
 COARSEST = 4000
+COARSEST_SHARE = 0.01
+PAIRED_ONCE = 40000
 STRONG_FACE = 0.25
 # Bound on the condition number that pairing two nodes may cost (Napov and Notay's quality).
 QUALITY = 8.0
@@ -248,7 +251,7 @@ def _finish(start, neighbour, conductance, diagonal):
 
 
 @njit(cache=True)
-def _pair(start, neighbour, conductance, diagonal):
+def _pair(start, middle, neighbour, conductance, diagonal):
     """Groups of two: each node with the free neighbour most strongly tied to it.
 
     A tie is as strong as the conductance over the harmonic mean of what hangs on the two nodes: the
@@ -282,7 +285,7 @@ def _pair(start, neighbour, conductance, diagonal):
 
 
 @njit(cache=True)
-def _collapse(start, neighbour, conductance, diagonal, group, count):
+def _collapse(start, middle, neighbour, conductance, diagonal, group, count):
     """Network between groups; nodes in no group count as held at zero."""
     n = len(diagonal)
     first_member = np.zeros(count + 1, dtype=np.int64)
@@ -332,13 +335,12 @@ def _collapse(start, neighbour, conductance, diagonal, group, count):
 
 
 @njit(cache=True)
-def _compose(first, second, count):
-    """Group of groups of each node; the last slot, ``count``, for nodes in none."""
-    group = np.empty(len(first), dtype=np.int32)
+def _compose(first, second):
+    """Group of groups of each node, -1 for nodes in none."""
+    group = np.full(len(first), -1, dtype=np.int32)
     for a in range(len(first)):
-        group[a] = second[first[a]] if first[a] >= 0 else -1
-        if group[a] < 0:
-            group[a] = count
+        if first[a] >= 0:
+            group[a] = second[first[a]]
     return group
 
 
@@ -437,17 +439,19 @@ class Hierarchy:
 
     def __init__(self, network):
         self.levels = [_Level(network)]
-        while len(network[4]) > COARSEST:
-            start, _, neighbour, conductance, diagonal = network
-            pairs, count = _pair(start, neighbour, conductance, diagonal)
-            network = _collapse(start, neighbour, conductance, diagonal, pairs, count)
-            start, _, neighbour, conductance, diagonal = network
-            fours, count = _pair(start, neighbour, conductance, diagonal)
-            network = _collapse(start, neighbour, conductance, diagonal, fours, count)
-            if count > 0.8 * len(pairs):
+        coarsest = max(COARSEST, COARSEST_SHARE * len(network[4]))
+        while len(network[4]) > coarsest:
+            n = len(network[4])
+            group, count = _pair(*network)
+            network = _collapse(*network, group, count)
+            if n > PAIRED_ONCE:
+                pairs, count = _pair(*network)
+                network = _collapse(*network, pairs, count)
+                group = _compose(group, pairs)
+            if count > 0.8 * n:
                 break
             level = self.levels[-1]
-            level.group = _compose(pairs, fours, count)
+            level.group = np.where(group < 0, count, group)
             level.coarse = np.zeros(count + 1)
             self.levels.append(_Level(network))
         start, _, neighbour, conductance, diagonal = self.levels[-1].network

@@ -125,7 +125,7 @@ def effective_conductivity(
     ConvergenceError
         If ``max_iterations`` do not suffice; the message ends with the history.
     """
-    sigma, spacing = _checked(conductivity_s_per_m, spacing_m, axis)
+    sigma, spacing = _checked_geometry(conductivity_s_per_m, spacing_m, axis)
     if not 0 < tolerance < 1:
         raise InputError(f"tolerance must lie between 0 and 1, got {tolerance}")
     if max_iterations < 1:
@@ -137,12 +137,15 @@ def effective_conductivity(
                 f"phases must be uint8 of shape {sigma.shape}, got {phases.dtype} {phases.shape}"
             )
     _check_memory(sigma.shape, with_fields or phases is not None, memory_limit_bytes)
+    _check_values(sigma)
 
-    largest = float(sigma.max())
-    mean = float(sigma.mean(dtype=np.float64))
     order = [other for other in range(3) if other != axis] + [axis]
     sigma = np.ascontiguousarray(np.transpose(sigma, order))
     spacing = spacing[order]
+    if sigma.dtype not in (np.float32, np.float64):
+        sigma = sigma.astype(np.float64)
+    largest = float(sigma.max())
+    mean = float(sigma.mean(dtype=np.float64))
     active, conducting, through = percolating_voxels(sigma, periodic)
     if through == 0:
         return _insulating(axis, with_fields, phases, active.transpose(np.argsort(order)))
@@ -299,17 +302,12 @@ def _remaining(decrements):
     return recent * max(1.0, ratio / (1 - ratio))
 
 
-def _checked(conductivity, spacing_m, axis):
+def _checked_geometry(conductivity, spacing_m, axis):
     sigma = np.asarray(conductivity)
     if sigma.ndim != 3 or sigma.size == 0:
         raise InputError(f"the image must be 3-D and not empty, got shape {sigma.shape}")
     if not np.issubdtype(sigma.dtype, np.number) or np.iscomplexobj(sigma):
         raise InputError(f"conductivities must be real numbers, got {sigma.dtype}")
-    if sigma.dtype not in (np.float32, np.float64):
-        sigma = sigma.astype(np.float64)
-    low, high = sigma.min(), sigma.max()
-    if not (low >= 0 and high < np.inf):
-        raise InputError(f"conductivities must be finite and not negative, got {low} to {high} S/m")
     if axis not in (0, 1, 2):
         raise InputError(f"axis must be 0, 1 or 2, got {axis}")
     try:
@@ -321,6 +319,12 @@ def _checked(conductivity, spacing_m, axis):
             f"voxel edge lengths must be one or three positive numbers, got {spacing_m}"
         )
     return sigma, spacing
+
+
+def _check_values(sigma):
+    low, high = sigma.min(), sigma.max()
+    if not (low >= 0 and high < np.inf):
+        raise InputError(f"conductivities must be finite and not negative, got {low} to {high}")
 
 
 def _check_memory(shape, with_fields, limit):

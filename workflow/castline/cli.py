@@ -1,0 +1,284 @@
+"""The ``castline`` command. Each sub-command is a pair: its arguments and what it runs."""
+
+import argparse
+import math
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from castline import __version__
+from castline.errors import CastlineError, InputError
+from castline.phases import Phase
+
+AXES = {"x": 0, "y": 1, "z": 2}
+# Edge lengths outside this range were given in another unit.
+VOXEL_UM_RANGE = (1e-3, 1e3)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports a wrong command line in one line."""
+
+    def error(self, message):
+        self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+
+
+def main(argv=None):
+    """Run a sub-command; returns the exit code, 2 for anything wrong with the input."""
+    parser = _Parser(prog="castline", description="Solid-state battery cathodes in silico.")
+    parser.add_argument("--version", action="version", version=f"castline {__version__}")
+    commands = parser.add_subparsers(metavar="command", required=True)
+    _add_conductivity(commands)
+    arguments = parser.parse_args(argv)
+    try:
+        arguments.run(arguments)
+    except CastlineError as error:
+        print(f"castline: error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _add_conductivity(commands):
+    parser = commands.add_parser(
+        "conductivity",
+        help="effective conductivity of a label image",
+        description="Effective conductivity of a label image: potential difference across one "
+        "axis, periodic sides. Prints a table and writes JSON.",
+    )
+    parser.add_argument("image", type=Path, help=".vti, .npy, .tif(f), .h5, or a folder of slices")
+    parser.add_argument(
+        "--phase",
+        action="append",
+        type=_phase,
+        required=True,
+        metavar="LABEL=S_PER_M",
+        help="conductivity of a label in S/m, once per conducting label; castline's own labels "
+        "(0 pore, 1 AM, 2 SE, 3 CBD) insulate if not given, any other must be given",
+    )
+    parser.add_argument(
+        "--voxel-um",
+        nargs="+",
+        type=_voxel_um,
+        metavar="UM",
+        help="voxel edge length in micrometres, one or three (x y z); a .vti may carry its own",
+    )
+    parser.add_argument("--axis", choices=[*AXES, "all"], default="z", help="default: z")
+    parser.add_argument(
+        "--sides", choices=["periodic", "no-flux"], default="periodic", help="default: periodic"
+    )
+    parser.add_argument("--field", help="VTI field or HDF5 dataset that holds the labels")
+    parser.add_argument(
+        "--tolerance", type=float, default=1e-6, help="relative, of value and flux; default: 1e-6"
+    )
+    parser.add_argument("--json", type=Path, help="default: IMAGE.conductivity.json")
+    parser.add_argument(
+        "--fields", type=Path, metavar="VTI", help="write potential and current density (1 V)"
+    )
+    parser.set_defaults(run=_conductivity)
+
+
+def _phase(text):
+    label, equals, value = text.partition("=")
+    try:
+        phase, conductivity = int(label), float(value)
+    except ValueError:
+        phase = -1
+    if not equals or not 0 <= phase <= 255:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not LABEL=VALUE with a label 0 to 255 and a plain number in S/m"
+        )
+    if not (math.isfinite(conductivity) and conductivity >= 0):
+        raise argparse.ArgumentTypeError(f"{text!r}: a conductivity is finite and not negative")
+    return phase, conductivity
+
+
+def _voxel_um(text):
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    low, high = VOXEL_UM_RANGE
+    if not low <= value <= high:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a plain number of micrometres between {low:g} and {high:g}"
+        )
+    return value
+
+
+@dataclass(frozen=True)
+class _Image:
+    labels: np.ndarray
+    spacing_m: tuple[float, float, float]
+    conductivity_s_per_m: dict[int, float]
+    fraction: dict[int, float]
+
+
+def _conductivity(arguments):
+    image = _load(arguments)
+    axes = AXES if arguments.axis == "all" else {arguments.axis: AXES[arguments.axis]}
+    _check_output(arguments.fields, ".vti")
+    results = {name: _solve(image, name, arguments) for name in axes}
+    _print_table(arguments.image, image, results)
+
+    from castline.files import write_json
+
+    target = arguments.json or Path(f"{arguments.image}.conductivity.json")
+    try:
+        write_json(target, _as_json(arguments, image, results))
+        print(f"JSON: {target}")
+        if arguments.fields:
+            _write_fields(arguments.fields, image, results)
+            print(f"fields: {arguments.fields}")
+    except OSError as error:
+        raise InputError(f"{target}: cannot be written: {error.strerror}") from error
+
+
+def _load(arguments):
+    from castline.images import read_labels
+    from castline.voxels import volume_fractions
+
+    labels, spacing_m = read_labels(arguments.image, arguments.field)
+    if arguments.voxel_um is not None:
+        if len(arguments.voxel_um) not in (1, 3):
+            raise InputError(f"--voxel-um takes one or three, got {len(arguments.voxel_um)}")
+        spacing_m = tuple(1e-6 * edge for edge in np.broadcast_to(arguments.voxel_um, 3))
+    if spacing_m is None:
+        raise InputError(f"{arguments.image}: give the voxel edge length with --voxel-um")
+    fraction = volume_fractions(labels)
+    given = dict(arguments.phase)
+    if len(given) < len(arguments.phase):
+        raise InputError("a label was given more than one conductivity with --phase")
+    present = ", ".join(map(str, fraction))
+    for label in given:
+        if label not in fraction:
+            raise InputError(f"{arguments.image}: has no label {label}; it has {present}")
+    for label in fraction:
+        if label not in given and label not in list(Phase):
+            raise InputError(
+                f"{arguments.image}: label {label} has no conductivity; add --phase {label}=..."
+            )
+    conductivity = {label: given.get(label, 0.0) for label in fraction}
+    return _Image(labels, spacing_m, conductivity, fraction)
+
+
+def _check_output(path, suffix):
+    if path is not None and path.suffix != suffix:
+        raise InputError(f"{path}: must end in {suffix}")
+    if path is not None and not path.resolve().parent.is_dir():
+        raise InputError(f"{path.parent}: no such folder")
+
+
+def _solve(image, name, arguments):
+    from castline.transport import effective_conductivity
+
+    table = np.zeros(256)
+    for label, conductivity in image.conductivity_s_per_m.items():
+        table[label] = conductivity
+    with _Bar(f"along {name}", arguments.tolerance) as bar:
+        return effective_conductivity(
+            table[image.labels],
+            image.spacing_m,
+            AXES[name],
+            periodic=arguments.sides == "periodic",
+            phases=image.labels,
+            with_fields=arguments.fields is not None,
+            tolerance=arguments.tolerance,
+            progress=bar.report,
+        )
+
+
+class _Bar:
+    """Progress on a terminal: how far energy and flux have come, on a logarithmic scale."""
+
+    def __init__(self, title, tolerance):
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        console = Console(stderr=True)
+        self.tolerance = tolerance
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[state]}"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self.task = self.bar.add_task(title, total=1.0, state="setting up")
+
+    def __enter__(self):
+        self.bar.start()
+        return self
+
+    def __exit__(self, *_):
+        self.bar.stop()
+
+    def report(self, iteration, change, imbalance):
+        worst = max(change, imbalance, self.tolerance)
+        done = math.log(min(worst, 1.0)) / math.log(self.tolerance)
+        state = f"iteration {iteration}, energy {change:.0e}, flux {imbalance:.0e}"
+        self.bar.update(self.task, completed=done, state=state)
+
+
+def _print_table(path, image, results):
+    shape = " x ".join(map(str, image.labels.shape))
+    edges = " x ".join(f"{1e6 * edge:.4g}" for edge in image.spacing_m)
+    print(f"{path}: {shape} voxels of {edges} um")
+    for label, conductivity in image.conductivity_s_per_m.items():
+        name = f" {Phase(label).name}" if label in list(Phase) else ""
+        state = f"{conductivity:g} S/m" if conductivity else "insulating"
+        print(f"  label {label}{name}: {100 * image.fraction[label]:.2f} % of the volume, {state}")
+    print("axis  sigma_eff S/m  tortuosity factor  percolating %  flux imbalance  iterations")
+    for name, result in results.items():
+        print(
+            f"{name:<4}  {result.value_s_per_m:13.6g}  {result.tortuosity_factor:17.5g}  "
+            f"{100 * result.percolating_fraction:13.2f}  {result.flux_imbalance:14.1e}  "
+            f"{result.iterations:10d}"
+        )
+        shares = ", ".join(
+            f"label {label} {100 * share:.2f} %"
+            for label, share in result.phase_flux_share.items()
+            if share
+        )
+        print(f"      current carried by: {shares or 'nothing, no path between the electrodes'}")
+
+
+def _as_json(arguments, image, results):
+    axes = {
+        name: {
+            "conductivity_s_per_m": result.value_s_per_m,
+            "percolates": result.percolates,
+            "percolating_fraction": result.percolating_fraction,
+            "tortuosity_factor": result.tortuosity_factor if result.percolates else None,
+            "phase_flux_share": result.phase_flux_share,
+            "flux_imbalance": result.flux_imbalance,
+            "energy_error": result.energy_error,
+            "iterations": result.iterations,
+        }
+        for name, result in results.items()
+    }
+    return {
+        "castline": __version__,
+        "image": str(arguments.image),
+        "shape": list(image.labels.shape),
+        "voxel_um": [1e6 * edge for edge in image.spacing_m],
+        "sides": arguments.sides,
+        "tolerance": arguments.tolerance,
+        "phase_conductivity_s_per_m": image.conductivity_s_per_m,
+        "phase_volume_fraction": image.fraction,
+        "axes": axes,
+    }
+
+
+def _write_fields(path, image, results):
+    from castline.voxels import write_vti
+
+    fields = {"phase": image.labels}
+    for name, result in results.items():
+        fields[f"potential_{name}_v"] = result.potential_v
+        fields[f"current_density_{name}_a_per_m2"] = result.current_density_a_per_m2
+    write_vti(path, fields, image.spacing_m)
