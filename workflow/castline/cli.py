@@ -282,3 +282,7 @@ def _write_fields(path, image, results):
         fields[f"potential_{name}_v"] = result.potential_v
         fields[f"current_density_{name}_a_per_m2"] = result.current_density_a_per_m2
     write_vti(path, fields, image.spacing_m)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
