@@ -12,6 +12,7 @@ from castline.recipe import Recipe, sphere_volume
 CONTACT_PAIRS = (
     (Phase.AM, Phase.SE),
     (Phase.AM, Phase.CBD),
+    (Phase.SE, Phase.CBD),
     (Phase.CBD, Phase.CBD),
     (Phase.SE, Phase.SE),
 )

@@ -4,8 +4,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from castline import stated
+from castline.figures.common import replicates_text
 from castline.figures.density_porosity import draw_against_content
-from castline.figures.style import PAGE_INCH, new_figure, stated_band
+from castline.figures.style import PAGE_INCH, new_figure, panel_letters, stated_band
 
 COLUMNS = [
     "psd",
@@ -26,13 +27,14 @@ def conductivity_figure(table: pd.DataFrame) -> Figure:
     stated_band(left, stated.SIGMA_E, "stated (about)")
     draw_against_content(left, part, "sigma_e_s_per_m")
     left.set_ylabel("electronic conductivity / S m$^{-1}$")
-    left.set_ylim(bottom=0)
     stated_band(right, stated.SIGMA_ION)
     draw_against_content(right, part, "sigma_ion_s_per_m", MS_PER_CM)
     right.set_ylabel("ionic conductivity / mS cm$^{-1}$")
-    right.set_ylim(bottom=0)
-    for panel, letter in ((left, "a"), (right, "b")):
+    for panel in (left, right):
         panel.set_xlabel("solid content / wt.%")
-        panel.text(0.02, 0.96, letter, transform=panel.transAxes, weight="bold", va="top")
-        panel.legend()
+        top = 1.06 * panel.get_ylim()[1]
+        panel.set_ylim(-0.04 * top, top)  # a value of 0 is drawn whole
+    panel_letters((left, right))
+    left.legend(title=replicates_text(part))
+    right.legend()
     return figure

@@ -4,14 +4,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from castline import stated
-from castline.figures.common import over_replicates
+from castline.figures.common import over_replicates, replicates_text
 from castline.figures.style import (
     COLOURS,
     LINES,
     MARKERS,
     PAGE_INCH,
-    STATED_COLOUR,
     new_figure,
+    panel_letters,
     stated_band,
 )
 
@@ -33,7 +33,7 @@ def draw_against_content(panel, table: pd.DataFrame, column: str, factor: float 
         panel.errorbar(
             points["solid_content_percent"] + (k - 0.5) * 0.06,
             points["mean"] * factor,
-            yerr=points["half_width"] * factor,
+            yerr=points["half_width"] * factor if points["half_width"].notna().any() else None,
             color=COLOURS[k % len(COLOURS)],
             marker=MARKERS[k % len(MARKERS)],
             ls=LINES[k % len(LINES)],
@@ -57,23 +57,28 @@ def density_porosity_figure(table: pd.DataFrame) -> Figure:
         if film == "calendered":
             stated_band(porosity, stated.POROSITY_CALENDERED)
         else:
-            values = stated.POROSITY_DRIED_AM_1
-            for k, (content, value) in enumerate(values.items()):
-                if content in set(part["solid_content_percent"]):
-                    porosity.plot(
-                        [content - 0.4, content + 0.4],
-                        [value.low] * 2,
-                        color=STATED_COLOUR,
-                        lw=4,
-                        zorder=0,
-                        label="stated, AM_1 (about)" if k == 0 else None,
-                    )
+            _stated_dried_porosity(porosity, set(part["solid_content_percent"]))
         draw_against_content(porosity, part, "porosity", 100.0)
         porosity.set_xlabel("solid content / wt.%")
-        density.legend()
-        porosity.legend()
     axes[0, 0].set_ylabel("density / g cm$^{-3}$")
     axes[1, 0].set_ylabel("porosity / %")
-    for panel, letter in zip(axes.flat, "abcd", strict=True):
-        panel.text(0.02, 0.96, letter, transform=panel.transAxes, weight="bold", va="top")
+    panel_letters(axes.flat)
+    handles = {
+        label: handle
+        for panel in axes.flat
+        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(
+        handles.values(), handles.keys(), loc="outside upper center", ncols=len(handles),
+        title=replicates_text(table),
+    )  # fmt: skip
     return figure
+
+
+def _stated_dried_porosity(panel, contents: set[float]) -> None:
+    label = "stated, AM_1 (about)"
+    for content, value in stated.POROSITY_DRIED_AM_1.items():
+        if content in contents:
+            span = [content - 0.4, content + 0.4]
+            panel.plot(span, [value.low] * 2, color="0.55", lw=4, zorder=0, label=label)
+            label = None

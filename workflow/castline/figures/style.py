@@ -45,21 +45,21 @@ def new_figure(width_inch: float, height_inch: float) -> Figure:
     return Figure(figsize=(width_inch, height_inch), layout="constrained")
 
 
-def stated_band(axes, stated: Stated, label: str = "stated range", **span) -> None:
+def stated_band(axes, stated: Stated, label: str = "stated range") -> None:
     """Draw a stated range as a horizontal band, or a stated single value as a line."""
     if stated.low == stated.high:
         axes.axhline(stated.low, color=STATED_COLOUR, lw=2.5, zorder=0, label=label)
     else:
         axes.axhspan(
-            stated.low,
-            stated.high,
-            color=STATED_COLOUR,
-            alpha=0.5,
-            lw=0,
-            zorder=0,
+            stated.low, stated.high, fc=STATED_COLOUR, alpha=0.5, ec="0.4", lw=0.5, zorder=0,
             label=label,
-            **span,
-        )
+        )  # fmt: skip
+
+
+def panel_letters(axes) -> None:
+    """Bold a, b, c, ... above the upper left corner of each panel."""
+    for panel, letter in zip(axes, "abcdefgh", strict=False):
+        panel.set_title(letter, loc="left", weight="bold")
 
 
 def save(figure: Figure, paths: list[str]) -> None:
