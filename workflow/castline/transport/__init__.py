@@ -6,9 +6,11 @@ from castline.transport.solve import (
     effective_conductivity_diagonal,
     estimate_memory_bytes,
 )
+from castline.transport.subvoxel import cbd_conductivity_s_per_m
 
 __all__ = [
     "TransportResult",
+    "cbd_conductivity_s_per_m",
     "effective_conductivity",
     "effective_conductivity_diagonal",
     "estimate_memory_bytes",
