@@ -16,9 +16,11 @@ from castline.errors import InputError
 # Relative rms residual that noise of 1 to 2 % leaves; more means that something else is wrong.
 KRAMERS_KRONIG_TOLERANCE = 0.02
 MU_LIMIT = 0.85
-# With fewer elements the criterion sometimes stops on the ripple of too coarse a chain: 1 % noise
-# on a valid spectrum then left residuals up to 14 %; from two per decade on they stay below 1.5 %.
-MIN_ELEMENTS_PER_DECADE = 2
+# With fewer elements the criterion sometimes stops on the ripple of too coarse a chain: of valid
+# spectra with 1 % noise some then kept residuals of several percent.
+MIN_ELEMENTS_PER_DECADE = 3
+# Half a decade of time constants beyond each end, for relaxations that the sweep cuts off.
+EXTENSION = 3.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def linear_kramers_kronig(frequency_hz, impedance_ohm, mu_limit=MU_LIMIT) -> Kra
     frequency_hz : array_like, shape (n,)
     impedance_ohm : array_like of complex, shape (n,)
     mu_limit : float
-        The chain grows, from two elements per decade, until mu, one minus the ratio of negative
+        The chain grows, from three elements per decade, until mu, one minus the ratio of negative
         to positive resistances, falls below this: more elements would describe the noise.
 
     Raises
@@ -70,7 +72,7 @@ def linear_kramers_kronig(frequency_hz, impedance_ohm, mu_limit=MU_LIMIT) -> Kra
     decades = np.log10(omega.max() / omega.min())
     first = min(int(np.ceil(MIN_ELEMENTS_PER_DECADE * decades)), n - 2)
     for n_elements in range(first, n - 1):
-        tau_s = np.geomspace(1.0 / omega.max(), 1.0 / omega.min(), n_elements)
+        tau_s = np.geomspace(1.0 / (EXTENSION * omega.max()), EXTENSION / omega.min(), n_elements)
         basis = np.column_stack(
             [
                 np.ones(n),
