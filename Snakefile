@@ -73,6 +73,7 @@ include: "workflow/rules/calendering.smk"
 include: "workflow/rules/voxels.smk"
 include: "workflow/rules/transport.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/impedance.smk"
 include: "workflow/rules/figures.smk"
 
 
@@ -81,3 +82,5 @@ rule all:
     input:
         f"{ROOT}/summary.txt",
         rules.figures.input,
+        rules.impedance_prediction.output,
+        list(MEASURED.values()),

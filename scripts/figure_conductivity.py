@@ -3,11 +3,12 @@
 from castline.figures.conductivity import COLUMNS, conductivity_figure
 from castline.figures.style import save
 from castline.script import run_script
-from castline.tables import read_table
+from castline.tables import read_measured, read_table
 
 
 def main(report):
-    save(conductivity_figure(read_table(snakemake.input[0], COLUMNS)), snakemake.output)
+    table = read_table(snakemake.input.table, COLUMNS)
+    save(conductivity_figure(table, read_measured(snakemake.input)), snakemake.output)
     report("drawn")
 
 

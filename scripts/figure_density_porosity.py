@@ -3,11 +3,12 @@
 from castline.figures.density_porosity import COLUMNS, density_porosity_figure
 from castline.figures.style import save
 from castline.script import run_script
-from castline.tables import read_table
+from castline.tables import read_measured, read_table
 
 
 def main(report):
-    save(density_porosity_figure(read_table(snakemake.input[0], COLUMNS)), snakemake.output)
+    table = read_table(snakemake.input.table, COLUMNS)
+    save(density_porosity_figure(table, read_measured(snakemake.input)), snakemake.output)
     report("drawn")
 
 

@@ -9,7 +9,7 @@ from castline.config import Campaign, load_campaign
 from castline.forcefield import load_force_field
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-WORKFLOW_PARTS = ["Snakefile", "workflow", "scripts", "config", "envs", "profiles"]
+WORKFLOW_PARTS = ["Snakefile", "workflow", "scripts", "config", "envs", "profiles", "examples"]
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from castline import psd as psds
 from castline.errors import CastlineError, ConfigError, first_lines
 from castline.forcefield import load_force_field
+from castline.impedance_prediction import ImpedanceConfig
 from castline.materials import CRYSTALS, Density, crystal_density
 from castline.recipe import Composition, Densities, Recipe, make_recipe
 
@@ -279,6 +280,12 @@ class Campaign(Section):
     drying: DryingConfig = Field(default=DryingConfig(), description="drying")
     calendering: CalenderingConfig = Field(default=CalenderingConfig(), description="calendering")
     transport: TransportConfig = Field(default=TransportConfig(), description="conductivities")
+    impedance: ImpedanceConfig = Field(
+        default=ImpedanceConfig(), description="predicted impedance of the calendered electrodes"
+    )
+    measurements: str | None = Field(
+        default=None, description="your own measurements.yaml (docs/impedance.md), or none"
+    )
 
     def recipe_of(self, psd: str, solid_content_percent: str) -> Recipe:
         """Particles of one electrode."""
@@ -335,6 +342,13 @@ def load_campaign(config: dict) -> Campaign:
             except CastlineError as error:
                 faults.append(f"config: matrix.psds.{psd}: {error}")
                 break
+    if campaign.measurements is not None:
+        from castline.measurements import load_measurements  # slow to import, rarely needed
+
+        try:
+            load_measurements(campaign.measurements)
+        except CastlineError as error:
+            faults += [f"config: measurements: {line}" for line in str(error).splitlines()]
     if faults:
         raise ConfigError("\n".join(faults))
     return campaign

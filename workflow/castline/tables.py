@@ -62,6 +62,12 @@ def read_table(path: str, required: Iterable[str]) -> pd.DataFrame:
     return table
 
 
+def read_measured(inputs) -> pd.DataFrame | None:
+    """The measured table among a rule's inputs (`measured`), None when the campaign has none."""
+    path = inputs.get("measured")
+    return pd.read_csv(path) if path else None
+
+
 def _sorted(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     return table.sort_values(keys, ignore_index=True)
 

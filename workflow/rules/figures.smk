@@ -1,6 +1,7 @@
 rule figure_viscosity:
     input:
-        rules.tables.output.viscosity,
+        table=rules.tables.output.viscosity,
+        measured=MEASURED.get("viscosity", []),
     output:
         multiext(f"{ROOT}/figures/figure4_viscosity", ".svg", ".pdf", ".png"),
     log:
@@ -13,7 +14,8 @@ rule figure_viscosity:
 
 rule figure_density_porosity:
     input:
-        rules.tables.output.structure,
+        table=rules.tables.output.structure,
+        measured=MEASURED.get("electrodes", []),
     output:
         multiext(f"{ROOT}/figures/figure5_density_porosity", ".svg", ".pdf", ".png"),
     log:
@@ -26,7 +28,8 @@ rule figure_density_porosity:
 
 rule figure_conductivity:
     input:
-        rules.tables.output.transport,
+        table=rules.tables.output.transport,
+        measured=MEASURED.get("electrodes", []),
     output:
         multiext(f"{ROOT}/figures/figure8_conductivity", ".svg", ".pdf", ".png"),
     log:
@@ -55,6 +58,7 @@ rule figures:
         rules.figure_viscosity.output,
         rules.figure_density_porosity.output,
         rules.figure_conductivity.output,
+        rules.figure_impedance.output,
         expand(
             rules.figure_microstructure.output,
             psd=ELECTRODES["psd"],

@@ -45,7 +45,7 @@ if CAMPAIGN.measurements is not None:
     rule impedance:
         input:
             measurements=CAMPAIGN.measurements,
-            files=MEASUREMENT_FILES,
+            files=measured_files(),
         output:
             **MEASURED,
         log:

@@ -5,7 +5,8 @@ from matplotlib.figure import Figure
 
 from castline import stated
 from castline.figures.common import replicates_text
-from castline.figures.density_porosity import draw_against_content
+from castline.figures.density_porosity import distribution_look, draw_against_content
+from castline.figures.impedance import draw_measured_means
 from castline.figures.style import PAGE_INCH, new_figure, panel_letters, stated_band
 
 COLUMNS = [
@@ -19,7 +20,7 @@ COLUMNS = [
 MS_PER_CM = 10.0  # 1 S/m = 10 mS/cm
 
 
-def conductivity_figure(table: pd.DataFrame) -> Figure:
+def conductivity_figure(table: pd.DataFrame, measured: pd.DataFrame | None = None) -> Figure:
     """Two panels against solid content: sigma_e in S/m (a), sigma_ion in mS/cm (b)."""
     part = table[table["state"] == "calendered"]
     figure = new_figure(PAGE_INCH, 2.7)
@@ -30,6 +31,12 @@ def conductivity_figure(table: pd.DataFrame) -> Figure:
     stated_band(right, stated.SIGMA_ION)
     draw_against_content(right, part, "sigma_ion_s_per_m", MS_PER_CM)
     right.set_ylabel("ionic conductivity / mS cm$^{-1}$")
+    if measured is not None:
+        look = distribution_look(table)
+        column = ("sigma_e_impedance", "_s_per_m")
+        draw_measured_means(left, measured, column, "calendered", look)
+        column = ("sigma_ion", "_s_per_m")
+        draw_measured_means(right, measured, column, "calendered", look, MS_PER_CM)
     for panel in (left, right):
         panel.set_xlabel("solid content / wt.%")
         top = 1.06 * panel.get_ylim()[1]

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from castline import stated
 from castline.figures.common import over_replicates, replicates_text
+from castline.figures.impedance import draw_measured_means
 from castline.figures.style import (
     COLOURS,
     LINES,
@@ -26,16 +27,24 @@ COLUMNS = [
 FILMS = ("dried", "calendered")
 
 
+def distribution_look(table: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Colour and marker of each distribution, the same in all figures."""
+    names = sorted(table["psd"].unique())
+    return {p: (COLOURS[k % len(COLOURS)], MARKERS[k % len(MARKERS)]) for k, p in enumerate(names)}
+
+
 def draw_against_content(panel, table: pd.DataFrame, column: str, factor: float = 1.0) -> None:
     """One line per distribution against solid content; bars: 95 % interval over replicates."""
+    look = distribution_look(table)
     for k, (psd, part) in enumerate(table.groupby("psd", sort=True)):
+        colour, marker = look[psd]
         points = over_replicates(part, column, ["solid_content_percent"])
         panel.errorbar(
             points["solid_content_percent"] + (k - 0.5) * 0.06,
             points["mean"] * factor,
             yerr=points["half_width"] * factor if points["half_width"].notna().any() else None,
-            color=COLOURS[k % len(COLOURS)],
-            marker=MARKERS[k % len(MARKERS)],
+            color=colour,
+            marker=marker,
             ls=LINES[k % len(LINES)],
             capsize=2,
             label=psd,
@@ -44,7 +53,7 @@ def draw_against_content(panel, table: pd.DataFrame, column: str, factor: float 
     panel.margins(x=0.12)
 
 
-def density_porosity_figure(table: pd.DataFrame) -> Figure:
+def density_porosity_figure(table: pd.DataFrame, measured: pd.DataFrame | None = None) -> Figure:
     """Four panels: density (top) and porosity (bottom), dried (left) and calendered (right)."""
     figure = new_figure(PAGE_INCH, 4.6)
     axes = figure.subplots(2, 2, sharex=True)
@@ -60,6 +69,10 @@ def density_porosity_figure(table: pd.DataFrame) -> Figure:
             _stated_dried_porosity(porosity, set(part["solid_content_percent"]))
         draw_against_content(porosity, part, "porosity", 100.0)
         porosity.set_xlabel("solid content / wt.%")
+        if measured is not None:
+            look = distribution_look(table)
+            draw_measured_means(density, measured, ("density", "_g_per_cm3"), film, look)
+            draw_measured_means(porosity, measured, ("porosity", ""), film, look, 100.0)
     axes[0, 0].set_ylabel("density / g cm$^{-3}$")
     axes[1, 0].set_ylabel("porosity / %")
     panel_letters(axes.flat)

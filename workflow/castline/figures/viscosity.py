@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from castline import stated
 from castline.figures.common import over_replicates
+from castline.figures.impedance import draw_measured_viscosity
 from castline.figures.style import COLOURS, LINES, MARKERS, PAGE_INCH, new_figure, stated_band
 
 COLUMNS = [
@@ -19,16 +20,19 @@ COLUMNS = [
 ]
 
 
-def viscosity_figure(table: pd.DataFrame) -> Figure:
+def viscosity_figure(table: pd.DataFrame, measured: pd.DataFrame | None = None) -> Figure:
     """One panel per distribution, one curve per solid content, log-log.
 
     Bars are the 95 % interval over replicates, or of the single run from its standard error. Hollow
-    points did not reach the asked standard error.
+    points did not reach the asked standard error. Measured curves are overlaid where there are any.
     """
     psds = sorted(table["psd"].unique())
     figure = new_figure(PAGE_INCH, 2.9)
     axes = figure.subplots(1, len(psds), sharey=True, squeeze=False)[0]
     contents = sorted(table["solid_content_percent"].unique())
+    look = {
+        c: (COLOURS[k % len(COLOURS)], MARKERS[k % len(MARKERS)]) for k, c in enumerate(contents)
+    }
     for panel, psd in zip(axes, psds, strict=True):
         stated_band(panel, stated.VISCOSITY, "stated range, 50 %")
         for k, content in enumerate(contents):
@@ -37,7 +41,7 @@ def viscosity_figure(table: pd.DataFrame) -> Figure:
             single = chosen.groupby("shear_rate_per_s")["viscosity_stderr_pa_s"].mean().to_numpy()
             bars = np.where(points["count"] > 1, points["half_width"], 1.96 * single)
             converged = chosen.groupby("shear_rate_per_s")["converged"].all().to_numpy()
-            colour, marker = COLOURS[k % len(COLOURS)], MARKERS[k % len(MARKERS)]
+            colour, marker = look[content]
             rate, mean = points["shear_rate_per_s"].to_numpy(), points["mean"].to_numpy()
             panel.errorbar(
                 rate, mean, yerr=bars, color=colour, ls=LINES[k % len(LINES)], capsize=2, lw=1
@@ -51,13 +55,16 @@ def viscosity_figure(table: pd.DataFrame) -> Figure:
                     mfc=colour if full else "white",
                     label=f"{content:g} %" if full else None,
                 )
+        if measured is not None:
+            draw_measured_viscosity(panel, measured, psd, look)
         panel.set_xscale("log")
         panel.set_yscale("log")
         panel.set_xlabel("shear rate / 1/s")
         panel.set_title(psd)
     axes[0].set_ylabel("viscosity / Pa s")
-    axes[0].legend(title="solid content")
     if not table["converged"].all():
-        axes[-1].plot([], [], "o", color="0.3", mfc="white", label="standard error above target")
-        axes[-1].legend(handles=[axes[-1].lines[-1]])
+        for panel in axes:
+            panel.plot([], [], "o", color="0.3", mfc="white", label="standard error above target")
+    for panel in axes:
+        panel.legend(title="solid content")
     return figure
