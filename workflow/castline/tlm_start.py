@@ -11,7 +11,8 @@ from castline.tlm_problem import TlmProblem
 
 GRID_POINTS = 27
 # (points of the spectrum, starts kept, iterations) of each round of refinement. Compared with fits
-# started at the true values this found the same or a better minimum in 75 of 75 random spectra.
+# started at the true values, 147 of 150 random spectra with 1 % noise reached the same or a lower
+# chi square within 0.1 %; the other three stayed up to 8 % above it.
 ROUNDS = ((GRID_POINTS, None, 10), (None, 20, 30))
 
 
