@@ -19,10 +19,11 @@ import scipy.sparse
 import scipy.sparse.linalg
 from numba import njit
 
-# Nodes left to the direct solver, and below which a level is paired once, not twice.
+# Nodes left to the direct solver: a number, or a share of the finest network where that is more.
 COARSEST = 4000
 COARSEST_SHARE = 0.01
-PAIRED_ONCE = 40000
+# Levels below this share of the finest network are paired once, larger ones twice.
+PAIRED_ONCE_SHARE = 0.1
 STRONG_FACE = 0.25
 # Bound on the condition number that pairing two nodes may cost (Napov and Notay's quality).
 QUALITY = 8.0
@@ -439,12 +440,13 @@ class Hierarchy:
 
     def __init__(self, network):
         self.levels = [_Level(network)]
-        coarsest = max(COARSEST, COARSEST_SHARE * len(network[4]))
+        finest = len(network[4])
+        coarsest = max(COARSEST, COARSEST_SHARE * finest)
         while len(network[4]) > coarsest:
             n = len(network[4])
             group, count = _pair(*network)
             network = _collapse(*network, group, count)
-            if n > PAIRED_ONCE:
+            if n > PAIRED_ONCE_SHARE * finest:
                 pairs, count = _pair(*network)
                 network = _collapse(*network, pairs, count)
                 group = _compose(group, pairs)
