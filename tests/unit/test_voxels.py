@@ -122,7 +122,7 @@ def test_volume_converges_to_the_union_of_two_overlapping_spheres():
         shape, spacing = grid_for_box((6, 4, 4), voxel)
         squared = []
         for corner in rng.uniform(1.9, 2.1, (8, 3)):
-            centres = np.array([corner, corner + [distance, 0, 0]])
+            centres = np.array([corner, corner + np.array([distance, 0, 0])])
             image = label_image(centres, [r, r], [1, 2], [1, 2], (0, 0, 0), shape, spacing)
             squared.append((np.count_nonzero(image) * np.prod(spacing) / union - 1) ** 2)
         errors.append(np.sqrt(np.mean(squared)))

@@ -83,9 +83,28 @@ def test_replicates_differ(finished):
 
 def test_every_figure_is_there(finished):
     figures = {p.name for p in (finished / "results/test/figures").iterdir()}
-    for stem in ("figure4_viscosity", "figure5_density_porosity", "figure8_conductivity"):
-        assert {f"{stem}.svg", f"{stem}.pdf", f"{stem}.png"} <= figures
+    for stem in ("4_viscosity", "5_density_porosity", "7_impedance", "8_conductivity"):
+        assert {f"figure{stem}.{kind}" for kind in ("svg", "pdf", "png")} <= figures
     assert any(name.startswith("figure6_microstructure") for name in figures)
+
+
+def test_measured_cells_are_analysed_and_labelled_synthetic(finished):
+    cells = table(finished, "measured_cells")
+    assert (cells["status"] == "ok").all()
+    assert set(cells["data_origin"]) == {"synthetic"}
+    svg = (finished / "results/test/figures/figure7_impedance.svg").read_text()
+    assert "synthetic example" in svg
+
+
+def test_campaign_without_measurements_plans_no_analysis(workflow_copy):
+    folder = workflow_copy("unmeasured")
+    config = yaml.safe_load((folder / "config/test.yaml").read_text())
+    del config["measurements"]
+    (folder / "config/plain.yaml").write_text(yaml.safe_dump(config))
+    plan = snakemake(folder, "-n", "--configfile", "config/plain.yaml")
+    assert plan.returncode == 0
+    assert "measured_cells" not in plan.stdout + plan.stderr
+    assert re.search(r"^impedance_prediction +1$", plan.stdout + plan.stderr, re.MULTILINE)
 
 
 def test_summary_stands_beside_the_stated_ranges(finished):

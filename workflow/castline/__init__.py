@@ -1,3 +1,3 @@
-"""castline: from a slurry recipe to the effective conductivities of a solid-state battery cathode."""
+"""From a slurry recipe to the effective conductivities of a solid-state battery cathode."""
 
 __version__ = "0.1.0"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from castline import psd as psds
 from castline.errors import CastlineError, ConfigError, first_lines
@@ -17,18 +17,10 @@ from castline.forcefield import load_force_field
 from castline.impedance_prediction import ImpedanceConfig
 from castline.materials import CRYSTALS, Density, crystal_density
 from castline.recipe import Composition, Densities, Recipe, make_recipe
+from castline.sections import Fraction, NonNegative, Positive, Section
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Fraction = Annotated[float, Field(ge=0, lt=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=40)]
 KPA_PER_BAR = 100.0
-
-
-class Section(BaseModel):
-    """A config section: unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class PsdConfig(Section):

@@ -12,8 +12,9 @@ from pydantic_core import PydanticUndefined
 
 from castline.config import Campaign
 from castline.forcefield import ForceField
+from castline.measurements import Measurements
 
-MODELS = {"campaign": Campaign, "forcefield": ForceField}
+MODELS = {"campaign": Campaign, "forcefield": ForceField, "measurements": Measurements}
 HEAD = """# Every key
 
 Written from the models by `make docs`; a test keeps it true. `required` keys have no default.
@@ -58,6 +59,7 @@ def reference() -> str:
     lines = [HEAD]
     lines += section(Campaign, "Campaign file", "", set())
     lines += section(ForceField, "Force-field file", "", set())
+    lines += section(Measurements, "Measurements file", "", set())
     return "\n".join(lines)
 
 

@@ -2,7 +2,7 @@
 
 
 class CastlineError(Exception):
-    """Base of every error castline raises on purpose; scripts and the CLI print it without traceback."""
+    """Base of every error raised on purpose; scripts and the CLI print it without traceback."""
 
 
 class ConfigError(CastlineError):

@@ -12,23 +12,14 @@ closed formula for every slurry. Dry sets have no `gel` section.
 """
 
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from castline.errors import ConfigError, first_lines
 from castline.recipe import Recipe
-
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-
-class Section(BaseModel):
-    """A YAML section: unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from castline.sections import NonNegative, Positive, Section
 
 
 class LennardJones(Section):

@@ -8,9 +8,10 @@ are area-normalised: a rail carries an impedance per length in ohm m, the coupli
 from dataclasses import dataclass, fields
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat
+from pydantic import Field, NonNegativeFloat, PositiveFloat
 
 from castline.errors import InputError
+from castline.sections import Section
 
 
 @dataclass(frozen=True)
@@ -138,10 +139,8 @@ def tlm_impedance(frequency_hz, parameters: TlmParameters, thickness_m, area_m2)
     return area_impedance(frequency_hz, thickness_m, **values) / area_m2
 
 
-class InterfaceProperties(BaseModel):
+class InterfaceProperties(Section):
     """Interface quantities per true contact area, which no transport simulation gives."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     double_layer_cpe_q: PositiveFloat = Field(
         default=0.1,

@@ -1,11 +1,10 @@
 """Impedance spectra that the simulated electrodes would show in an ion-blocking cell."""
 
 from dataclasses import asdict
-from typing import Annotated
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from castline.errors import InputError
 from castline.impedance import (
@@ -14,8 +13,8 @@ from castline.impedance import (
     area_impedance,
     parameters_from_simulation,
 )
+from castline.sections import Positive, Section
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 ELECTRODE = ["psd", "solid_content_percent", "state"]
 REPLICATE = [*ELECTRODE, "replicate"]
 CONDUCTIVITIES = ["sigma_e_s_per_m", "sigma_ion_s_per_m"]
@@ -53,10 +52,8 @@ SPECTRUM_COLUMNS = [
 ]
 
 
-class ImpedanceConfig(BaseModel):
+class ImpedanceConfig(Section):
     """Predicted impedance of the calendered electrodes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     interface: InterfaceProperties = Field(
         default=InterfaceProperties(), description="interface quantities per contact area"

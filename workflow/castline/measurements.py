@@ -2,24 +2,16 @@
 
 import math
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from uncertainties import ufloat
 
 from castline.errors import ConfigError
 from castline.kramers_kronig import KRAMERS_KRONIG_TOLERANCE
+from castline.sections import NonNegative, Positive, Section
 from castline.spectra import SpectrumColumns
-
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-
-class Section(BaseModel):
-    """Part of measurements.yaml: unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Quantity(Section):

@@ -10,18 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from castline.errors import InputError
+from castline.sections import Section
 
 OHM_PER_UNIT = {"mohm": 1e-3, "ohm": 1.0, "kohm": 1e3}
 HEADER_UNIT = re.compile(r"(?:^|[^a-z])([mk]?)(?:ohms?|\u03a9|\u2126)(?:$|[^a-z])", re.IGNORECASE)
 
 
-class SpectrumColumns(BaseModel):
+class SpectrumColumns(Section):
     """Which CSV columns hold the spectrum; headers as written in the file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     frequency: str = Field(default="frequency_hz", description="frequency, Hz")
     real: str = Field(default="z_real_ohm", description="real part of the impedance")

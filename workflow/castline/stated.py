@@ -1,7 +1,7 @@
 """What the study states about its results: the only values drawn or printed beside ours.
 
-Source: Alabdali et al., Batteries & Supercaps, doi 10.1002/batt.202400709, main text. Ranges are the
-text's own; single values ("about") have equal ends. No measured point of the study is public.
+Source: Alabdali et al., Batteries & Supercaps, doi 10.1002/batt.202400709, main text. Ranges are
+the text's own; single values ("about") have equal ends. No measured point of the study is public.
 """
 
 from dataclasses import dataclass
