@@ -166,7 +166,7 @@ def _total_conductance(total, faces, ends, odd, i, j, c):
             total[h - 1] += ends[1, i, j]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _relax(z, r, faces, ends, odd, i, colour, forward, inflow, total):
     """Gauss-Seidel on the voxels of one colour in plane i."""
     _, ny, _, h = z.shape

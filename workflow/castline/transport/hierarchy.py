@@ -345,7 +345,7 @@ def _compose(first, second):
     return group
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _down(start, middle, neighbour, conductance, diagonal, group, r, x, coarse):
     """Forward Gauss-Seidel from zero, then the residual summed over the groups."""
     n = len(diagonal)
@@ -362,7 +362,7 @@ def _down(start, middle, neighbour, conductance, diagonal, group, r, x, coarse):
         coarse[group[a]] += left
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _up(start, middle, neighbour, conductance, diagonal, group, r, x, coarse, change, product):
     """Add the coarse correction, backward Gauss-Seidel, and A x with x.Ax and x.r.
 
