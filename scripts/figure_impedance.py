@@ -7,7 +7,7 @@ from castline.tables import read_measured, read_table
 
 
 def main(report):
-    predicted = read_table(snakemake.input.predicted, PREDICTED_COLUMNS)
+    predicted = read_table(snakemake.input.predicted, PREDICTED_COLUMNS, may_be_empty=True)
     save(impedance_figure(predicted, read_measured(snakemake.input)), snakemake.output)
     report("drawn")
 

@@ -10,6 +10,7 @@ from castline import stated
 from castline.figures.common import over_replicates
 from castline.figures.conductivity import conductivity_figure
 from castline.figures.density_porosity import density_porosity_figure
+from castline.figures.impedance import PREDICTED_COLUMNS, impedance_figure
 from castline.figures.style import save
 from castline.figures.viscosity import viscosity_figure
 from castline.summary import summary_rows
@@ -88,7 +89,8 @@ def test_viscosity_figure(viscosity):
     assert left.get_xscale() == left.get_yscale() == "log"
     assert [left.get_title(), right.get_title()] == ["AM_1", "AM_2"]
     labels = [t.get_text() for t in left.get_legend().get_texts()]
-    assert labels == ["stated range, 50 %", "48 %", "50 %", "52 %"]
+    assert labels[:4] == ["stated range, 50 %", "48 %", "50 %", "52 %"]
+    assert labels[4] == "standard error above target"
     hollow = [x for x in left.lines if x.get_mfc() == "white" and len(x.get_xdata())]
     assert [x.get_xdata().tolist() for x in hollow] == [[10.0]]
 
@@ -135,3 +137,28 @@ def test_stated_values_are_the_papers():
     assert (stated.DENSITY["dried"].low, stated.DENSITY["dried"].high) == (1.0, 1.5)
     assert (stated.POROSITY_CALENDERED.low, stated.POROSITY_CALENDERED.high) == (20, 30)
     assert stated.SIGMA_E.low == pytest.approx(15.93 * (1 - 0.935), rel=0.05)
+
+
+def test_impedance_figure_says_when_nothing_conducts():
+    empty = pd.DataFrame(columns=PREDICTED_COLUMNS)
+    figure = impedance_figure(empty)
+    assert "no spectrum to predict" in figure.texts[0].get_text()
+
+
+def test_measured_points_are_drawn_over_the_simulation(transport):
+    measured = pd.DataFrame(
+        {
+            "psd": ["AM_1"],
+            "solid_content_percent": [50.0],
+            "state": ["calendered"],
+            "data_origin": ["synthetic"],
+            "sigma_e_impedance_mean_s_per_m": [0.7],
+            "sigma_e_impedance_std_s_per_m": [0.1],
+            "sigma_ion_mean_s_per_m": [0.012],
+            "sigma_ion_std_s_per_m": [0.001],
+        }
+    )
+    left, right = conductivity_figure(transport, measured).axes
+    for panel, value in ((left, 0.7), (right, 0.12)):
+        [points] = [c for c in panel.containers if c.get_label() == "AM_1, synthetic example"]
+        assert points.lines[0].get_ydata() == pytest.approx([value])

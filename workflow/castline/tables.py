@@ -38,7 +38,7 @@ TRANSPORT = [
 COST = ["stage", *KEYS, "shear_rate_per_s", "state", "core_seconds", "peak_memory_mb"]
 
 
-def read_table(path: str, required: Iterable[str]) -> pd.DataFrame:
+def read_table(path: str, required: Iterable[str], may_be_empty: bool = False) -> pd.DataFrame:
     """Read a CSV and check that it has rows, the required columns, and no missing number.
 
     Raises
@@ -53,7 +53,7 @@ def read_table(path: str, required: Iterable[str]) -> pd.DataFrame:
     missing = [c for c in required if c not in table.columns]
     if missing:
         raise InputError(f"table {path}: missing column {missing[0]}")
-    if table.empty:
+    if table.empty and not may_be_empty:
         raise InputError(f"table {path}: no rows")
     for column in required:
         if table[column].isna().any():

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from scipy.stats import t
 
-from castline.figures.style import COLOURS, LINES, MARKERS, PAGE_INCH, new_figure
+from castline.figures.style import COLOURS, LINES, MARKERS, PAGE_INCH, new_figure, panel_letters
 
 PREDICTED_COLUMNS = [
     "psd",
@@ -28,6 +28,7 @@ MEASURED_LABEL = {"measured": "measured", "synthetic": "synthetic example"}
 NOT_SIMULATED = ("0.3", "*")
 # Below this ratio of height to width an arc drawn to scale is a line.
 FLAT = 0.12
+NOTHING_CONDUCTS = "no simulated film conducts electrons:\nno spectrum to predict"
 
 
 def impedance_figure(predicted: pd.DataFrame, measured: pd.DataFrame | None = None) -> Figure:
@@ -46,6 +47,10 @@ def impedance_figure(predicted: pd.DataFrame, measured: pd.DataFrame | None = No
     tables = [predicted, measured] if has_cells else [predicted]
     psds = sorted(set().union(*(table["psd"] for table in tables)))
     contents = sorted(set().union(*(table["solid_content_percent"] for table in tables)))
+    if not psds:
+        figure = new_figure(PAGE_INCH, 1.0)
+        figure.text(0.5, 0.5, NOTHING_CONDUCTS, ha="center", va="center")
+        return figure
     style = {
         content: (COLOURS[k % len(COLOURS)], MARKERS[k % len(MARKERS)], LINES[k % len(LINES)])
         for k, content in enumerate(contents)
@@ -59,6 +64,10 @@ def impedance_figure(predicted: pd.DataFrame, measured: pd.DataFrame | None = No
             column[0], column[-2], column[-1], predicted[predicted["psd"] == psd], style
         )
         column[0].set_title(f"{psd}, simulated")
+        if not (predicted["psd"] == psd).any():
+            column[0].text(
+                0.5, 0.5, NOTHING_CONDUCTS, ha="center", va="center", transform=column[0].transAxes
+            )
         if has_cells:
             cells = measured[measured["psd"] == psd]
             _draw_measured(column[1], column[-2], column[-1], cells, style)
@@ -70,8 +79,7 @@ def impedance_figure(predicted: pd.DataFrame, measured: pd.DataFrame | None = No
             panel.set_xlabel("frequency / Hz")
             panel.set_ylabel(label)
         _scale_modulus(column[-2])
-    for panel, letter in zip(axes.flat, "abcdefghijklmnop", strict=False):
-        panel.set_title(letter, loc="left", weight="bold")
+    panel_letters(axes.flat)
     _legend(figure, predicted, measured if has_cells else None, style)
     return figure
 

@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from string import ascii_lowercase
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -58,7 +59,7 @@ def stated_band(axes, stated: Stated, label: str = "stated range") -> None:
 
 def panel_letters(axes) -> None:
     """Bold a, b, c, ... above the upper left corner of each panel."""
-    for panel, letter in zip(axes, "abcdefgh", strict=False):
+    for panel, letter in zip(axes, ascii_lowercase, strict=False):
         panel.set_title(letter, loc="left", weight="bold")
 
 
