@@ -55,6 +55,15 @@ def test_larger_three_phase_images_with_several_coarse_levels(shape):
     assert result.value_s_per_m == pytest.approx(expected, rel=1e-6)
 
 
+def test_an_image_whose_every_voxel_differs_coarsens_all_the_same():
+    """Six decades between neighbours leave no good pairs; coarsening must go on regardless."""
+    rng = np.random.default_rng(23)
+    sigma = 10 ** rng.uniform(-3, 3, (22, 23, 24))
+    result = effective_conductivity(sigma, 1e-7)
+    assert result.value_s_per_m == pytest.approx(direct_conductivity(sigma, 1e-7), rel=1e-6)
+    assert result.iterations < 40
+
+
 def test_separate_channels_that_coarsening_cannot_merge():
     """Ten thousand insulated one-voxel channels: the coarse networks shrink to isolated nodes."""
     rng = np.random.default_rng(22)

@@ -27,6 +27,8 @@ PAIRED_ONCE_SHARE = 0.1
 STRONG_FACE = 0.25
 # Bound on the condition number that pairing two nodes may cost (Napov and Notay's quality).
 QUALITY = 8.0
+# A level that shrinks to no less than this share is paired again without that bound.
+STALLED = 0.8
 # A node that hangs on the electrodes by this share is solved by the smoother alone.
 GROUNDED = 0.8
 ENOUGH = 0.0625
@@ -252,7 +254,7 @@ def _finish(start, neighbour, conductance, diagonal):
 
 
 @njit(cache=True)
-def _pair(start, middle, neighbour, conductance, diagonal):
+def _pair(start, middle, neighbour, conductance, diagonal, quality):
     """Groups of two: each node with the free neighbour most strongly tied to it.
 
     A tie is as strong as the conductance over the harmonic mean of what hangs on the two nodes: the
@@ -264,7 +266,7 @@ def _pair(start, middle, neighbour, conductance, diagonal):
     for a in range(n):
         if group[a] != -2:
             continue
-        best = 1 / QUALITY
+        best = 1 / quality
         partner = -1
         total = 0.0
         for entry in range(start[a], start[a + 1]):
@@ -444,13 +446,15 @@ class Hierarchy:
         coarsest = max(COARSEST, COARSEST_SHARE * finest)
         while len(network[4]) > coarsest:
             n = len(network[4])
-            group, count = _pair(*network)
+            group, count = _pair(*network, QUALITY)
+            if count > STALLED * n:
+                group, count = _pair(*network, np.inf)
             network = _collapse(*network, group, count)
             if n > PAIRED_ONCE_SHARE * finest:
-                pairs, count = _pair(*network)
+                pairs, count = _pair(*network, QUALITY)
                 network = _collapse(*network, pairs, count)
                 group = _compose(group, pairs)
-            if count > 0.8 * n:
+            if count > STALLED * n:
                 break
             level = self.levels[-1]
             level.group = np.where(group < 0, count, group)

@@ -13,7 +13,7 @@ from castline.transport.percolation import percolating_voxels
 WINDOW = 4
 ROUNDING = 1e-14
 NOTHING_LEFT = 1e-28
-BYTES_PER_VOXEL = 72
+BYTES_PER_VOXEL = 80
 FIELD_BYTES_PER_VOXEL = 20
 
 
@@ -64,7 +64,11 @@ class TransportResult:
 
 
 def estimate_memory_bytes(shape, *, with_fields=False):
-    """Upper estimate of what `effective_conductivity` allocates beside the image, in bytes."""
+    """Estimate of what `effective_conductivity` allocates beside the image, in bytes.
+
+    Measured: 45 to 80 bytes a voxel for images of a few phases. An image in which every voxel
+    differs strongly from its neighbours cannot be coarsened as fast and takes up to 290.
+    """
     voxels = int(np.prod([int(n) for n in shape], dtype=object))
     return voxels * (BYTES_PER_VOXEL + (FIELD_BYTES_PER_VOXEL if with_fields else 0))
 
