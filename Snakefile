@@ -77,6 +77,9 @@ include: "workflow/rules/impedance.smk"
 include: "workflow/rules/figures.smk"
 
 
+VOXEL_ERROR = rules.voxel_error.output if CAMPAIGN.transport.voxel_series_um else []
+
+
 rule all:
     default_target: True
     input:
@@ -84,3 +87,4 @@ rule all:
         rules.figures.input,
         rules.impedance_prediction.output,
         list(MEASURED.values()),
+        VOXEL_ERROR,

@@ -2,6 +2,8 @@
 
 from castline.conduction import film_conductivities
 from castline.config import TransportConfig
+from castline.files import read_json
+from castline.recipe import Recipe
 from castline.script import run_script, total_cost, write_sidecar
 from castline.voxels import read_vti
 
@@ -9,7 +11,8 @@ from castline.voxels import read_vti
 def main(report):
     settings = TransportConfig(**snakemake.params.settings)
     image, spacing_m, _ = read_vti(snakemake.input.image, "phase")
-    result = film_conductivities(image, spacing_m, settings)
+    recipe = Recipe.from_dict(read_json(snakemake.input.recipe))
+    result = film_conductivities(image, spacing_m, recipe, settings)
     report(
         ", ".join(f"{key} = {result[key]:.4g}" for key in ("sigma_e_s_per_m", "sigma_ion_s_per_m"))
     )

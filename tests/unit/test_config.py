@@ -69,6 +69,9 @@ FAULTS = [
     ("calendering", {"porosity": 0.2, "thickness_um": 9}, "at most one stop"),
     ("transport.voxel_um", "small", "transport.voxel_um"),
     ("transport.voxel_um", float("inf"), "transport.voxel_um"),
+    ("transport.voxel_series_um", [0.2, 0.4], "three different sizes"),
+    ("impedance.points_per_decade", 0, "impedance.points_per_decade"),
+    ("measurements", "none.yaml", "none.yaml"),
     ("force_fields.dry", "missing.yaml", "missing.yaml"),
     ("force_fields.slurry", "config/forcefields/dry.yaml", "gel"),
 ]

@@ -14,7 +14,10 @@ import yaml
 
 SNAKEMAKE = [str(Path(sys.executable).parent / "snakemake"), "--cores", "2"]
 TEST = ["--configfile", "config/test.yaml"]
-RESULT_TABLES = ["viscosity", "structure", "profiles", "transport", "calendering"]
+RESULT_TABLES = [
+    *("viscosity", "structure", "profiles", "transport", "calendering"),
+    *("voxel_series", "voxel_error", "predicted_tlm", "measured_cells"),
+]
 
 pytestmark = pytest.mark.workflow
 
@@ -105,6 +108,11 @@ def test_campaign_without_measurements_plans_no_analysis(workflow_copy):
     assert plan.returncode == 0
     assert "measured_cells" not in plan.stdout + plan.stderr
     assert re.search(r"^impedance_prediction +1$", plan.stdout + plan.stderr, re.MULTILINE)
+
+
+def test_voxel_series_of_every_film(finished):
+    assert len(table(finished, "voxel_series")) == 2 * 3  # replicates x voxel sizes
+    assert len(table(finished, "voxel_error")) == 2
 
 
 def test_summary_stands_beside_the_stated_ranges(finished):

@@ -112,6 +112,25 @@ def calendering_table(curves: list[str], sidecars: list[str]) -> pd.DataFrame:
     return _sorted(pd.concat(parts), [*KEYS, "step"])
 
 
+def voxel_series_table(tables: list[str], sidecars: list[str]) -> pd.DataFrame:
+    """Conductivities of every calendered film at every voxel size."""
+    parts = []
+    for path, sidecar in zip(tables, sidecars, strict=True):
+        cell = read_json(sidecar)
+        part = read_table(path, ["voxel_um", "sigma_e_s_per_m", "sigma_ion_s_per_m"])
+        for key in reversed(KEYS):
+            part.insert(0, key, cell[key])
+        parts.append(part)
+    return _sorted(pd.concat(parts), [*KEYS, "voxel_um"])
+
+
+def voxel_error_table(sidecars: list[str]) -> pd.DataFrame:
+    """Extrapolated conductivities of every calendered film with the error of its voxel size."""
+    rows = pd.DataFrame([read_json(s) for s in sidecars])
+    columns = [c for c in rows.columns if c.startswith(("sigma_e_", "sigma_ion_"))]
+    return _sorted(rows[[*KEYS, *columns]], KEYS)
+
+
 def cost_table(sidecars: list[str]) -> pd.DataFrame:
     """One row per stage run, and per shear rate for the viscosity."""
     rows = []

@@ -40,3 +40,18 @@ rule summary:
         figures=f"{ROOT}/figures/",
     script:
         "../../scripts/summary.py"
+
+
+rule voxel_error:
+    input:
+        tables=expand(f"{CELL}/voxel_series.csv", **ELECTRODES),
+        sidecars=expand(f"{CELL}/voxel_series.json", **ELECTRODES),
+    output:
+        series=f"{ROOT}/tables/voxel_series.csv",
+        error=f"{ROOT}/tables/voxel_error.csv",
+    log:
+        f"{LOGS}/voxel_error/voxel_error.log",
+    conda:
+        "../../envs/castline.yaml"
+    script:
+        "../../scripts/voxel_error.py"
