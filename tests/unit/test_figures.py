@@ -88,7 +88,7 @@ def test_viscosity_figure(viscosity):
     assert "Pa s" in left.get_ylabel()
     assert left.get_xscale() == left.get_yscale() == "log"
     assert [left.get_title(), right.get_title()] == ["AM_1", "AM_2"]
-    labels = [t.get_text() for t in left.get_legend().get_texts()]
+    labels = [t.get_text() for t in figure.legends[0].get_texts()]
     assert labels[:4] == ["stated range, 50 %", "48 %", "50 %", "52 %"]
     assert labels[4] == "standard error above target"
     hollow = [x for x in left.lines if x.get_mfc() == "white" and len(x.get_xdata())]

@@ -186,7 +186,7 @@ def test_overlays_are_labelled_with_their_origin():
             "viscosity_std_pa_s": [0.01, 0.01],
         }
     )
-    draw_measured_viscosity(panel, viscosity, "AM_1", {50.0: ("black", "o")})
+    draw_measured_viscosity(panel, viscosity, "AM_1", {50.0: "black"})
     means = pd.DataFrame(
         {
             "psd": ["AM_1"],

@@ -13,6 +13,7 @@ from castline.figures.style import (
     PAGE_INCH,
     new_figure,
     panel_letters,
+    shared_legend,
     stated_band,
 )
 
@@ -70,21 +71,13 @@ def density_porosity_figure(table: pd.DataFrame, measured: pd.DataFrame | None =
         draw_against_content(porosity, part, "porosity", 100.0)
         porosity.set_xlabel("solid content / wt.%")
         if measured is not None:
-            look = distribution_look(table)
-            draw_measured_means(density, measured, ("density", "_g_per_cm3"), film, look)
-            draw_measured_means(porosity, measured, ("porosity", ""), film, look, 100.0)
+            colours = {psd: look[0] for psd, look in distribution_look(table).items()}
+            draw_measured_means(density, measured, ("density", "_g_per_cm3"), film, colours)
+            draw_measured_means(porosity, measured, ("porosity", ""), film, colours, 100.0)
     axes[0, 0].set_ylabel("density / g cm$^{-3}$")
     axes[1, 0].set_ylabel("porosity / %")
     panel_letters(axes.flat)
-    handles = {
-        label: handle
-        for panel in axes.flat
-        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)
-    }
-    figure.legend(
-        handles.values(), handles.keys(), loc="outside upper center", ncols=len(handles),
-        title=replicates_text(table),
-    )  # fmt: skip
+    shared_legend(figure, axes.flat, replicates_text(table))
     return figure
 
 

@@ -25,7 +25,9 @@ PREDICTED_COLUMNS = [
     "phase_mean_deg",
 ]
 MEASURED_LABEL = {"measured": "measured", "synthetic": "synthetic example"}
-NOT_SIMULATED = ("0.3", "*")
+NOT_SIMULATED = "0.3"
+# A cross, as hollow markers mean "not converged" for simulated points.
+MEASURED_MARKER = "x"
 # Below this ratio of height to width an arc drawn to scale is a line.
 FLAT = 0.12
 NOTHING_CONDUCTS = "no simulated film conducts electrons:\nno spectrum to predict"
@@ -73,7 +75,7 @@ def impedance_figure(predicted: pd.DataFrame, measured: pd.DataFrame | None = No
             _draw_measured(column[1], column[-2], column[-1], cells, style)
             column[1].set_title(f"{psd}, {_origin(measured)}, with TLM fits")
         for panel in column[:-2]:
-            _label_nyquist(panel)
+            _label_nyquist(panel, relative=panel is column[0])
         for panel, label in ((column[-2], "|Z| A / L  /  $\\Omega$ m"), (column[-1], "phase / °")):
             panel.set_xscale("log")
             panel.set_xlabel("frequency / Hz")
@@ -84,7 +86,7 @@ def impedance_figure(predicted: pd.DataFrame, measured: pd.DataFrame | None = No
     return figure
 
 
-def draw_measured_viscosity(panel, measured: pd.DataFrame, psd: str, style: dict) -> None:
+def draw_measured_viscosity(panel, measured: pd.DataFrame, psd: str, colours: dict) -> None:
     """Overlay measured viscosities of one distribution: mean over samples, bars of one deviation.
 
     Parameters
@@ -93,27 +95,25 @@ def draw_measured_viscosity(panel, measured: pd.DataFrame, psd: str, style: dict
     measured : pandas.DataFrame
         Table of measured viscosities.
     psd : str
-    style : dict of float to (colour, marker)
-        Look of each solid content, as used for the simulated curves.
+    colours : dict of float to str
+        Colour of each solid content, as used for the simulated curves.
     """
     good = measured[(measured["status"] == "ok") & (measured["psd"] == psd)]
     for content, curve in good.groupby("solid_content_percent", sort=True):
-        colour, marker = style.get(content, NOT_SIMULATED)
         panel.errorbar(
             curve["shear_rate_per_s"],
             curve["viscosity_mean_pa_s"],
             yerr=curve["viscosity_std_pa_s"],
-            color=colour,
-            marker=marker,
-            mfc="none",
-            ms=3.5,
+            color=colours.get(content, NOT_SIMULATED),
+            marker=MEASURED_MARKER,
+            ms=4,
             lw=0,
             elinewidth=0.7,
             label=f"{content:g} %, {_origin(good)}",
         )
 
 
-def draw_measured_means(panel, electrodes, column, state, style: dict, factor=1.0) -> None:
+def draw_measured_means(panel, electrodes, column, state, colours: dict, factor=1.0) -> None:
     """Overlay measured means of electrodes against solid content, bars of one deviation.
 
     Parameters
@@ -124,22 +124,20 @@ def draw_measured_means(panel, electrodes, column, state, style: dict, factor=1.
     column : (str, str)
         Quantity and unit ending, such as ("sigma_e_impedance", "_s_per_m").
     state : str
-    style : dict of str to (colour, marker)
-        Look of each distribution, as used for the simulated points.
+    colours : dict of str to str
+        Colour of each distribution, as used for the simulated points.
     factor : float
         Multiplies the values, for the unit of the panel.
     """
     name, unit = column
     chosen = electrodes[electrodes["state"] == state]
     for psd, part in chosen.groupby("psd", sort=True):
-        colour, marker = style.get(psd, NOT_SIMULATED)
         panel.errorbar(
             part["solid_content_percent"],
             part[f"{name}_mean{unit}"] * factor,
             yerr=part[f"{name}_std{unit}"] * factor,
-            color=colour,
-            marker=marker,
-            mfc="none",
+            color=colours.get(psd, NOT_SIMULATED),
+            marker=MEASURED_MARKER,
             ms=6,
             lw=0,
             elinewidth=0.7,
@@ -166,7 +164,10 @@ def _draw_predicted(nyquist, modulus, phase, table, style):
     for content, curve in table.groupby("solid_content_percent", sort=True):
         colour, _, line = style[content]
         frequency = curve["frequency_hz"]
-        nyquist.plot(curve["z_real_mean_ohm_m"], -curve["z_imag_mean_ohm_m"], line, color=colour)
+        # films differ by orders of magnitude; over the DC value their shapes compare
+        dc = curve["z_real_mean_ohm_m"].iloc[int(np.argmin(frequency))]
+        real_mean, imag_mean = curve["z_real_mean_ohm_m"] / dc, curve["z_imag_mean_ohm_m"] / dc
+        nyquist.plot(real_mean, -imag_mean, line, color=colour)
         modulus.plot(frequency, curve["modulus_mean_ohm_m"], line, color=colour)
         phase.plot(frequency, curve["phase_mean_deg"], line, color=colour)
         if curve["n_replicates"].iloc[0] < 2:
@@ -174,7 +175,7 @@ def _draw_predicted(nyquist, modulus, phase, table, style):
         n = curve["n_replicates"].iloc[0]
         quantile = t.ppf(0.975, n - 1) / np.sqrt(n)
         real, imag = (
-            np.array([curve[f"{name}_mean_ohm_m"], quantile * curve[f"{name}_std_ohm_m"]])
+            np.array([curve[f"{name}_mean_ohm_m"], quantile * curve[f"{name}_std_ohm_m"]]) / dc
             for name in ("z_real", "z_imag")
         )
         _nyquist_band(nyquist, real, imag, colour)
@@ -216,9 +217,10 @@ def _draw_measured(nyquist, modulus, phase, cells, style):
                 phase.plot(frequency, np.degrees(np.angle(values)), **how)
 
 
-def _label_nyquist(panel):
-    panel.set_xlabel("Z' A / L  /  $\\Omega$ m")
-    panel.set_ylabel("-Z'' A / L  /  $\\Omega$ m")
+def _label_nyquist(panel, relative):
+    over, unit = ("Z'(DC)", "") if relative else ("(L / A)", "  /  $\\Omega$ m")
+    panel.set_xlabel(f"Z' / {over}{unit}")
+    panel.set_ylabel(f"-Z'' / {over}{unit}")
     box = panel.dataLim
     if box.width > 0 and box.height / box.width > FLAT:
         panel.set_aspect("equal", adjustable="datalim")

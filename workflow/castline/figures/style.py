@@ -63,6 +63,22 @@ def panel_letters(axes) -> None:
         panel.set_title(letter, loc="left", weight="bold")
 
 
+def shared_legend(figure: Figure, axes, title: str) -> None:
+    """One legend above all panels, each label once."""
+    handles = {
+        label: handle
+        for panel in axes
+        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(
+        handles.values(),
+        handles.keys(),
+        loc="outside upper center",
+        ncols=min(len(handles), 4),
+        title=title,
+    )
+
+
 def save(figure: Figure, paths: list[str]) -> None:
     """Write the figure to each path by its ending (svg, pdf, png), atomically, without dates."""
     dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}

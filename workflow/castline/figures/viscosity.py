@@ -7,7 +7,15 @@ from matplotlib.figure import Figure
 from castline import stated
 from castline.figures.common import over_replicates
 from castline.figures.impedance import draw_measured_viscosity
-from castline.figures.style import COLOURS, LINES, MARKERS, PAGE_INCH, new_figure, stated_band
+from castline.figures.style import (
+    COLOURS,
+    LINES,
+    MARKERS,
+    PAGE_INCH,
+    new_figure,
+    shared_legend,
+    stated_band,
+)
 
 COLUMNS = [
     "psd",
@@ -27,7 +35,7 @@ def viscosity_figure(table: pd.DataFrame, measured: pd.DataFrame | None = None) 
     points did not reach the asked standard error. Measured curves are overlaid where there are any.
     """
     psds = sorted(table["psd"].unique())
-    figure = new_figure(PAGE_INCH, 2.9)
+    figure = new_figure(PAGE_INCH, 3.3)
     axes = figure.subplots(1, len(psds), sharey=True, squeeze=False)[0]
     contents = sorted(table["solid_content_percent"].unique())
     look = {
@@ -56,15 +64,13 @@ def viscosity_figure(table: pd.DataFrame, measured: pd.DataFrame | None = None) 
                     label=f"{content:g} %" if full else None,
                 )
         if measured is not None:
-            draw_measured_viscosity(panel, measured, psd, look)
+            draw_measured_viscosity(panel, measured, psd, {c: look[c][0] for c in look})
         panel.set_xscale("log")
         panel.set_yscale("log")
         panel.set_xlabel("shear rate / 1/s")
         panel.set_title(psd)
     axes[0].set_ylabel("viscosity / Pa s")
     if not table["converged"].all():
-        for panel in axes:
-            panel.plot([], [], "o", color="0.3", mfc="white", label="standard error above target")
-    for panel in axes:
-        panel.legend(title="solid content")
+        axes[0].plot([], [], "o", color="0.3", mfc="white", label="standard error above target")
+    shared_legend(figure, axes, "solid content")
     return figure
