@@ -27,8 +27,9 @@ def chain(tiny, slurry_force_field):
     scales = pair_scales(slurry_force_field, state)
     step = time_step(scales, critical_mass_scale(scales))
     variables = {
-        "boundary": "p p p", "dt": step.dt_us, "skin": 0.3, "p0": 0.0, "p1": 100.0,
-        "p_end": 100.0, "bulk": 1000.0, "volume": recipe.slurry_volume_m3 * 1e18,
+        "boundary": "p p p", "dt": step.dt_us, "skin": 0.3, "neighbor": "multi",
+        "p0": 0.0, "p1": 100.0, "p_end": 100.0,
+        "bulk": 1000.0, "volume": recipe.slurry_volume_m3 * 1e18,
         "gain": 1e-5, "maxrate": 1e-4 / step.dt_us, "temperature": 300.0,
         "damp": 200 * step.dt_us, "steps": 400, "sample": 100, "seed": 5,
         **hertz_variables(slurry_force_field.hertz, step.mass_scale),

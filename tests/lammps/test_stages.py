@@ -116,7 +116,7 @@ def test_calendering_stops_at_the_pressure_and_springs_back(line):
     assert list(dict.fromkeys(curve["phase"])) == ["press", "release", "relax"]
     press = curve[curve["phase"] == "press"]["gap_um"].to_numpy()
     speed = np.diff(press)
-    np.testing.assert_allclose(speed, speed[0], rtol=1e-3)  # constant speed
+    np.testing.assert_allclose(speed, speed.mean(), atol=1.01e-4)  # constant; written to 1e-4 um
 
 
 def test_calendering_to_a_porosity(line):

@@ -90,6 +90,7 @@ def calender(
         "boundary": "p p f",
         "dt": step.dt_us,
         "skin": SKIN_UM,
+        "neighbor": "multi",
         "bottom": low,
         "top": high,
         "steps": WINDOW_STEPS,

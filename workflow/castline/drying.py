@@ -77,6 +77,7 @@ def dry(
         "boundary": "p p p",
         "dt": step.dt_us,
         "skin": SKIN_UM,
+        "neighbor": "multi",
         "pressure": pressure,
         "gain": largest_rate / pressure,
         "maxrate": largest_rate,

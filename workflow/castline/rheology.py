@@ -124,6 +124,7 @@ def shear(
         "boundary": "p p p",
         "dt": step.dt_us,
         "skin": SKIN_UM,
+        "neighbor": "multi",
         "rate": rate,
         "steps": samples_per_segment * sample,
         "sample": sample,

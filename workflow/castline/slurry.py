@@ -27,6 +27,8 @@ BAROSTAT_BAND = 0.05
 # Langevin time constant over the time step: weak enough to leave contacts alone.
 THERMOSTAT_STEPS = 200
 SKIN_UM = 0.3
+# Volume fraction of spheres below which bins by particle size would be mostly empty.
+DILUTE = 0.05
 PERIODIC = (True, True, True)
 
 
@@ -90,9 +92,12 @@ def equilibrate(
     }
     data, pairs = data_text(start, step.mass_scale), coefficient_text(start, force_field, factor)
     with StageRun(work, "slurry", data, pairs, report=report) as run:
+        filled = recipe.slurry_volume_m3 / start.volume_m3
         for window in range(settings.max_windows):
             ramp = [min(1.0, k / RAMP_WINDOWS) * pressure for k in (window, window + 1)]
-            segment = run.segment({**variables, "p0": ramp[0], "p1": ramp[1]})
+            neighbor = "multi" if filled > DILUTE else "bin"
+            segment = run.segment({**variables, "p0": ramp[0], "p1": ramp[1], "neighbor": neighbor})
+            filled = recipe.slurry_volume_m3 * 1e18 / segment.final["volume_um3"]
             per_window, series = len(segment.series), run.series
             volume_change = relative_change(series["volume_um3"], per_window)
             energy_change = relative_change(series["potential_fj"], per_window)
