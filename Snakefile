@@ -24,7 +24,6 @@ ROOT = f"results/{CAMPAIGN.campaign}"
 LOGS = f"logs/{CAMPAIGN.campaign}"
 ELECTRODE = f"{ROOT}/{{psd}}/sc{{sc}}"
 CELL = f"{ELECTRODE}/r{{rep}}"
-CELL_NAME = f"{CAMPAIGN.campaign}/{{psd}}_sc{{sc}}_r{{rep}}"
 ELECTRODES = {
     "psd": list(CAMPAIGN.matrix.psds),
     "sc": CAMPAIGN.matrix.solid_content_percent,
