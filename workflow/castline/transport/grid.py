@@ -8,7 +8,8 @@ and a Gauss-Seidel sweep over one colour runs at the full width of the processor
 voxel of an odd nz, like every voxel that carries no current, has no conductance and stays at zero.
 
 Arrays: ``faces`` (nx, ny, 3, 2, h) float32, conductance from a voxel to its next neighbour along x,
-y, z; ``ends`` (2, nx, ny) float32, conductance to the inlet and to the outlet. Potentials and
+y, z; ``ends`` (2, nx, ny) float32, conductance to the inlet and to the outlet; ``inverse``
+(nx, ny, 2, h) float32, one over the sum of a voxel's conductances. Potentials and
 residuals are float64, search directions and corrections float32: a rounded direction is still a
 direction, and every residual is that of the direction as stored.
 
@@ -22,7 +23,6 @@ from numba import njit
 # Sums may be reordered by the compiler, the same way every time.
 SUMS = {"reassoc", "contract", "nsz"}
 
-TINY = np.float32(1e-30)
 SINGLE = np.float32(1)
 DOUBLE = np.float64(1)
 
@@ -108,7 +108,8 @@ def _around(i, n):
     return (i - 1 if i > 0 else n - 1), (i + 1 if i < n - 1 else 0)
 
 
-@njit(cache=True)
+# Inlined where it is called: on rows of a few dozen voxels the call costs as much as the row.
+@njit(cache=True, inline="always")
 def _inflow(inflow, z, faces, ends, odd, i, j, c, one):
     """Current into each voxel of half row (i, j, c) at potential z, in the precision of ``one``."""
     nx, ny, _, h = z.shape
@@ -116,19 +117,16 @@ def _inflow(inflow, z, faces, ends, odd, i, j, c, one):
     jm, jp = _around(j, ny)
     for m in range(h):
         here = one * z[i, j, c, m]
-        inflow[m] = faces[i, j, 0, c, m] * (z[ip, j, c, m] - here) + faces[im, j, 0, c, m] * (
-            z[im, j, c, m] - here
+        inflow[m] = (
+            faces[i, j, 0, c, m] * (z[ip, j, c, m] - here)
+            + faces[im, j, 0, c, m] * (z[im, j, c, m] - here)
+            + faces[i, j, 1, c, m] * (z[i, jp, c, m] - here)
+            + faces[i, jm, 1, c, m] * (z[i, jm, c, m] - here)
+            + faces[i, j, 2, 0, m] * (z[i, j, 1 - c, m] - here)
         )
-    for m in range(h):
-        here = one * z[i, j, c, m]
-        inflow[m] += faces[i, j, 1, c, m] * (z[i, jp, c, m] - here) + faces[i, jm, 1, c, m] * (
-            z[i, jm, c, m] - here
-        )
-    for m in range(h):
-        inflow[m] += faces[i, j, 2, 0, m] * (one * z[i, j, 1 - c, m] - z[i, j, c, m])
     if c == 0:
-        for m in range(1, h):
-            inflow[m] += faces[i, j, 2, 1, m - 1] * (one * z[i, j, 1, m - 1] - z[i, j, 0, m])
+        for m in range(h - 1):
+            inflow[m + 1] += faces[i, j, 2, 1, m] * (one * z[i, j, 1, m] - z[i, j, 0, m + 1])
         inflow[0] -= ends[0, i, j] * (one * z[i, j, 0, 0])
         if odd:
             inflow[h - 1] -= ends[1, i, j] * (one * z[i, j, 0, h - 1])
@@ -140,43 +138,61 @@ def _inflow(inflow, z, faces, ends, odd, i, j, c, one):
 
 
 @njit(cache=True)
-def _total_conductance(total, faces, ends, odd, i, j, c):
+def inverse_conductances(faces, ends, odd):
+    """One over the sum of the conductances of each voxel; zero where there are none."""
     nx, ny, _, _, h = faces.shape
-    im, _ = _around(i, nx)
-    jm, _ = _around(j, ny)
-    for m in range(h):
-        total[m] = (
-            TINY
-            + faces[i, j, 0, c, m]
-            + faces[im, j, 0, c, m]
-            + faces[i, j, 1, c, m]
-            + faces[i, jm, 1, c, m]
-            + faces[i, j, 2, 0, m]
-        )
-    if c == 0:
-        for m in range(1, h):
-            total[m] += faces[i, j, 2, 1, m - 1]
-        total[0] += ends[0, i, j]
-        if odd:
-            total[h - 1] += ends[1, i, j]
-    else:
-        for m in range(h - 1):
-            total[m] += faces[i, j, 2, 1, m]
-        if not odd:
-            total[h - 1] += ends[1, i, j]
+    inverse = np.empty((nx, ny, 2, h), dtype=np.float32)
+    last = 0 if odd else 1
+    for i in range(nx):
+        im, _ = _around(i, nx)
+        for j in range(ny):
+            jm, _ = _around(j, ny)
+            for c in range(2):
+                total = inverse[i, j, c]
+                for m in range(h):
+                    total[m] = faces[i, j, 0, c, m] + faces[im, j, 0, c, m]
+                for m in range(h):
+                    total[m] += faces[i, j, 1, c, m] + faces[i, jm, 1, c, m]
+                for m in range(h):
+                    total[m] += faces[i, j, 2, 0, m]
+                for m in range(h - 1):
+                    total[m + 1 - c] += faces[i, j, 2, 1, m]
+                if c == 0:
+                    total[0] += ends[0, i, j]
+                if c == last:
+                    total[h - 1] += ends[1, i, j]
+                for m in range(h):
+                    total[m] = 1 / total[m] if total[m] > 0 else 0
+    return inverse
 
 
-@njit(cache=True, error_model="numpy")
-def _relax(z, r, faces, ends, odd, i, colour, forward, inflow, total):
+@njit(cache=True)
+def _relax(z, r, faces, ends, odd, inverse, i, colour, forward, inflow):
     """Gauss-Seidel on the voxels of one colour in plane i."""
     _, ny, _, h = z.shape
     for step in range(ny):
         j = step if forward else ny - 1 - step
         c = (i + j + colour) & 1
         _inflow(inflow, z, faces, ends, odd, i, j, c, SINGLE)
-        _total_conductance(total, faces, ends, odd, i, j, c)
         for m in range(h):
-            z[i, j, c, m] += (np.float32(r[i, j, c, m]) + inflow[m]) / total[m]
+            z[i, j, c, m] += (np.float32(r[i, j, c, m]) + inflow[m]) * inverse[i, j, c, m]
+
+
+@njit(cache=True)
+def _start(z, r, faces, ends, odd, inverse, i, inflow):
+    """Gauss-Seidel on the red voxels of plane i while the others are zero.
+
+    No current flows into them then, except where an odd periodic side makes them neighbours.
+    """
+    nx, ny, _, h = z.shape
+    for j in range(ny):
+        c = (i + j) & 1
+        if (nx % 2 == 1 and i == nx - 1) or (ny % 2 == 1 and j == ny - 1):
+            _inflow(inflow, z, faces, ends, odd, i, j, c, SINGLE)
+        else:
+            inflow[:] = 0
+        for m in range(h):
+            z[i, j, c, m] = (np.float32(r[i, j, c, m]) + inflow[m]) * inverse[i, j, c, m]
 
 
 @njit(cache=True)
@@ -197,7 +213,7 @@ def _restrict(coarse, z, r, faces, ends, odd, aggregates, i, inflow):
 
 
 @njit(cache=True)
-def relax_and_restrict(z, r, faces, ends, odd, aggregates, coarse):
+def relax_and_restrict(z, r, faces, ends, odd, inverse, aggregates, coarse):
     """Red, then black Gauss-Seidel from zero, and the residual summed over the aggregates.
 
     One pass: each step follows the other a plane behind, while the planes are still in cache. The
@@ -205,7 +221,6 @@ def relax_and_restrict(z, r, faces, ends, odd, aggregates, coarse):
     """
     nx, _, _, h = z.shape
     inflow = np.empty(h, dtype=np.float32)
-    total = np.empty(h, dtype=np.float32)
     z[:] = 0
     coarse[:] = 0
     for step in range(nx + 4):
@@ -213,9 +228,9 @@ def relax_and_restrict(z, r, faces, ends, odd, aggregates, coarse):
             i = step - 1
             if step < 2:
                 i = 0 if step == 0 else nx - 1
-            _relax(z, r, faces, ends, odd, i, 0, True, inflow, total)
+            _start(z, r, faces, ends, odd, inverse, i, inflow)
         if 2 <= step < nx + 2:
-            _relax(z, r, faces, ends, odd, step - 2, 1, True, inflow, total)
+            _relax(z, r, faces, ends, odd, inverse, step - 2, 1, True, inflow)
         if step >= 4:
             _restrict(coarse, z, r, faces, ends, odd, aggregates, (step - 3) % nx, inflow)
 
@@ -247,14 +262,13 @@ def _products(z, p, r, faces, ends, odd, i, inflow):
 
 
 @njit(cache=True)
-def prolong_and_relax(z, p, r, faces, ends, odd, aggregates, correction):
+def prolong_and_relax(z, p, r, faces, ends, odd, inverse, aggregates, correction):
     """Add the coarse correction, relax black, then red: the mirror image of the way down.
 
     Returns z.Az, p.Az and r.z, which is all CG needs to know of the new correction z.
     """
     nx, _, _, h = z.shape
     inflow = np.empty(h, dtype=np.float32)
-    total = np.empty(h, dtype=np.float32)
     z_az = 0.0
     p_az = 0.0
     r_z = 0.0
@@ -265,12 +279,12 @@ def prolong_and_relax(z, p, r, faces, ends, odd, aggregates, correction):
                 i = 0 if step == 0 else nx - 1
             _prolong(z, aggregates, correction, i)
         if 2 <= step < nx + 2:
-            _relax(z, r, faces, ends, odd, nx + 1 - step, 1, False, inflow, total)
+            _relax(z, r, faces, ends, odd, inverse, nx + 1 - step, 1, False, inflow)
         if 4 <= step < nx + 4:
             i = nx + 2 - step
             if i <= 0:
                 i = nx - 1 if i == 0 else 0
-            _relax(z, r, faces, ends, odd, i, 0, False, inflow, total)
+            _relax(z, r, faces, ends, odd, inverse, i, 0, False, inflow)
         i = -1
         if 6 <= step < nx + 2:
             i = nx + 3 - step

@@ -161,7 +161,7 @@ def voxel_network(aggregates, count, faces, ends, odd):
                                 start[other + 1] += 1
     for a in range(count):
         start[a + 1] += start[a]
-    neighbour = np.empty(start[count], dtype=np.int32)
+    neighbour = np.empty(start[count], dtype=np.uint32)
     conductance = np.empty(start[count], dtype=np.float32)
     end = start[:count].copy()
     diagonal = np.zeros(count)
@@ -304,7 +304,7 @@ def _collapse(start, middle, neighbour, conductance, diagonal, group, count):
             members[end[group[a]]] = a
             end[group[a]] += 1
     coarse_start = np.zeros(count + 1, dtype=np.int64)
-    coarse_neighbour = np.empty(len(neighbour), dtype=np.int32)
+    coarse_neighbour = np.empty(len(neighbour), dtype=np.uint32)
     coarse_conductance = np.empty(len(neighbour), dtype=np.float32)
     coarse_diagonal = np.zeros(count)
     entry_of = np.full(count, -1, dtype=np.int64)
@@ -463,7 +463,7 @@ class Hierarchy:
         start, _, neighbour, conductance, diagonal = self.levels[-1].network
         n = len(diagonal)
         matrix = scipy.sparse.diags_array(diagonal) - scipy.sparse.csr_array(
-            (conductance.astype(np.float64), neighbour, start), shape=(n, n)
+            (conductance.astype(np.float64), neighbour.astype(np.int32), start), shape=(n, n)
         )
         self.direct = None
         if n:
