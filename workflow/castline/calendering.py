@@ -1,8 +1,8 @@
 """Calendering: a plane comes down at constant speed on the film and lets go; the film springs back.
 
 x and y are periodic, both planes are granular Hertz walls. Pressing ends at a plane pressure, a
-porosity or a thickness. The plane then retreats at the same speed until it carries no more than the
-rest pressure, and stays there while the film relaxes; if the film pushes back, it retreats again.
+porosity or a thickness. The plane then retreats slowly until it carries no more than the rest
+pressure, and stays there while the film relaxes; if the film pushes back, it retreats again.
 The film's thickness is the distance of the planes then.
 """
 
@@ -28,6 +28,8 @@ PERIODIC = (True, True, False)
 # The relaxed film may push the resting plane with up to this multiple of the rest pressure.
 PUSH_BACK = 1.5
 SETTLED_SAMPLES = 10
+# The plane retreats this much slower than it pressed, so that the film can follow it.
+SLOW_RELEASE = 4.0
 MARGIN_M = 5e-6
 
 
@@ -118,8 +120,8 @@ def calender(
         def release(plane_kpa: float) -> float:
             nonlocal gap
             while plane_kpa > rest and gap < high - low:
-                final = advance("release", -speed, f"v_plane_kpa < {rest:.12g}")
-                gap, plane_kpa = final["gap_um"], final["plane_kpa"]
+                final = advance("release", -speed / SLOW_RELEASE, f"v_smooth_kpa < {rest:.12g}")
+                gap, plane_kpa = final["gap_um"], final["smooth_kpa"]
             return plane_kpa
 
         while True:
