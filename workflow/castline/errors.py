@@ -17,6 +17,10 @@ class SimulationError(CastlineError):
     """A LAMMPS run failed, went unstable, or did not reach the state it was asked for."""
 
 
+class WalltimeError(SimulationError):
+    """A job stopped itself before its walltime; a later run of it goes on from there."""
+
+
 class ConvergenceError(CastlineError):
     """An iterative solver did not converge."""
 

