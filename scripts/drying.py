@@ -20,7 +20,14 @@ def main(report):
     settings = DryingConfig(**snakemake.params.settings)
     slurry = read_state(snakemake.input.state)
     state, history, summary = dry(
-        recipe, force_field, settings, slurry, seed, Path(snakemake.params.work), report
+        recipe,
+        force_field,
+        settings,
+        slurry,
+        seed,
+        Path(snakemake.params.work),
+        report,
+        snakemake.threads,
     )
     write_state(state, snakemake.output.state)
     write_table(snakemake.output.history, history)

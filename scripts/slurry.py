@@ -20,7 +20,14 @@ def main(report):
     settings = SlurryConfig(**snakemake.params.settings)
     start = initial_state(recipe, settings, seed)
     state, history, summary = equilibrate(
-        recipe, force_field, settings, start, seed, Path(snakemake.params.work), report
+        recipe,
+        force_field,
+        settings,
+        start,
+        seed,
+        Path(snakemake.params.work),
+        report,
+        snakemake.threads,
     )
     write_state(start, snakemake.output.initial)
     write_state(state, snakemake.output.state)

@@ -16,7 +16,9 @@ def main(report):
     report(
         ", ".join(f"{key} = {result[key]:.4g}" for key in ("sigma_e_s_per_m", "sigma_ion_s_per_m"))
     )
-    write_sidecar(snakemake, snakemake.output.sidecar, {**result, "cost": total_cost()})
+    write_sidecar(
+        snakemake, snakemake.output.sidecar, {**result, "cost": total_cost(voxels=image.size)}
+    )
 
 
 run_script(snakemake, main)

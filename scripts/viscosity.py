@@ -30,10 +30,11 @@ def main(report):
             rate,
             Path(snakemake.params.work),
             report,
+            snakemake.threads,
         )
         points.append(point)
         histories.append(history)
-        costs[f"{rate:.10g}"] = cost
+        costs[f"{rate:.10g}"] = {**cost, "strain": round(point.strain, 4)}
     write_table(snakemake.output.table, flow_table(points))
     write_table(snakemake.output.history, pd.concat(histories, ignore_index=True))
     total = {

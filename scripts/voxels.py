@@ -15,7 +15,7 @@ def main(report):
     summary = {
         "shape": [int(n) for n in image.shape],
         "spacing_um": [float(h) * 1e6 for h in spacing_m],
-        "cost": total_cost(),
+        "cost": total_cost(voxels=image.size),
     }
     write_sidecar(snakemake, snakemake.output.sidecar, summary)
 

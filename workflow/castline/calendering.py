@@ -62,6 +62,7 @@ def calender(
     dried: ParticleState,
     work: Path,
     report: Callable[[str], None] = print,
+    ranks: int = 1,
 ) -> tuple[ParticleState, pd.DataFrame, dict]:
     """Press a dried film, release it and let it spring back.
 
@@ -105,7 +106,7 @@ def calender(
     rest = settings.rest_pressure_mpa * 1e3
     curve: list[pd.DataFrame] = []
     gap = high - low
-    with StageRun(work, "calendering", data, pairs, report=report) as run:
+    with StageRun(work, "calendering", data, pairs, report=report, ranks=ranks) as run:
 
         def advance(phase: str, speed_um_per_us: float, halt: str) -> dict:
             values = {"speed": speed_um_per_us, "offset": gap - (high - low), "halt": halt}

@@ -56,6 +56,7 @@ def dry(
     seed: int,
     work: Path,
     report: Callable[[str], None] = print,
+    ranks: int = 1,
 ) -> tuple[ParticleState, pd.DataFrame, dict]:
     """Dry an equilibrated slurry until its thickness is stationary at the outer pressure.
 
@@ -88,7 +89,7 @@ def dry(
         **hertz_variables(force_field.hertz, step.mass_scale),
     }
     data, pairs = data_text(start, step.mass_scale), coefficient_text(start, force_field)
-    with StageRun(work, "drying", data, pairs, report=report) as run:
+    with StageRun(work, "drying", data, pairs, report=report, ranks=ranks) as run:
         swap = {**variables, "mode": "swap", "steps": SWAP_STEPS, "sample": SWAP_STEPS // 10}
         run.segment(swap)
         settle = {

@@ -290,7 +290,7 @@ class StageRun:
             "series": series.to_dict("list"),
             "final": {name: float(value) for name, value in values.items()},
             "core_seconds": round(core_seconds, 3),
-            "peak_memory_mb": round(after.ru_maxrss / 1024, 1),
+            "peak_memory_mb": round(self.ranks * after.ru_maxrss / 1024, 1),
             "wall_seconds": round(time.monotonic() - clock, 3),
             "sha256": {path.name: _sha256(path) for path in published},
         }
@@ -349,8 +349,11 @@ class StageRun:
 
     @property
     def cost(self) -> dict[str, float]:
-        """Core-seconds and peak memory of all segments, whichever run computed them."""
+        """What all segments cost, whichever run computed them, and the size of the work."""
         return {
+            "particles_or_voxels": int(re.search(r"(\d+) atoms", self._texts["start.data"])[1]),
+            "steps": int(self.segments[-1].final["step"]),
+            "ranks": self.ranks,
             "core_seconds": round(sum(s.core_seconds for s in self.segments), 3),
             "peak_memory_mb": max(s.peak_memory_mb for s in self.segments),
         }

@@ -94,6 +94,7 @@ def shear(
     shear_rate_per_s: float,
     work: Path,
     report: Callable[[str], None] = print,
+    ranks: int = 1,
 ) -> tuple[FlowPoint, pd.DataFrame, dict[str, float]]:
     """Shear an equilibrated slurry until its viscosity is known to the asked standard error.
 
@@ -133,7 +134,7 @@ def shear(
     data = data_text(slurry, step.mass_scale, triclinic=True)
     pairs = coefficient_text(slurry, force_field, factor)
     name = f"shear rate {shear_rate_per_s:g} 1/s"
-    with StageRun(work, "viscosity", data, pairs, key=name, report=report) as run:
+    with StageRun(work, "viscosity", data, pairs, key=name, report=report, ranks=ranks) as run:
         while True:
             run.segment(variables)
             history = run.series

@@ -52,11 +52,15 @@ def run_script(snakemake, main: Callable[[Callable[[str], None]], None]) -> None
     report(f"done{left}", show=stage in ("slurry", "viscosity", "drying", "calendering"))
 
 
-def total_cost(lammps_cost: dict[str, float] | None = None) -> dict[str, float]:
-    """Core-seconds and peak memory of this script and of its LAMMPS runs."""
+def total_cost(
+    lammps_cost: dict[str, float] | None = None, voxels: int | None = None
+) -> dict[str, float]:
+    """Core-seconds and peak memory of this script and its LAMMPS runs, and the size of the work."""
     own = resource.getrusage(resource.RUSAGE_SELF)
-    cost = lammps_cost or {"core_seconds": 0.0, "peak_memory_mb": 0.0}
+    nothing = {"particles_or_voxels": voxels, "core_seconds": 0.0, "peak_memory_mb": 0.0}
+    cost = lammps_cost or nothing
     return {
+        **cost,
         "core_seconds": round(cost["core_seconds"] + own.ru_utime + own.ru_stime, 2),
         "peak_memory_mb": max(cost["peak_memory_mb"], round(own.ru_maxrss / 1024, 1)),
     }

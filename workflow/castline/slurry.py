@@ -56,6 +56,7 @@ def equilibrate(
     seed: int,
     work: Path,
     report: Callable[[str], None] = print,
+    ranks: int = 1,
 ) -> tuple[ParticleState, pd.DataFrame, dict]:
     """Equilibrate a placed slurry until volume and potential energy are stationary.
 
@@ -91,7 +92,7 @@ def equilibrate(
         **hertz_variables(force_field.hertz, step.mass_scale, factor),
     }
     data, pairs = data_text(start, step.mass_scale), coefficient_text(start, force_field, factor)
-    with StageRun(work, "slurry", data, pairs, report=report) as run:
+    with StageRun(work, "slurry", data, pairs, report=report, ranks=ranks) as run:
         filled = recipe.slurry_volume_m3 / start.volume_m3
         for window in range(settings.max_windows):
             ramp = [min(1.0, k / RAMP_WINDOWS) * pressure for k in (window, window + 1)]

@@ -35,7 +35,18 @@ TRANSPORT = [
     "electronic_flux_imbalance",
     "ionic_flux_imbalance",
 ]
-COST = ["stage", *KEYS, "shear_rate_per_s", "state", "core_seconds", "peak_memory_mb"]
+COST = [
+    "stage",
+    *KEYS,
+    "shear_rate_per_s",
+    "state",
+    "particles_or_voxels",
+    "steps",
+    "strain",
+    "ranks",
+    "core_seconds",
+    "peak_memory_mb",
+]
 
 
 def read_table(path: str, required: Iterable[str], may_be_empty: bool = False) -> pd.DataFrame:
@@ -140,4 +151,5 @@ def cost_table(sidecars: list[str]) -> pd.DataFrame:
         by_rate = cell.get("cost_by_shear_rate", {"": cell["cost"]})
         for rate, cost in by_rate.items():
             rows.append({**key, "shear_rate_per_s": float(rate) if rate else None, **cost})
-    return _sorted(pd.DataFrame(rows)[COST], ["stage", *KEYS, "state", "shear_rate_per_s"])
+    table = pd.DataFrame(rows).reindex(columns=COST)
+    return _sorted(table, ["stage", *KEYS, "state", "shear_rate_per_s"])
