@@ -12,6 +12,8 @@ import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from castline import psd as psds
+from castline.calibration.check import calibration_faults
+from castline.calibration.settings import CalibrationConfig
 from castline.errors import CastlineError, ConfigError, first_lines
 from castline.forcefield import load_force_field
 from castline.impedance_prediction import ImpedanceConfig
@@ -292,6 +294,9 @@ class Campaign(Section):
     impedance: ImpedanceConfig = Field(
         default=ImpedanceConfig(), description="predicted impedance of the calendered electrodes"
     )
+    calibration: CalibrationConfig | None = Field(
+        default=None, description="search for force-field values (docs/calibration.md), or none"
+    )
     measurements: str | None = Field(
         default=None, description="your own measurements.yaml (docs/impedance.md), or none"
     )
@@ -344,6 +349,18 @@ def load_campaign(config: dict) -> Campaign:
             faults.append(f"config: force_fields.slurry: {path} has no gel section")
         if key == "dry" and force_field.wall is None:
             faults.append(f"config: force_fields.dry: {path} has no wall section")
+        if campaign.calibration is not None and key in campaign.calibration.stages:
+            faults += [
+                f"config: {line}"
+                for line in calibration_faults(
+                    key,
+                    campaign.calibration.stage(key),
+                    force_field,
+                    path,
+                    list(campaign.matrix.psds),
+                    campaign.matrix.solid_content_percent,
+                )
+            ]
     for psd in campaign.matrix.psds:
         for percent in campaign.matrix.solid_content_percent:
             try:

@@ -12,6 +12,7 @@ closed formula for every slurry. Dry sets have no `gel` section.
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import yaml
@@ -64,6 +65,9 @@ class ForceField(Section):
     )
     wall: Hertz | None = Field(default=None, description="contact with the calendering planes")
     gel: Gel | None = Field(default=None, description="concentration rule; slurry only")
+    provenance: dict[str, Any] | None = Field(
+        default=None, description="how a calibration found the values; written, never used"
+    )
 
     def pair_rule(self, phase_a: str, phase_b: str) -> LennardJones:
         for key in (f"{phase_a}-{phase_b}", f"{phase_b}-{phase_a}", "default"):

@@ -1,8 +1,10 @@
 """Owner locks that vanish with their process, however it dies."""
 
+import contextlib
 import fcntl
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -43,3 +45,13 @@ _HELD: list[IO[str]] = []
 def hold_until_exit(path: str | Path) -> None:
     """Lock a file until this process ends; raises as `hold` does."""
     _HELD.append(hold(path))
+
+
+@contextlib.contextmanager
+def exclusive(path: str | Path) -> Iterator[None]:
+    """Inside the block no other process holds the file's lock; waits for it as long as needed."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield

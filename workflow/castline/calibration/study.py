@@ -1,0 +1,275 @@
+"""A persistent study that several workers share and that outlives them.
+
+The study is an Optuna journal file. Every running trial is held by a lock that vanishes with its
+worker, so a trial whose worker died is found and taken up again with the same values and work
+folder; its finished LAMMPS segments are replayed.
+"""
+
+import fcntl
+import json
+import shutil
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import optuna
+from optuna.distributions import FloatDistribution
+from optuna.storages.journal import JournalFileBackend
+from optuna.trial import FrozenTrial, TrialState
+
+from castline.calibration.line import STEPS, Bench, cells_of
+from castline.calibration.parameters import candidate, start_values
+from castline.calibration.settings import CalibrationConfig, CalibrationStage
+from castline.calibration.space import require_same
+from castline.calibration.targets import terms
+from castline.calibration.trial import COMPLETE, FAILED, STOPPED, Outcome, core_seconds, run_trial
+from castline.config import Campaign
+from castline.errors import InputError
+from castline.forcefield import ForceField
+from castline.lammps_run import seed_for
+from castline.locking import LockedError, exclusive, hold
+
+JOURNAL = "study.journal"
+NAME = "castline"
+STATES = {
+    COMPLETE: TrialState.COMPLETE,
+    STOPPED: TrialState.PRUNED,
+    FAILED: TrialState.FAIL,
+}
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+
+
+class JournalLock:
+    """Optuna's lock of a journal file, by flock: it cannot outlive its process."""
+
+    def __init__(self, path: Path):
+        self._path, self._handle = path.with_suffix(".lock"), None
+
+    def acquire(self) -> bool:
+        self._handle: IO[str] | None = self._path.open("a")
+        fcntl.flock(self._handle, fcntl.LOCK_EX)
+        return True
+
+    def release(self) -> None:
+        self._handle.close()
+
+
+def _storage(path: Path) -> optuna.storages.JournalStorage:
+    """The journal, without the torn last line that a kill in the middle of writing leaves."""
+    lock = JournalLock(path)
+    lock.acquire()
+    try:
+        content = path.read_bytes() if path.exists() else b""
+        if content and not content.endswith(b"\n"):
+            with path.open("r+b") as handle:
+                handle.truncate(content.rfind(b"\n") + 1)
+    finally:
+        lock.release()
+    return optuna.storages.JournalStorage(JournalFileBackend(str(path), lock_obj=lock))
+
+
+def load_study(folder: Path) -> optuna.Study:
+    """An existing study.
+
+    Raises
+    ------
+    InputError
+        There is none, or its file is not a study.
+    """
+    path = folder / JOURNAL
+    if not path.is_file():
+        raise InputError(f"study {path}: not there; run the calibration first")
+    try:
+        return optuna.load_study(study_name=NAME, storage=_storage(path))
+    except (KeyError, ValueError, json.JSONDecodeError) as error:
+        raise InputError(f"study {path}: not a castline study ({error})") from error
+
+
+def check_study(folder: Path, space: dict) -> None:
+    """Refuse to go on with a study of another space; only the values in `space` are compared.
+
+    Raises
+    ------
+    InputError
+        The study is of another space, or its file cannot be read.
+    """
+    if (folder / JOURNAL).is_file():
+        old = load_study(folder).user_attrs.get("space", {})
+        require_same({k: v for k, v in old.items() if k in space}, _plain(space), folder / JOURNAL)
+
+
+def open_study(folder: Path, space: dict, start: dict[str, float]) -> optuna.Study:
+    """The study of a folder, made if there is none, with the starting set as its first trial."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with exclusive(folder / "turn.lock"):
+        if not (folder / JOURNAL).is_file():
+            study = optuna.create_study(study_name=NAME, storage=_storage(folder / JOURNAL))
+        else:
+            study = load_study(folder)
+        if "space" not in study.user_attrs:
+            study.set_user_attr("space", _plain(space))
+        require_same(study.user_attrs["space"], _plain(space), folder / JOURNAL)
+        if not study.get_trials(deepcopy=False):
+            study.enqueue_trial(start)
+        return study
+
+
+def _plain(data: dict) -> dict:
+    return json.loads(json.dumps(data))
+
+
+def resumed_numbers(study: optuna.Study) -> set[int]:
+    """Trials that were interrupted and taken up again under a later number."""
+    trials = study.get_trials(deepcopy=False)
+    return {t.user_attrs["resumes"] for t in trials if "resumes" in t.user_attrs}
+
+
+def own_trials(study: optuna.Study) -> list[FrozenTrial]:
+    """Trials that ended or are running, the interrupted ones only under their last number."""
+    resumed = resumed_numbers(study)
+    trials = study.get_trials(deepcopy=False)
+    return [t for t in trials if t.number not in resumed and t.state != TrialState.WAITING]
+
+
+def trial_lock(folder: Path, number: int) -> Path:
+    return folder / f"locks/trial-{number:04d}"
+
+
+def trial_folder(folder: Path, trial: FrozenTrial | optuna.Trial) -> Path:
+    """Work folder of a trial: that of the trial it resumes, if it does."""
+    return folder / "trials" / trial.user_attrs.get("folder", f"trial-{trial.number:04d}")
+
+
+def resume_interrupted(study: optuna.Study, folder: Path, report: Callable[[str], None]) -> None:
+    """Queue again the trials that still count as running but whose worker is gone."""
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        try:
+            hold(trial_lock(folder, trial.number)).close()
+        except LockedError:
+            continue
+        if trial.number not in resumed_numbers(study):
+            attrs = {"resumes": trial.number, "folder": trial_folder(folder, trial).name}
+            study.enqueue_trial(trial.params, user_attrs=attrs)
+        study.tell(trial.number, state=TrialState.FAIL)
+        report(f"trial {trial.number} was interrupted and is taken up again")
+
+
+def next_trial(
+    study: optuna.Study,
+    folder: Path,
+    search: CalibrationStage,
+    seed: int,
+    report: Callable[[str], None],
+) -> tuple[optuna.Trial, IO[str]] | None:
+    """Ask for a trial and hold its lock; None when all trials have been given out.
+
+    The sampler starts anew from a seed of the trial's number: what it proposes depends on the
+    trials before and not on who asks or how often the study was interrupted.
+    """
+    with exclusive(folder / "turn.lock"):
+        resume_interrupted(study, folder, report)
+        if len(own_trials(study)) >= search.trials:
+            return None
+        number = len(study.get_trials(deepcopy=False))
+        study.sampler = optuna.samplers.TPESampler(
+            n_startup_trials=search.random_trials + 1,
+            multivariate=True,
+            constant_liar=True,
+            seed=seed_for(seed, "calibration", number) % 2**32,
+        )
+        distributions = {
+            key: FloatDistribution(p.low, p.high, log=p.scale == "log")
+            for key, p in search.free.items()
+        }
+        trial = study.ask(distributions)
+        return trial, hold(trial_lock(folder, trial.number))
+
+
+def bar(study: optuna.Study, settings: CalibrationConfig) -> float:
+    """Objective above which a trial is neither among the `kept` best nor acceptable."""
+    done = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    losses = sorted(trial.value for trial in done)
+    if len(losses) < settings.kept:
+        return float("inf")
+    return max(losses[settings.kept - 1], losses[0] + settings.margin)
+
+
+def tell(study: optuna.Study, trial: optuna.Trial, outcome: Outcome, cost: float) -> None:
+    """Write what a trial found into the study."""
+    trial.set_user_attr("values", outcome.values)
+    trial.set_user_attr("stderrs", outcome.stderrs)
+    trial.set_user_attr("reason", outcome.reason)
+    trial.set_user_attr("core_seconds", round(cost, 2))
+    value = outcome.objective if outcome.state == COMPLETE else None
+    study.tell(trial, value, state=STATES[outcome.state])
+
+
+def work_on(
+    campaign: Campaign,
+    stage: str,
+    start: ForceField,
+    slurry_set: ForceField,
+    space: dict,
+    folder: Path,
+    report: Callable[[str], None],
+) -> dict:
+    """Run trials of a search until all have been given out.
+
+    Parameters
+    ----------
+    start : the set the search starts from.
+    slurry_set : the set that makes the slurries of a dry search.
+    folder : holds the study and the work of its trials.
+
+    Returns
+    -------
+    How many trials this worker ran, by state, and their core-seconds.
+
+    Raises
+    ------
+    InputError
+        The folder holds a study of another space.
+    """
+    settings, search = campaign.calibration, campaign.calibration.stage(stage)
+    psds, contents = list(campaign.matrix.psds), campaign.matrix.solid_content_percent
+    wanted = terms(search.targets, psds, contents)
+    cells = cells_of(wanted, settings.replicates)
+    study = open_study(folder, space, start_values(start, search))
+    count, spent = dict.fromkeys(STATES, 0), 0.0
+    while given := next_trial(study, folder, search, campaign.seed, report):
+        trial, lock = given
+        work, before = trial_folder(folder, trial), core_seconds()
+        name = f"trial {trial.number}"
+        report(f"{name}: " + ", ".join(f"{k} = {v:.4g}" for k, v in trial.params.items()))
+        force_field = candidate(start, search, trial.params)
+        bench = Bench(
+            campaign=campaign,
+            slurry_set=force_field if stage == "slurry" else slurry_set,
+            dry_set=force_field,
+            slurry_work=work if stage == "slurry" else folder / "slurries",
+            work=work,
+            report=lambda line, name=name: report(f"{name}: {line}"),
+            purpose="calibration",
+        )
+        outcome = run_trial(
+            STEPS[stage](bench, cells, wanted),
+            wanted,
+            settings.replicates,
+            bar=lambda: bar(study, settings),
+            on_step=lambda number, value, trial=trial: trial.report(value, number),
+            report=bench.report,
+        )
+        cost = core_seconds() - before
+        tell(study, trial, outcome, cost)
+        lock.close()
+        if outcome.state != FAILED:
+            shutil.rmtree(work, ignore_errors=True)
+        count[outcome.state] += 1
+        spent += cost
+        report(
+            f"{name} {outcome.state}, objective {outcome.objective:.4g}, {cost:.0f} core-s "
+            f"{outcome.reason}".rstrip()
+        )
+    return {"trials": count, "core_seconds": round(spent, 2)}
