@@ -4,18 +4,24 @@ snakemake                                     the default campaign, config/demo.
 snakemake --configfile config/paper.yaml      another campaign
 """
 
+from pathlib import Path
+
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
 from castline.config import load_campaign
+from castline.cost_model import load_cost_model
 from castline.errors import CastlineError
 from castline.files import write_json
+from castline.lammps_program import check_lammps, mpi_launcher
 from castline.locking import hold_until_exit
+from castline.planning import Planner, request_memory_mb, request_minutes
 
 min_version("9.0")
 
 try:
     CAMPAIGN = load_campaign(config)
+    PLANNER = Planner(CAMPAIGN, load_cost_model(Path("results")))
 except CastlineError as error:
     raise WorkflowError(str(error))
 
@@ -44,6 +50,7 @@ COSTED = [
 onstart:
     # Snakemake's own lock outlives a kill -9; this one does not (profiles/default sets nolock).
     try:
+        check_lammps()
         hold_until_exit(f"{ROOT}/work/campaign.lock")
     except CastlineError as error:
         raise WorkflowError(str(error))

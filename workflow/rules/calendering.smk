@@ -13,6 +13,9 @@ rule calendering:
         f"{LOGS}/calendering/{{psd}}_sc{{sc}}_r{{rep}}.tsv"
     conda:
         "../../envs/castline.yaml"
+    threads: ranks
+    resources:
+        **mpi_requests("calendering"),
     params:
         settings=SETTINGS["calendering"],
         work=f"{ROOT}/work",

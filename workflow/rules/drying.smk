@@ -13,6 +13,9 @@ rule drying:
         f"{LOGS}/drying/{{psd}}_sc{{sc}}_r{{rep}}.tsv"
     conda:
         "../../envs/castline.yaml"
+    threads: ranks
+    resources:
+        **mpi_requests("drying"),
     params:
         settings=SETTINGS["drying"],
         seed=SETTINGS["seed"],

@@ -29,6 +29,9 @@ rule slurry:
         f"{LOGS}/slurry/{{psd}}_sc{{sc}}_r{{rep}}.tsv"
     conda:
         "../../envs/castline.yaml"
+    threads: ranks
+    resources:
+        **mpi_requests("slurry"),
     params:
         settings=SETTINGS["slurry"],
         seed=SETTINGS["seed"],

@@ -10,6 +10,8 @@ rule transport:
         f"{LOGS}/transport/{{psd}}_sc{{sc}}_r{{rep}}_{{state}}.tsv"
     conda:
         "../../envs/castline.yaml"
+    resources:
+        **requests("transport"),
     params:
         settings=SETTINGS["transport"],
     script:

@@ -14,6 +14,9 @@ rule viscosity:
         f"{LOGS}/viscosity/{{psd}}_sc{{sc}}_r{{rep}}.tsv"
     conda:
         "../../envs/castline.yaml"
+    threads: ranks
+    resources:
+        **mpi_requests("viscosity"),
     params:
         settings=SETTINGS["viscosity"],
         work=f"{ROOT}/work",

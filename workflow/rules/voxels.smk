@@ -10,6 +10,8 @@ rule voxels:
         f"{LOGS}/voxels/{{psd}}_sc{{sc}}_r{{rep}}_{{state}}.tsv"
     conda:
         "../../envs/castline.yaml"
+    resources:
+        **requests("voxels"),
     params:
         settings=SETTINGS["transport"],
     script:
