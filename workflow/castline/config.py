@@ -8,7 +8,6 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from castline import psd as psds
@@ -19,16 +18,16 @@ from castline.forcefield import load_force_field
 from castline.impedance_prediction import ImpedanceConfig
 from castline.materials import CRYSTALS, Density, crystal_density
 from castline.recipe import Composition, Densities, Recipe, make_recipe
-from castline.sections import Fraction, NonNegative, Positive, Section
+from castline.sections import FilePath, Fraction, Name, NonNegative, Positive, Section
+from castline.yaml_files import read_yaml
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=40)]
 KPA_PER_BAR = 100.0
 
 
 class PsdConfig(Section):
     """A particle size distribution: either a CSV, or a log-normal by volumetric D50 and sigma."""
 
-    csv: str | None = Field(
+    csv: FilePath | None = Field(
         default=None, description="CSV with columns diameter_um, volume_fraction (sums to 1)"
     )
     d50_um: Positive | None = Field(default=None, description="volumetric median diameter, um")
@@ -135,7 +134,7 @@ class MatrixConfig(Section):
     @classmethod
     def percentages(cls, values: list[str]) -> list[str]:
         for value in values:
-            if not re.fullmatch(r"\d{1,2}(\.\d{1,4})?", value) or not 1 <= float(value) <= 99:
+            if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,4})?", value) or not 1 <= float(value) <= 99:
                 raise ValueError(f"{value!r} is not a percentage between 1 and 99, such as '50'")
         if len(set(map(float, values))) < len(values):
             raise ValueError(f"{values} names a solid content twice")
@@ -274,8 +273,8 @@ class TransportConfig(Section):
 class ForceFieldPaths(Section):
     """Force-field files."""
 
-    slurry: str = Field(default="config/forcefields/slurry.yaml", description="slurry set")
-    dry: str = Field(default="config/forcefields/dry.yaml", description="dry set")
+    slurry: FilePath = Field(default="config/forcefields/slurry.yaml", description="slurry set")
+    dry: FilePath = Field(default="config/forcefields/dry.yaml", description="dry set")
 
 
 class Campaign(Section):
@@ -297,7 +296,7 @@ class Campaign(Section):
     calibration: CalibrationConfig | None = Field(
         default=None, description="search for force-field values (docs/calibration.md), or none"
     )
-    measurements: str | None = Field(
+    measurements: FilePath | None = Field(
         default=None, description="your own measurements.yaml (docs/impedance.md), or none"
     )
 
@@ -336,7 +335,7 @@ def load_campaign(config: dict) -> Campaign:
     try:
         campaign = Campaign.model_validate(config)
     except ValidationError as error:
-        raise ConfigError(first_lines(error, "config: ")) from None
+        raise ConfigError(first_lines(error, "config: ", Campaign)) from None
     faults = []
     for key in ("slurry", "dry"):
         path = getattr(campaign.force_fields, key)
@@ -382,10 +381,7 @@ def load_campaign(config: dict) -> Campaign:
 
 def read_campaign(path: str | Path) -> Campaign:
     """Read and validate a campaign YAML (see `load_campaign`)."""
-    try:
-        data = yaml.safe_load(Path(path).read_text())
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(f"config {path}: cannot be read ({error})") from error
+    data, _ = read_yaml(path)
     if not isinstance(data, dict):
         raise ConfigError(f"config {path}: must be a mapping of sections")
     return load_campaign(data)

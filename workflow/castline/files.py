@@ -1,26 +1,58 @@
-"""Outputs that appear whole or not at all."""
+"""Outputs that appear whole or not at all, and inputs that are what they should be."""
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import json
 import os
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from castline.errors import CastlineError, InputError
 
 if TYPE_CHECKING:
     import pandas as pd  # slow to import, and the workflow reads this module at every start
 
 
-def write_atomically(path: str | Path, content: bytes) -> None:
-    """Write `content` beside `path`, flush it to disk, then rename it into place."""
+@contextlib.contextmanager
+def publishing(path: str | Path) -> Iterator[Path]:
+    """A file beside `path` to write into; on leaving it is flushed to disk and renamed to `path`.
+
+    A writer that fails leaves nothing; what a killed one left, the next writer of `path` removes.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with beside.open("wb") as handle:
-        handle.write(content)
-        handle.flush()
-        os.fsync(handle.fileno())
-    beside.replace(path)
+    host = socket.gethostname()
+    for litter in path.parent.glob(f".{glob.escape(f'{path.name}.{host}')}-*.part*"):
+        if not _is_alive(litter.name.rsplit("-", 1)[1].split(".")[0]):
+            litter.unlink(missing_ok=True)
+    beside = path.with_name(f".{path.name}.{host}-{os.getpid()}.part{path.suffix}")
+    try:
+        yield beside
+        with beside.open("rb") as handle:
+            os.fsync(handle.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _is_alive(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # it belongs to somebody else
+    return True
+
+
+def write_atomically(path: str | Path, content: bytes) -> None:
+    """Write `content`; the file appears whole or not at all."""
+    with publishing(path) as beside:
+        beside.write_bytes(content)
 
 
 def write_json(path: str | Path, data: dict) -> None:
@@ -30,6 +62,34 @@ def write_json(path: str | Path, data: dict) -> None:
 
 def read_json(path: str | Path) -> dict:
     return json.loads(Path(path).read_text())
+
+
+def read_bytes(path: str | Path, max_bytes: int, error: type[CastlineError] = InputError) -> bytes:
+    """Content of a regular file of limited size.
+
+    Raises
+    ------
+    error
+        The file is missing, unreadable, a folder or a device, or larger than `max_bytes`.
+    """
+    path = Path(path)
+    try:
+        if path.exists() and not path.is_file():
+            raise error(f"{path}: cannot be read: not a file")
+        if path.stat().st_size > max_bytes:
+            raise error(f"{path}: {path.stat().st_size} bytes; at most {max_bytes}")
+        return path.read_bytes()
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or fault
+        raise error(f"{path}: cannot be read: {reason}") from None
+
+
+def read_text(path: str | Path, max_bytes: int, error: type[CastlineError] = InputError) -> str:
+    """Text of a regular file of limited size in UTF-8; raises as `read_bytes` does."""
+    try:
+        return read_bytes(path, max_bytes, error).decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        raise error(f"{path}: byte {fault.start}: not UTF-8 text") from None
 
 
 def write_table(path: str | Path, table: pd.DataFrame) -> None:

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from pydantic import Field, ValidationError
 
 from castline.errors import ConfigError, first_lines
 from castline.recipe import Recipe
-from castline.sections import NonNegative, Positive, Section
+from castline.sections import Label, NonNegative, Positive, Section
+from castline.yaml_files import read_yaml
 
 
 class LennardJones(Section):
@@ -57,7 +57,7 @@ class Gel(Section):
 class ForceField(Section):
     """A complete force-field file."""
 
-    name: str = Field(description="name of the set")
+    name: Label = Field(description="name of the set")
     description: str = Field(description="where the values come from")
     hertz: Hertz = Field(description="contact between particles")
     lennard_jones: dict[str, LennardJones] = Field(
@@ -87,14 +87,11 @@ def load_force_field(path: str | Path) -> ForceField:
     ConfigError
         Missing file, bad YAML, unknown or missing key, or a value out of range.
     """
-    try:
-        data = yaml.safe_load(Path(path).read_text())
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(f"force field {path}: cannot be read ({error})") from error
+    data, _ = read_yaml(path)
     try:
         force_field = ForceField.model_validate(data)
     except ValidationError as error:
-        raise ConfigError(first_lines(error, f"force field {path}: ")) from error
+        raise ConfigError(first_lines(error, f"force field {path}: ", ForceField)) from None
     unknown = set(force_field.lennard_jones) - PAIR_KEYS
     if unknown or "default" not in force_field.lennard_jones:
         raise ConfigError(

@@ -8,10 +8,11 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 from uncertainties import ufloat
 
-from castline.errors import ConfigError
+from castline.errors import ConfigError, fault_line
 from castline.kramers_kronig import KRAMERS_KRONIG_TOLERANCE
-from castline.sections import NonNegative, Positive, Section
+from castline.sections import FilePath, Label, Name, NonNegative, Positive, Section
 from castline.spectra import SpectrumColumns
+from castline.yaml_files import read_yaml
 
 
 class Quantity(Section):
@@ -35,7 +36,9 @@ class SeriesResistance(Section):
 class ImpedanceFile(Section):
     """Impedance spectrum of a cell."""
 
-    file: str = Field(description=".csv, .mpt, .mpr, .DTA or .z, relative to measurements.yaml")
+    file: FilePath = Field(
+        description=".csv, .mpt, .mpr, .DTA or .z, relative to measurements.yaml"
+    )
     columns: SpectrumColumns = Field(
         default=SpectrumColumns(), description="headers of the columns, for a .csv"
     )
@@ -56,7 +59,7 @@ class ImpedanceFile(Section):
 class DcPolarizationFile(Section):
     """Current after voltage steps."""
 
-    file: str = Field(description="a .csv, relative to measurements.yaml")
+    file: FilePath = Field(description="a .csv, relative to measurements.yaml")
     time_column: str = Field(default="time_s", description="header of the time, s")
     voltage_column: str = Field(default="voltage_v", description="header of the voltage, V")
     current_column: str = Field(default="current_a", description="header of the current, A")
@@ -65,14 +68,14 @@ class DcPolarizationFile(Section):
 class Electrode(Section):
     """Names an electrode of the campaign."""
 
-    psd: str = Field(description="active-material size distribution, as in the campaign")
+    psd: Name = Field(description="active-material size distribution, as in the campaign")
     solid_content_percent: Positive = Field(description="solid content of the slurry, wt.%")
 
 
 class Cell(Electrode):
     """One punched electrode and what was measured on it."""
 
-    name: str = Field(description="name of the cell, unique")
+    name: Label = Field(description="name of the cell, unique")
     state: Literal["dried", "calendered"] = Field(
         default="calendered", description="state of the electrode"
     )
@@ -95,7 +98,7 @@ class Cell(Electrode):
 class ViscosityCurve(Electrode):
     """Rheometer sweeps of several samples of one slurry."""
 
-    files: list[str] = Field(
+    files: list[FilePath] = Field(
         min_length=1, description="one .csv a sample, relative to measurements.yaml"
     )
     shear_rate_column: str = Field(
@@ -109,7 +112,7 @@ class ViscosityCurve(Electrode):
 class Component(Section):
     """A component of the dry electrode."""
 
-    name: str = Field(description="name of the component")
+    name: Label = Field(description="name of the component")
     mass_fraction: float = Field(gt=0, le=1, description="share of the dry mass")
     density_g_per_cm3: Positive = Field(description="density without voids, g/cm3")
 
@@ -163,23 +166,13 @@ def load_measurements(path) -> Measurements:
         Missing file, broken YAML or faulty keys, one line each with file and line.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-        tree = yaml.compose(text)
-        content = yaml.safe_load(text)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise ConfigError(f"{path}{line}: {getattr(error, 'problem', error)}") from None
+    content, tree = read_yaml(path)
     try:
         return Measurements.model_validate(content)
     except ValidationError as error:
         raise ConfigError(
             "\n".join(
-                f"{path}:{_line_of(tree, fault['loc'])}: "
-                f"{'.'.join(str(part) for part in fault['loc']) or '(top level)'}: {fault['msg']}"
+                f"{path}:{_line_of(tree, fault['loc'])}: {fault_line(fault, Measurements)}"
                 for fault in error.errors()
             )
         ) from None

@@ -6,13 +6,13 @@ ties go to the lowest phase label, then to the lowest particle id. Every voxel i
 total order alone, so the image depends neither on the order of the spheres nor on threads.
 """
 
-import os
 from pathlib import Path
 
 import numpy as np
 from numba import njit
 
 from castline.errors import InputError
+from castline.files import publishing
 
 
 def grid_for_box(lengths, voxel_size):
@@ -174,12 +174,8 @@ def write_vti(path, fields, spacing_m, origin_m=(0.0, 0.0, 0.0)):
             grid.cell_data[name] = field.ravel(order="F")
         else:
             grid.cell_data[name] = field.reshape(-1, field.shape[3], order="F")
-    beside = path.with_name(f".{path.stem}.{os.getpid()}.vti")
-    try:
+    with publishing(path) as beside:
         grid.save(beside)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def read_vti(path, field=None):
