@@ -46,7 +46,7 @@ def run(chain, root: Path, segments: int, report=lambda line: None):
     with StageRun(root, "slurry", data, pairs, report=report) as stage:
         for _ in range(segments):
             stage.segment(variables)
-        return stage.folder, stage.series, stage.segments[-1].dump.read_bytes(), stage.cost
+        return stage.folder, stage.series, stage.last_dump.read_bytes(), stage.cost
 
 
 def test_interrupted_chain_equals_the_uninterrupted_one(chain, tmp_path):
@@ -93,6 +93,14 @@ def test_changed_variables_start_from_where_they_changed(chain, tmp_path):
         assert changed.final["step"] == 600
     markers = sorted(p.name for p in stage.folder.glob("segment-*.json"))
     assert json.loads((stage.folder / markers[1]).read_text())["variables"]["steps"] == "200"
+
+
+def test_shorter_chain_ends_with_its_own_dump(chain, tmp_path):
+    """A looser tolerance stops earlier than a run whose older dumps are gone."""
+    _, _, dump, _ = run(chain, tmp_path / "short", 2)
+    run(chain, tmp_path / "long", 5)
+    _, _, again, _ = run(chain, tmp_path / "long", 2)
+    assert again == dump
 
 
 def test_lammps_error_is_reported_in_its_own_words(chain, tmp_path):

@@ -150,7 +150,7 @@ def calender(
                 f"calendering: after {settings.max_windows} windows the film still pushes with "
                 f"{pushed:.3g} kPa; raise calendering.max_windows"
             )
-        state = between(moved(dried, run.segments[-1].dump, PERIODIC), low, low + gap)
+        state = between(moved(dried, run.last_dump, PERIODIC), low, low + gap)
         force_gap = pd.concat(curve, ignore_index=True)
         summary = {
             "steps": int(final["step"]),

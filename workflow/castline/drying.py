@@ -120,7 +120,7 @@ def dry(
                 f"by {change:.2g}, film carries {carried:.3g} of {pressure:g} kPa); raise "
                 "drying.max_windows"
             )
-        state = moved(start, segment.dump, PERIODIC)
+        state = moved(start, run.last_dump, PERIODIC)
         summary = {
             "steps": SWAP_STEPS + (window + 1) * WINDOW_STEPS,
             "thickness_change": change,

@@ -56,13 +56,11 @@ def seed_for(campaign_seed: int, *names: object) -> int:
 
 @dataclass(frozen=True)
 class Segment:
-    """A finished segment: time series of averages, values at its last step, where its files lie."""
+    """A finished segment: time series of averages, values at its last step, its cost."""
 
     index: int
     series: pd.DataFrame
     final: dict[str, float]
-    restart: Path
-    dump: Path
     core_seconds: float
     peak_memory_mb: float
     wall_seconds: float
@@ -237,8 +235,6 @@ class StageRun:
             index=index,
             series=pd.DataFrame(marker["series"]),
             final=marker["final"],
-            restart=self._file(index, ".restart"),
-            dump=self._file(index, ".dump"),
             core_seconds=marker["core_seconds"],
             peak_memory_mb=marker["peak_memory_mb"],
             wall_seconds=marker["wall_seconds"],
@@ -341,6 +337,14 @@ class StageRun:
         """Drop the restart and dump of an old segment; its marker keeps the series."""
         for suffix in (".restart", ".dump", ".log"):
             self._file(index, suffix).unlink(missing_ok=True)
+
+    @property
+    def last_dump(self) -> Path:
+        """Dump of the last segment, computed again where a run that went further dropped it."""
+        path = self._file(len(self.segments) - 1, ".dump")
+        if not path.exists():
+            self._recover(len(self.segments))
+        return path
 
     @property
     def series(self) -> pd.DataFrame:

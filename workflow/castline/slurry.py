@@ -118,7 +118,7 @@ def equilibrate(
                 f"slurry: not stationary after {settings.max_windows} windows (volume changes by "
                 f"{volume_change:.2g}, energy by {energy_change:.2g}); raise slurry.max_windows"
             )
-        state = moved(start, segment.dump, PERIODIC)
+        state = moved(start, run.last_dump, PERIODIC)
         last = segment.series
         summary = {
             "steps": (window + 1) * WINDOW_STEPS,
