@@ -59,9 +59,23 @@ onstart:
         {
             "root": ROOT,
             "cells": len(ELECTRODES["psd"]) * len(ELECTRODES["sc"]) * len(ELECTRODES["rep"]),
-            "cores": workflow.cores,
+            # on a cluster: jobs at once
+            "cores": workflow.resource_settings.cores or workflow.resource_settings.nodes,
         },
     )
+
+
+# On a cluster these seconds of work stay on the login node.
+localrules:
+    recipe,
+    tables,
+    summary,
+    voxel_error,
+    impedance_prediction,
+    figure_viscosity,
+    figure_density_porosity,
+    figure_conductivity,
+    figure_impedance,
 
 
 wildcard_constraints:
@@ -81,9 +95,7 @@ include: "workflow/rules/transport.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/impedance.smk"
 include: "workflow/rules/figures.smk"
-
-
-VOXEL_ERROR = rules.voxel_error.output if CAMPAIGN.transport.voxel_series_um else []
+include: "workflow/rules/exchange.smk"
 
 
 rule all:
@@ -91,6 +103,10 @@ rule all:
     input:
         f"{ROOT}/summary.txt",
         rules.figures.input,
-        rules.impedance_prediction.output,
-        list(MEASURED.values()),
-        VOXEL_ERROR,
+        TABLES,
+        rules.data_dictionary.output,
+        rules.electrode_models.output,
+        rules.crate.output,
+
+
+include: "workflow/rules/report.smk"
