@@ -95,6 +95,7 @@ include: "workflow/rules/transport.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/impedance.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/calibration.smk"
 include: "workflow/rules/exchange.smk"
 
 

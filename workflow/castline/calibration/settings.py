@@ -44,10 +44,8 @@ class Reference(Section):
 
 
 class Target(Section):
-    """A wanted value or band of an observable, or of a ratio of two of its values.
-
-    It holds for every electrode and shear rate selected; an observable is named as in the tables
-    and has its unit. The residual is the distance from the value or band in tolerances.
+    """A wanted value or band of an observable, in its unit, for every electrode and shear rate
+    selected; or of a ratio of two of its values. Its residual is the distance in tolerances.
     """
 
     observable: str = Field(description="column of a table, such as porosity or sigma_e_s_per_m")

@@ -80,6 +80,13 @@ def space_of(
         "seed": campaign.seed,
         "recipe": campaign.recipe.model_dump(mode="json"),
         "matrix": campaign.matrix.model_dump(mode="json", exclude={"replicates"}),
+        "sizes": {
+            name: hashlib.sha256(repr(source.size_classes()).encode()).hexdigest()[:12]
+            for name, source in {
+                **campaign.matrix.psds,
+                "solid electrolyte": campaign.recipe.solid_electrolyte_psd,
+            }.items()
+        },
         "physics": {**physics(stage), "LAMMPS": lammps},
     }
     space |= {name: getattr(campaign, name).model_dump(mode="json") for name in SETTINGS[stage]}

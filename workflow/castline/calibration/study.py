@@ -21,12 +21,13 @@ from optuna.trial import FrozenTrial, TrialState
 from castline.calibration.line import STEPS, Bench, cells_of
 from castline.calibration.parameters import candidate, start_values
 from castline.calibration.settings import CalibrationConfig, CalibrationStage
-from castline.calibration.space import require_same
+from castline.calibration.space import require_same, space_of
 from castline.calibration.targets import terms
 from castline.calibration.trial import COMPLETE, FAILED, STOPPED, Outcome, core_seconds, run_trial
 from castline.config import Campaign
 from castline.errors import InputError
-from castline.forcefield import ForceField
+from castline.forcefield import ForceField, load_force_field
+from castline.lammps_program import lammps_version
 from castline.lammps_run import seed_for
 from castline.locking import LockedError, exclusive, hold
 
@@ -88,7 +89,7 @@ def load_study(folder: Path) -> optuna.Study:
 
 
 def check_study(folder: Path, space: dict) -> None:
-    """Refuse to go on with a study of another space; only the values in `space` are compared.
+    """Refuse to go on with a study of another space; only the keys of `space` are compared.
 
     Raises
     ------
@@ -98,6 +99,23 @@ def check_study(folder: Path, space: dict) -> None:
     if (folder / JOURNAL).is_file():
         old = load_study(folder).user_attrs.get("space", {})
         require_same({k: v for k, v in old.items() if k in space}, _plain(space), folder / JOURNAL)
+
+
+def check_plan(campaign: Campaign, stage: str, folder: str) -> None:
+    """Refuse, before anything runs, a study of another space than the campaign's.
+
+    The slurries of a dry search are left out: a slurry search may still have to find their set.
+
+    Raises
+    ------
+    InputError
+        The study is of another space, or its file cannot be read.
+    """
+    paths = campaign.force_fields
+    start, slurry_set = (load_force_field(p) for p in (getattr(paths, stage), paths.slurry))
+    space = space_of(campaign, stage, start, lammps_version(), slurry_set)
+    space.pop("slurry_set", None)
+    check_study(Path(folder), space)
 
 
 def open_study(folder: Path, space: dict, start: dict[str, float]) -> optuna.Study:

@@ -135,20 +135,26 @@ def is_met(rule: Target, value: float) -> bool:
     return abs(residual(rule, value)) <= (1.0 if rule.band is None else 0.0)
 
 
-def misfits(all_terms: list[Term], observations: Observations, replicates: int) -> dict[str, float]:
-    """Mean square residual of every target, over all its terms; unmeasured terms count as zero."""
-    counts: dict[str, int] = {}
-    sums: dict[str, float] = {}
+def residuals(all_terms: list[Term], values: Mapping[str, float]) -> dict[str, float]:
+    """Residuals by term name, of the terms that have a value."""
+    return {t.name: residual(t.rule, values[t.name]) for t in all_terms if t.name in values}
+
+
+def misfits(all_terms: list[Term], values: Mapping[str, float]) -> dict[str, float]:
+    """Mean square residual of every target over all its terms; terms without value add nothing.
+
+    Parameters
+    ----------
+    values : value of each measured term, by term name.
+    """
+    found = residuals(all_terms, values)
+    by_target: dict[str, list[float]] = {}
     for term in all_terms:
-        counts[term.target] = counts.get(term.target, 0) + 1
-        sums.setdefault(term.target, 0.0)
-        if term.known(observations, replicates):
-            sums[term.target] += residual(term.rule, term.value(observations)) ** 2
-    return {name: sums[name] / counts[name] for name in counts}
+        by_target.setdefault(term.target, []).append(found.get(term.name, 0.0) ** 2)
+    return {name: float(np.mean(squares)) for name, squares in by_target.items()}
 
 
-def objective(all_terms: list[Term], observations: Observations, replicates: int) -> float:
-    """Weighted sum of the misfits; a lower bound of it while terms are unmeasured."""
+def objective(all_terms: list[Term], values: Mapping[str, float]) -> float:
+    """Weighted sum of the misfits; a lower bound of it while terms have no value."""
     weights = {term.target: term.rule.weight for term in all_terms}
-    parts = misfits(all_terms, observations, replicates)
-    return sum(weights[name] * part for name, part in parts.items())
+    return sum(weights[name] * part for name, part in misfits(all_terms, values).items())

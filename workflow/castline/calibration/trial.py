@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from castline.calibration.line import Step
-from castline.calibration.targets import Key, Term, objective, residual
-from castline.errors import ConvergenceError, InputError, SimulationError
+from castline.calibration.targets import Key, Term, objective
+from castline.errors import ConvergenceError, InputError, SimulationError, WalltimeError
 
 COMPLETE, STOPPED, FAILED = "complete", "stopped early", "failed"
 
@@ -57,37 +57,30 @@ def run_trial(
     on_step : called with the number of the step and the objective so far.
     """
     observations: dict[Key, list[float]] = {}
-    state, reason, started = COMPLETE, "", time.monotonic()
-    so_far = 0.0
+    values: dict[str, float] = {}
+    state, reason, so_far, started = COMPLETE, "", 0.0, time.monotonic()
     try:
         for number, (cell, numbers) in enumerate(steps):
             for key, value in numbers.items():
                 if math.isnan(value):
                     raise SimulationError(f"{key.observable} of {key.label} is not a number")
                 observations.setdefault(key, []).append(value)
-            so_far = objective(terms, observations, replicates)
+            known = [term for term in terms if term.known(observations, replicates)]
+            values = {term.name: term.value(observations) for term in known}
+            so_far = objective(terms, values)
             on_step(number, so_far)
             report(
                 f"step {number + 1}, {cell.label}: objective so far {so_far:.3g}, "
                 f"{time.monotonic() - started:.0f} s"
             )
             limit = bar()
-            if so_far > limit and not all(t.known(observations, replicates) for t in terms):
+            if so_far > limit and len(values) < len(terms):
                 state = STOPPED
                 reason = f"after {cell.label} the objective is above {limit:.3g} already"
                 break
+    except WalltimeError:
+        raise  # the job's end, not the candidate's fault
     except (SimulationError, ConvergenceError, InputError) as error:
         state, reason = FAILED, str(error)
-    known = [term for term in terms if term.known(observations, replicates)]
-    return Outcome(
-        state=state,
-        objective=so_far,
-        values={term.name: term.value(observations) for term in known},
-        stderrs={term.name: term.stderr(observations) for term in known},
-        reason=reason,
-    )
-
-
-def residuals(terms: list[Term], values: dict[str, float]) -> dict[str, float]:
-    """Residuals of the measured terms by name."""
-    return {t.name: residual(t.rule, values[t.name]) for t in terms if t.name in values}
+    stderrs = {t.name: t.stderr(observations) for t in terms if t.name in values}
+    return Outcome(state, so_far, values, stderrs, reason)

@@ -1,0 +1,51 @@
+"""The set that a search found, with its tables."""
+
+from pathlib import Path
+
+import yaml
+
+from castline.calibration import report as found
+from castline.calibration.study import load_study
+from castline.calibration.targets import terms
+from castline.config import Campaign
+from castline.files import write_atomically, write_table
+from castline.forcefield import load_force_field
+from castline.script import run_script
+
+
+def main(report):
+    campaign = Campaign(**snakemake.params.campaign)
+    settings, out = campaign.calibration, snakemake.output
+    search = settings.stage(snakemake.wildcards.search)
+    start = load_force_field(snakemake.input.start)
+    study = load_study(Path(snakemake.params.folder))
+    wanted = terms(
+        search.targets, list(campaign.matrix.psds), campaign.matrix.solid_content_percent
+    )
+    trials = found.trials_table(study, wanted)
+    best, first = found.complete_trials(study)[0], found.starting_values(study)
+    parameters = found.parameters_table(study, search, start, settings.margin)
+    attrs = best.user_attrs
+    residuals = found.residuals_table(wanted, attrs["values"], attrs["stderrs"], first)
+    facts = {
+        "campaign": campaign.campaign,
+        "search": snakemake.wildcards.search,
+        "seed": campaign.seed,
+        "replicates": settings.replicates,
+        "dry_mass_g": campaign.recipe.dry_mass_g,
+        "margin": settings.margin,
+        "trials": trials["state"].value_counts().to_dict(),
+        "physics": study.user_attrs["space"]["physics"],
+    }
+    force_field = found.calibrated_set(start, search, best, parameters, residuals, facts)
+    data = {k: v for k, v in force_field.model_dump(mode="json").items() if v is not None}
+    write_table(out.trials, trials)
+    write_table(out.parameters, parameters)
+    write_table(out.residuals, residuals)
+    write_table(out.trade_offs, found.trade_offs_table(study, wanted))
+    write_atomically(out.force_field, yaml.safe_dump(data, sort_keys=False, width=100).encode())
+    met = int(residuals["met"].sum())
+    report(f"best objective {best.value:.4g}, {met} of {len(residuals)} terms met", show=True)
+
+
+run_script(snakemake, main)

@@ -1,0 +1,21 @@
+"""Convergence, importance, profiles and trade-offs of one search."""
+
+from castline.figures import calibration
+from castline.figures.style import save
+from castline.script import run_script
+from castline.tables import read_table
+
+
+def main(report):
+    given, out, params = snakemake.input, snakemake.output, snakemake.params
+    trials = read_table(given.trials, calibration.TRIALS)
+    parameters = read_table(given.parameters, calibration.PARAMETERS)
+    trade_offs = read_table(given.trade_offs, calibration.TRADE_OFFS, may_be_empty=True)
+    save(calibration.convergence_figure(trials), out.convergence)
+    save(calibration.importance_figure(parameters), out.importance)
+    save(calibration.profiles_figure(trials, parameters, params.margin), out.profiles)
+    save(calibration.trade_offs_figure(trade_offs), out.trade_offs)
+    report("drawn")
+
+
+run_script(snakemake, main)

@@ -1,0 +1,32 @@
+"""Run trials of one search until all have been given out; several workers may do so at once."""
+
+from pathlib import Path
+
+from castline.calibration.space import space_of
+from castline.calibration.study import work_on
+from castline.config import Campaign
+from castline.files import write_json
+from castline.forcefield import load_force_field
+from castline.lammps_program import lammps_version
+from castline.script import run_script
+
+
+def main(report):
+    campaign = Campaign(**snakemake.params.campaign)
+    search, worker = snakemake.wildcards.search, snakemake.wildcards.worker
+    start = load_force_field(snakemake.input.start)
+    slurry_set = load_force_field(snakemake.input.slurry_set)
+    space = space_of(campaign, search, start, lammps_version(), slurry_set)
+    done = work_on(
+        campaign,
+        search,
+        start,
+        slurry_set,
+        space,
+        Path(snakemake.params.folder),
+        lambda line: report(f"{search} search, worker {worker}, {line}"),
+    )
+    write_json(snakemake.output[0], {"search": search, "worker": int(worker), **done})
+
+
+run_script(snakemake, main)

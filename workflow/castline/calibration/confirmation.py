@@ -1,0 +1,106 @@
+"""The calibrated sets at full size, with seeds that no trial used."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+from scipy.stats import t
+
+from castline.calibration.line import STEPS, Bench, Cell
+from castline.calibration.report import wanted_text
+from castline.calibration.targets import Key, Term, is_met, residual, terms
+from castline.config import Campaign
+from castline.errors import InputError
+from castline.forcefield import ForceField
+
+COLUMNS = [*Key._fields, "replicate", "value"]
+
+
+def all_terms(campaign: Campaign) -> dict[str, list[Term]]:
+    """Terms of each search."""
+    psds, contents = list(campaign.matrix.psds), campaign.matrix.solid_content_percent
+    settings = campaign.calibration
+    return {name: terms(settings.stage(name).targets, psds, contents) for name in settings.stages}
+
+
+def at_full_size(campaign: Campaign) -> Campaign:
+    """The campaign with the dry mass of the confirmation."""
+    mass = campaign.calibration.confirmation.dry_mass_g
+    return campaign.model_copy(
+        update={"recipe": campaign.recipe.model_copy(update={"dry_mass_g": mass})}
+    )
+
+
+def confirm_cell(
+    campaign: Campaign,
+    slurry_set: ForceField,
+    dry_set: ForceField,
+    cell: Cell,
+    work: Path,
+    report: Callable[[str], None],
+) -> pd.DataFrame:
+    """Everything the targets ask of one electrode: columns of `Key`, replicate, value."""
+    bench = Bench(
+        campaign=at_full_size(campaign),
+        slurry_set=slurry_set,
+        dry_set=dry_set,
+        slurry_work=work,
+        work=work,
+        report=report,
+        purpose="confirmation",
+    )
+    rows = [
+        {**key._asdict(), "replicate": cell.replicate, "value": value}
+        for search, wanted in all_terms(campaign).items()
+        for _, numbers in STEPS[search](bench, [cell], wanted)
+        for key, value in numbers.items()
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def read_observations(paths: list[str]) -> dict[Key, list[float]]:
+    """Replicates of every number in tables written from `confirm_cell`."""
+    found: dict[Key, list[float]] = {}
+    for path in paths:
+        table = pd.read_csv(path, dtype={"psd": str, "solid_content_percent": str})
+        for row in table.to_dict("records"):
+            rate = row["shear_rate_per_s"]
+            electrode = (row["psd"], row["solid_content_percent"])
+            key = Key(row["observable"], row["state"], *electrode, None if rate != rate else rate)
+            found.setdefault(key, []).append(row["value"])
+    return found
+
+
+def confirmation_table(campaign: Campaign, observations: dict[Key, list[float]]) -> pd.DataFrame:
+    """One row per term: mean over replicates, half width of its 95 % interval, met or not.
+
+    The interval is Student's t over replicates; of a ratio of means, to first order.
+
+    Raises
+    ------
+    InputError
+        A replicate of a number is missing.
+    """
+    n = campaign.calibration.confirmation.replicates
+    rows = []
+    for search, wanted in all_terms(campaign).items():
+        for term in wanted:
+            if not term.known(observations, n):
+                raise InputError(f"confirmation: {term.name} lacks replicates; needs {n}")
+            value, stderr = term.value(observations), term.stderr(observations)
+            rows.append(
+                {
+                    "search": search,
+                    "target": term.target,
+                    "observable": term.rule.observable,
+                    "state": term.rule.state,
+                    "where": term.label,
+                    "wanted": wanted_text(term),
+                    "value": value,
+                    "half_width_95": None if stderr is None else t.ppf(0.975, n - 1) * stderr,
+                    "n_replicates": n,
+                    "residual": residual(term.rule, value),
+                    "met": is_met(term.rule, value),
+                }
+            )
+    return pd.DataFrame(rows)

@@ -1,0 +1,178 @@
+CALIBRATION = f"{ROOT}/calibration"
+SEARCH = f"{ROOT}/work/calibration/{{search}}"
+SEARCHES = CAMPAIGN.calibration.stages if CAMPAIGN.calibration is not None else []
+# What a search reads of the campaign file.
+CALIBRATED = {
+    name: SETTINGS[name]
+    for name in (
+        *("campaign", "seed", "matrix", "recipe", "slurry", "viscosity", "drying"),
+        *("calendering", "transport", "calibration"),
+    )
+}
+
+
+def searched_psd_files(wildcards):
+    """The CSVs that the recipes of a search read, where distributions are given that way."""
+    sources = [*CAMPAIGN.matrix.psds.values(), CAMPAIGN.recipe.solid_electrolyte_psd]
+    return [source.csv for source in sources if source.csv is not None]
+
+
+def set_in_use(name):
+    """The calibrated set where there is a search for it, else the campaign's own."""
+    return f"{CALIBRATION}/{name}.yaml" if name in SEARCHES else SETTINGS["force_fields"][name]
+
+
+def starting_set(wildcards):
+    """The set a search starts from; refuses to plan on a study of another space."""
+    from castline.calibration.study import check_plan
+
+    try:
+        check_plan(CAMPAIGN, wildcards.search, SEARCH.format(search=wildcards.search))
+    except CastlineError as error:
+        raise WorkflowError(str(error))
+    return SETTINGS["force_fields"][wildcards.search]
+
+
+def slurries_of(wildcards):
+    """The set that makes the slurries of a search: a slurry search makes its own."""
+    if wildcards.search == "slurry":
+        return SETTINGS["force_fields"]["slurry"]
+    return set_in_use("slurry")
+
+
+def calibrated_files(wildcards):
+    """All that `calibrate` makes; an error where the campaign has no calibration section."""
+    if not SEARCHES:
+        raise WorkflowError(
+            f"config: campaign {CAMPAIGN.campaign} has no calibration section; add one "
+            "(docs/calibration.md) or name a campaign that has one, such as "
+            "--configfile config/calibration.yaml"
+        )
+    files = expand(rules.calibration.output, search=SEARCHES)
+    files += expand(rules.calibration_figures.output, search=SEARCHES)
+    if CAMPAIGN.calibration.confirmation is not None:
+        files += rules.calibration_confirmation.output
+    return files
+
+
+wildcard_constraints:
+    search="slurry|dry",
+    worker=r"\d+",
+
+
+rule calibration_worker:
+    input:
+        start=starting_set,
+        slurry_set=slurries_of,
+        psd=searched_psd_files,
+    output:
+        f"{SEARCH}/worker-{{worker}}.json",
+    log:
+        f"{LOGS}/calibration_worker/{{search}}_{{worker}}.log",
+    benchmark:
+        f"{LOGS}/calibration_worker/{{search}}_{{worker}}.tsv"
+    conda:
+        "../../envs/castline.yaml"
+    params:
+        campaign=CALIBRATED,
+        folder=SEARCH,
+    script:
+        "../../scripts/calibration_worker.py"
+
+
+rule calibration:
+    input:
+        start=starting_set,
+        workers=expand(
+            rules.calibration_worker.output,
+            worker=range(1, CAMPAIGN.calibration.workers + 1) if SEARCHES else [],
+            allow_missing=True,
+        ),
+    output:
+        force_field=f"{CALIBRATION}/{{search}}.yaml",
+        trials=f"{CALIBRATION}/{{search}}_trials.csv",
+        parameters=f"{CALIBRATION}/{{search}}_parameters.csv",
+        residuals=f"{CALIBRATION}/{{search}}_residuals.csv",
+        trade_offs=f"{CALIBRATION}/{{search}}_trade_offs.csv",
+    log:
+        f"{LOGS}/calibration/{{search}}.log",
+    benchmark:
+        f"{LOGS}/calibration/{{search}}.tsv"
+    conda:
+        "../../envs/castline.yaml"
+    params:
+        campaign=CALIBRATED,
+        folder=SEARCH,
+    script:
+        "../../scripts/calibration.py"
+
+
+rule calibration_figures:
+    input:
+        trials=rules.calibration.output.trials,
+        parameters=rules.calibration.output.parameters,
+        trade_offs=rules.calibration.output.trade_offs,
+    output:
+        convergence=multiext(f"{CALIBRATION}/{{search}}_convergence", ".svg", ".pdf", ".png"),
+        importance=multiext(f"{CALIBRATION}/{{search}}_importance", ".svg", ".pdf", ".png"),
+        profiles=multiext(f"{CALIBRATION}/{{search}}_profiles", ".svg", ".pdf", ".png"),
+        trade_offs=multiext(f"{CALIBRATION}/{{search}}_trade_offs", ".svg", ".pdf", ".png"),
+    log:
+        f"{LOGS}/calibration_figures/{{search}}.log",
+    benchmark:
+        f"{LOGS}/calibration_figures/{{search}}.tsv"
+    conda:
+        "../../envs/castline.yaml"
+    params:
+        margin=lookup("calibration/margin", within=SETTINGS, default=None),
+    script:
+        "../../scripts/calibration_figures.py"
+
+
+rule calibration_electrode:
+    input:
+        slurry_set=set_in_use("slurry"),
+        dry_set=set_in_use("dry"),
+        psd=searched_psd_files,
+    output:
+        f"{CALIBRATION}/confirmation/{{psd}}_sc{{sc}}_r{{rep}}.csv",
+    log:
+        f"{LOGS}/calibration_electrode/{{psd}}_sc{{sc}}_r{{rep}}.log",
+    benchmark:
+        f"{LOGS}/calibration_electrode/{{psd}}_sc{{sc}}_r{{rep}}.tsv"
+    conda:
+        "../../envs/castline.yaml"
+    params:
+        campaign=CALIBRATED,
+        work=f"{ROOT}/work",
+    script:
+        "../../scripts/calibration_electrode.py"
+
+
+if SEARCHES and CAMPAIGN.calibration.confirmation is not None:
+
+    rule calibration_confirmation:
+        input:
+            expand(
+                rules.calibration_electrode.output,
+                psd=ELECTRODES["psd"],
+                sc=ELECTRODES["sc"],
+                rep=range(1, CAMPAIGN.calibration.confirmation.replicates + 1),
+            ),
+        output:
+            f"{CALIBRATION}/confirmation.csv",
+        log:
+            f"{LOGS}/calibration_confirmation/calibration_confirmation.log",
+        benchmark:
+            f"{LOGS}/calibration_confirmation/calibration_confirmation.tsv"
+        conda:
+            "../../envs/castline.yaml"
+        params:
+            campaign=CALIBRATED,
+        script:
+            "../../scripts/calibration_confirmation.py"
+
+
+rule calibrate:
+    input:
+        calibrated_files,
