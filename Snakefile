@@ -2,6 +2,7 @@
 
 snakemake                                     the default campaign, config/demo.yaml
 snakemake --configfile config/paper.yaml      another campaign
+snakemake figures                             its figures again, from the stored tables and states
 """
 
 from pathlib import Path
@@ -48,21 +49,17 @@ COSTED = [
 
 
 onstart:
-    # Snakemake's own lock outlives a kill -9; this one does not (profiles/default sets nolock).
-    try:
-        check_lammps()
-        hold_until_exit(f"{ROOT}/work/campaign.lock")
-    except CastlineError as error:
-        raise WorkflowError(str(error))
-    write_json(
-        f"{ROOT}/work/plan.json",
-        {
-            "root": ROOT,
-            "cells": len(ELECTRODES["psd"]) * len(ELECTRODES["sc"]) * len(ELECTRODES["rep"]),
-            # on a cluster: jobs at once
-            "cores": workflow.resource_settings.cores or workflow.resource_settings.nodes,
-        },
-    )
+    if not redrawing():
+        # Snakemake's own lock outlives a kill -9; this one does not (profiles/default sets nolock).
+        try:
+            check_lammps()
+            hold_until_exit(f"{ROOT}/work/campaign.lock")
+        except CastlineError as error:
+            raise WorkflowError(str(error))
+        cells = len(ELECTRODES["psd"]) * len(ELECTRODES["sc"]) * len(ELECTRODES["rep"])
+        # on a cluster: jobs at once
+        cores = workflow.resource_settings.cores or workflow.resource_settings.nodes
+        write_json(f"{ROOT}/work/plan.json", {"root": ROOT, "cells": cells, "cores": cores})
 
 
 # On a cluster these seconds of work stay on the login node.
@@ -72,10 +69,6 @@ localrules:
     summary,
     voxel_error,
     impedance_prediction,
-    figure_viscosity,
-    figure_density_porosity,
-    figure_conductivity,
-    figure_impedance,
 
 
 wildcard_constraints:

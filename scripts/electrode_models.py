@@ -1,0 +1,54 @@
+"""Cell-model parameters of every calendered electrode: BPX files, PyBaMM parameters."""
+
+from pathlib import Path
+
+from bpx import __version__ as bpx_version
+
+from castline import __version__
+from castline.errors import InputError
+from castline.exchange.bpx_export import bpx_electrode
+from castline.exchange.electrode import STRUCTURE, TRANSPORT, electrode
+from castline.exchange.pybamm_export import OPTIONS, pybamm_parameters
+from castline.files import read_json, write_json
+from castline.recipe import Recipe
+from castline.script import run_script
+from castline.tables import KEYS, read_table
+
+
+def main(report):
+    given, settings = snakemake.input, snakemake.params.settings
+    structure = read_table(given.structure, [*KEYS, "state", *STRUCTURE])
+    transport = read_table(given.transport, [*KEYS, "state", *TRANSPORT])
+    parameters, not_exported = {}, {}
+    for recipe, path in zip(given.recipes, snakemake.output.bpx, strict=True):
+        psd, content = Path(path).name.removesuffix(".bpx.json").rsplit("_sc", 1)
+        one = electrode(
+            structure,
+            transport,
+            Recipe.from_dict(read_json(recipe)),
+            psd,
+            float(content),
+            settings["sigma_cbd_s_per_m"],
+        )
+        write_json(path, bpx_electrode(one))
+        try:
+            parameters[f"{psd}_sc{content}"] = pybamm_parameters(one)
+        except InputError as error:
+            not_exported[f"{psd}_sc{content}"] = str(error)
+            report(str(error), show=True)
+    write_json(snakemake.output.pybamm, parameters)
+    write_json(
+        snakemake.output.sidecar,
+        {
+            "castline_version": __version__,
+            "bpx_version": bpx_version,
+            "pybamm_options": OPTIONS,
+            "pybamm_not_exported": not_exported,
+            "sources": [given.structure, given.transport, *given.recipes],
+            "parameters": settings,
+        },
+    )
+    report(f"{len(snakemake.output.bpx)} electrodes")
+
+
+run_script(snakemake, main)

@@ -1,0 +1,18 @@
+"""Interactive 3-D view of one electrode's states."""
+
+from castline.figures.style import PHASE_COLOURS
+from castline.files import write_atomically
+from castline.particles import read_state
+from castline.script import cell_label, run_script
+from castline.structure import STATES
+from castline.viewer import microstructure_page
+
+
+def main(report):
+    states = {name: read_state(path) for name, path in zip(STATES, snakemake.input, strict=True)}
+    page = microstructure_page(states, cell_label(snakemake.wildcards), PHASE_COLOURS)
+    write_atomically(snakemake.output[0], page.encode())
+    report("written")
+
+
+run_script(snakemake, main)

@@ -1,0 +1,41 @@
+"""The report's page of results."""
+
+import pandas as pd
+
+from castline.figures.common import Electrodes
+from castline.files import write_atomically
+from castline.lammps_program import lammps_version
+from castline.results_page import results_page
+from castline.script import run_script
+from castline.tables import COST, KEYS, TRANSPORT, VISCOSITY, read_table
+
+STRUCTURE = [*KEYS, "state", "density_g_per_cm3", "porosity", "thickness_um"]
+
+
+def main(report):
+    given = snakemake.input
+    tables = {
+        "viscosity": read_table(given.viscosity, VISCOSITY),
+        "structure": read_table(given.structure, STRUCTURE),
+        "transport": read_table(given.transport, TRANSPORT),
+        "cost": read_table(given.cost, [COST[0], *COST[-2:]]),
+    }
+    electrodes = Electrodes.from_matrix(snakemake.params.matrix)
+    missing = [
+        f"{name}: no row for {absent}."
+        for name in ("viscosity", "structure", "transport")
+        for absent in electrodes.missing(tables[name])
+    ]
+    trends = given.get("trends")
+    page = results_page(
+        snakemake.params.campaign,
+        lammps_version(),
+        tables,
+        pd.read_csv(trends) if trends else None,
+        missing,
+    )
+    write_atomically(snakemake.output[0], page.encode())
+    report("written")
+
+
+run_script(snakemake, main)

@@ -1,0 +1,15 @@
+"""LAMMPS data files of one electrode's states."""
+
+from castline.exchange.structures import data_file_text
+from castline.files import write_atomically
+from castline.particles import read_state
+from castline.script import run_script
+
+
+def main(report):
+    for source, path in zip(snakemake.input, snakemake.output, strict=True):
+        write_atomically(path, data_file_text(read_state(source)).encode())
+    report("written")
+
+
+run_script(snakemake, main)

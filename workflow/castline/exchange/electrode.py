@@ -1,0 +1,113 @@
+"""What a cell model needs of a calendered electrode, as means over replicates with intervals."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from castline.errors import InputError
+from castline.figures.common import over_replicates
+from castline.recipe import Recipe
+
+ELECTRODE = ["psd", "solid_content_percent"]
+STRUCTURE = {
+    "thickness_um": "thickness_um",
+    "porosity": "void_fraction",
+    "porosity_without_nanopores": "open_void_fraction",
+    "cbd_nanoporosity": "cbd_nanoporosity",
+    "voxel_fraction_am": "am_fraction",
+    "voxel_fraction_se": "se_fraction",
+    "voxel_fraction_cbd": "cbd_fraction",
+    "contact_area_am_se_per_m": "contact_area_am_se_per_m",
+    "contact_area_am_cbd_per_m": "contact_area_am_cbd_per_m",
+    "contact_area_se_cbd_per_m": "contact_area_se_cbd_per_m",
+}
+TRANSPORT = {
+    "sigma_e_s_per_m": "sigma_e_s_per_m",
+    "sigma_ion_s_per_m": "sigma_ion_s_per_m",
+    "diffusivity_ratio": "diffusivity_ratio",
+}
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Mean over replicates and half width of its 95 % interval (None for one replicate)."""
+
+    mean: float
+    half_width: float | None
+
+
+@dataclass(frozen=True)
+class Electrode:
+    """One calendered electrode.
+
+    Attributes
+    ----------
+    psd, solid_content_percent : which electrode.
+    replicates : number of realisations averaged.
+    am_radius_m : volume-to-surface mean radius 3 V / S of the AM particles.
+    sigma_cbd_s_per_m : conductivity given to the CBD in the transport problem.
+    values : `Estimate` by name, the values of `STRUCTURE` and `TRANSPORT`.
+    """
+
+    psd: str
+    solid_content_percent: float
+    replicates: int
+    am_radius_m: float
+    sigma_cbd_s_per_m: float
+    values: dict[str, Estimate]
+
+    @property
+    def label(self) -> str:
+        return f"{self.psd}, {self.solid_content_percent:g} wt.% solid content"
+
+    def mean(self, name: str) -> float:
+        return self.values[name].mean
+
+
+def am_radius_m(recipe: Recipe) -> float:
+    """Volume-to-surface mean radius of the AM, sum n r^3 / sum n r^2, in m."""
+    radius = np.array([[c.count, c.diameter_dry_m / 2] for c in recipe.classes if c.phase == "AM"])
+    count, r = radius.T
+    return float((count * r**3).sum() / (count * r**2).sum())
+
+
+def electrode(
+    structure: pd.DataFrame,
+    transport: pd.DataFrame,
+    recipe: Recipe,
+    psd: str,
+    solid_content_percent: float,
+    sigma_cbd_s_per_m: float,
+) -> Electrode:
+    """Gather one calendered electrode from the campaign's tables.
+
+    Raises
+    ------
+    InputError
+        A table lacks the electrode.
+    """
+    values = {}
+    for name, table, wanted in (
+        ("structure", structure, STRUCTURE),
+        ("transport", transport, TRANSPORT),
+    ):
+        film = table[
+            (table["state"] == "calendered")
+            & (table["psd"] == psd)
+            & (table["solid_content_percent"] == solid_content_percent)
+        ]
+        if film.empty:
+            raise InputError(f"{name} table: no calendered {psd}, {solid_content_percent:g} %")
+        for column, meaning in wanted.items():
+            [point] = over_replicates(film, column, ELECTRODE).to_dict("records")
+            width = None if np.isnan(point["half_width"]) else float(point["half_width"])
+            values[meaning] = Estimate(float(point["mean"]), width)
+    return Electrode(
+        psd=psd,
+        solid_content_percent=solid_content_percent,
+        replicates=int(film["replicate"].nunique()),
+        am_radius_m=am_radius_m(recipe),
+        sigma_cbd_s_per_m=sigma_cbd_s_per_m,
+        values=values,
+    )

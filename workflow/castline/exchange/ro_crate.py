@@ -1,0 +1,78 @@
+"""RO-Crate metadata (researchobject.org) of a campaign: what every file is and what made it."""
+
+import hashlib
+from pathlib import Path
+
+from rocrate.model.contextentity import ContextEntity
+from rocrate.rocrate import ROCrate
+
+from castline import __version__
+from castline.data_dictionary import TABLES
+
+METHOD = "https://doi.org/10.1002/batt.202400709"
+KINDS = {
+    ".csv": ("text/csv", "table"),
+    ".json": ("application/json", "parameters, seed, versions and results of a stage"),
+    ".gz": ("application/gzip", "particle state, LAMMPS text dump (um, pg)"),
+    ".vti": ("application/xml", "label image (0 pore, 1 AM, 2 SE, 3 CBD), VTK image data"),
+    ".data": ("text/plain", "particle state, LAMMPS data file (units micro)"),
+    ".md": ("text/markdown", "what the columns of the tables mean"),
+    ".txt": ("text/plain", "summary beside the values that the study states"),
+}
+
+
+def crate_metadata(
+    campaign: str, root: str | Path, files: list[str], programs: dict[str, str]
+) -> dict:
+    """JSON-LD of the campaign folder, to be written there as ro-crate-metadata.json.
+
+    Parameters
+    ----------
+    campaign : name.
+    root : the campaign's folder.
+    files : paths below `root`.
+    programs : version by name of the programs beside castline that made the files.
+    """
+    root = Path(root)
+    crate = ROCrate()
+    crate.name = f"castline campaign {campaign}"
+    crate.description = (
+        "Simulated manufacturing of solid-state battery composite cathodes: slurry, drying, "
+        "calendering, effective conductivities."
+    )
+    crate.metadata.extra_terms = {"sha256": "https://schema.org/sha256"}
+    method = crate.add(
+        ContextEntity(crate, METHOD, properties={"@type": "ScholarlyArticle", "name": "method"})
+    )
+    crate.root_dataset["citation"] = method
+    parts = []
+    for path in sorted(Path(file) for file in files):
+        media_type, description = KINDS[path.suffix]
+        if path.suffix == ".csv" and path.stem in TABLES:
+            description = f"table, one row: {TABLES[path.stem].row}"
+        properties = {
+            "name": str(path.relative_to(root)),
+            "description": description,
+            "encodingFormat": media_type,
+            "contentSize": str(path.stat().st_size),
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        }
+        parts.append(crate.add_file(path, path.relative_to(root), properties=properties))
+    made_by = [
+        crate.add(
+            ContextEntity(
+                crate,
+                f"#{name.lower()}",
+                properties={
+                    "@type": "SoftwareApplication",
+                    "name": name,
+                    "softwareVersion": version,
+                },
+            )
+        )
+        for name, version in {"castline": __version__, **programs}.items()
+    ]
+    crate.add_action(
+        made_by, identifier="#campaign", result=parts, properties={"name": "campaign run"}
+    )
+    return crate.metadata.generate()

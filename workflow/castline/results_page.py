@@ -1,0 +1,171 @@
+"""The report's results page: the campaign's numbers as one HTML file."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from castline import __version__
+from castline.figures.common import over_replicates
+from castline.summary import summary_rows
+from castline.templates import render_template
+
+ELECTRODE = ["psd", "solid_content_percent"]
+NAMES = {"psd": "AM distribution", "solid_content_percent": "solid content / wt.%"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A table as text: column names and rows of cells."""
+
+    columns: list[str]
+    rows: list[list[str]]
+
+
+def results_page(
+    campaign: str,
+    lammps: str,
+    tables: dict[str, pd.DataFrame],
+    trends: pd.DataFrame | None,
+    missing: list[str],
+) -> str:
+    """HTML of the results page.
+
+    Parameters
+    ----------
+    campaign, lammps : name of the campaign, LAMMPS version.
+    tables : the campaign's viscosity, structure, transport and cost tables.
+    trends : the table of trends with verdicts; None where the campaign has none.
+    missing : electrodes of the campaign that a table lacks, named.
+    """
+    structure, transport = tables["structure"], tables["transport"]
+    viscosity, cost = tables["viscosity"], tables["cost"]
+    replicates = structure["replicate"].nunique()
+    electrodes = structure.groupby(ELECTRODE).ngroups
+    one = replicates == 1
+    return render_template(
+        "results.html.jinja",
+        campaign=campaign,
+        version=__version__,
+        lammps=lammps,
+        head=(
+            f"{electrodes} electrodes, {replicates} replicate{'' if one else 's'} each, "
+            f"{cost['core_seconds'].sum() / 3600:.2f} core-hours"
+        ),
+        interval_note=" (one replicate: no interval)" if one else " (± largest 95 % half width)",
+        half_note=" of one replicate, no interval" if one else " ± 95 % half width over replicates",
+        summary=Shown(
+            ["observable", "simulated", "stated", "electrodes"],
+            [list(row) for row in summary_rows(viscosity, structure, transport)],
+        ),
+        trends=None if trends is None else as_text(trends),
+        trends_path=f"results/{campaign}/tables/trends.csv",
+        electrodes=electrode_table(structure, transport),
+        viscosity=viscosity_table(viscosity),
+        caveats=[*missing, *caveats(viscosity, transport, replicates)],
+        cost=cost_table(cost),
+    )
+
+
+def as_text(table: pd.DataFrame) -> Shown:
+    """Any table with four significant digits; empty cells for missing values."""
+    rows = [
+        [("" if pd.isna(x) else f"{x:.4g}" if isinstance(x, float) else str(x)) for x in row]
+        for row in table.itertuples(index=False)
+    ]
+    return Shown([name.replace("_", " ") for name in table.columns], rows)
+
+
+def electrode_table(structure: pd.DataFrame, transport: pd.DataFrame) -> Shown:
+    """Means of the calendered electrodes with 95 % half widths."""
+    quantities = (
+        ("density / g/cm³", structure, "density_g_per_cm3", 1.0),
+        ("porosity / %", structure, "porosity", 100.0),
+        ("thickness / µm", structure, "thickness_um", 1.0),
+        ("σ_e / S/m", transport, "sigma_e_s_per_m", 1.0),
+        ("σ_ion / mS/cm", transport, "sigma_ion_s_per_m", 10.0),
+    )
+    cells: dict[tuple, list[str]] = {}
+    for _, table, column, factor in quantities:
+        film = table[table["state"] == "calendered"]
+        for point in over_replicates(film, column, ELECTRODE).to_dict("records"):
+            key = (point["psd"], point["solid_content_percent"])
+            cells.setdefault(key, []).append(_estimate(point, factor))
+    film = transport[transport["state"] == "calendered"]
+    for key, group in film.groupby(ELECTRODE):
+        paths = [int(group[f"{what}_percolates"].sum()) for what in ("cbd", "ionic")]
+        cells[key].append(f"{paths[0]}, {paths[1]} of {len(group)}")
+    return Shown(
+        [*NAMES.values(), *(name for name, *_ in quantities), "CBD, SE percolate"],
+        [[psd, f"{content:g}", *values] for (psd, content), values in cells.items()],
+    )
+
+
+def viscosity_table(viscosity: pd.DataFrame) -> Shown:
+    """Mean viscosity by slurry and shear rate."""
+    by = [*ELECTRODE, "shear_rate_per_s"]
+    points = over_replicates(viscosity, "viscosity_pa_s", by).set_index(by)
+    settled = viscosity.groupby(by)["converged"].all()
+    rates = sorted(viscosity["shear_rate_per_s"].unique())
+    rows = []
+    for key, _ in viscosity.groupby(ELECTRODE):
+        row = [key[0], f"{key[1]:g}"]
+        for rate in rates:
+            at = (*key, rate)
+            there = at in points.index
+            row.append(
+                _estimate(points.loc[at], 1.0) + ("" if settled[at] else " *") if there else ""
+            )
+        rows.append(row)
+    return Shown([*NAMES.values(), *(f"{rate:g} 1/s" for rate in rates)], rows)
+
+
+def cost_table(cost: pd.DataFrame) -> Shown:
+    """Core-hours and peak memory by stage."""
+    groups = cost.groupby("stage")
+    return Shown(
+        ["stage", "runs", "core-hours", "peak memory / MB"],
+        [
+            [
+                stage,
+                str(len(group)),
+                f"{group['core_seconds'].sum() / 3600:.3g}",
+                f"{group['peak_memory_mb'].max():.4g}",
+            ]
+            for stage, group in groups
+        ],
+    )
+
+
+def caveats(viscosity: pd.DataFrame, transport: pd.DataFrame, replicates: int) -> list[str]:
+    """What a reader must know before trusting the numbers; never empty."""
+    lines = []
+    if replicates == 1:
+        lines.append("One replicate: no number here has an interval over realisations.")
+    late = viscosity[~viscosity["converged"]]
+    if len(late):
+        lines.append(
+            f"{len(late)} of {len(viscosity)} viscosities did not reach the wanted standard error: "
+            + ", ".join(
+                f"{row.psd} {row.solid_content_percent:g} % r{row.replicate} at "
+                f"{row.shear_rate_per_s:g} 1/s"
+                for row in late.itertuples()
+            )
+            + "."
+        )
+    film = transport[transport["state"] == "calendered"]
+    apart = film[~film["cbd_percolates"]]
+    if len(apart):
+        lines.append(
+            "CBD does not connect the two faces, so σ_e passes through AM: "
+            + ", ".join(
+                f"{row.psd} {row.solid_content_percent:g} % r{row.replicate}"
+                for row in apart.itertuples()
+            )
+            + "."
+        )
+    return lines or ["Nothing: every point converged and every CBD network conducts."]
+
+
+def _estimate(point, factor: float) -> str:
+    mean, half_width = point["mean"] * factor, point["half_width"] * factor
+    return f"{mean:.3g}" if pd.isna(half_width) else f"{mean:.3g} ± {half_width:.2g}"

@@ -1,0 +1,81 @@
+TABLES = [
+    *rules.tables.output,
+    *rules.impedance_prediction.output,
+    *MEASURED.values(),
+    *(rules.voxel_error.output if CAMPAIGN.transport.voxel_series_um else []),
+]
+
+
+rule data_dictionary:
+    input:
+        TABLES,
+    output:
+        report(
+            f"{ROOT}/tables/README.md",
+            caption="../report/data_dictionary.rst",
+            category="Tables",
+            labels={"table": "what the columns mean"},
+        ),
+    log:
+        f"{LOGS}/data_dictionary/data_dictionary.log",
+    conda:
+        "../../envs/castline.yaml"
+    script:
+        "../../scripts/data_dictionary.py"
+
+
+rule electrode_models:
+    input:
+        structure=rules.tables.output.structure,
+        transport=rules.tables.output.transport,
+        recipes=expand(rules.recipe.output, **ELECTRODES),
+    output:
+        bpx=expand(f"{ROOT}/exchange/{{psd}}_sc{{sc}}.bpx.json", **ELECTRODES),
+        pybamm=f"{ROOT}/exchange/pybamm_parameters.json",
+        sidecar=f"{ROOT}/exchange/electrode_models.json",
+    log:
+        f"{LOGS}/electrode_models/electrode_models.log",
+    conda:
+        "../../envs/castline.yaml"
+    params:
+        settings=SETTINGS["transport"],
+    script:
+        "../../scripts/electrode_models.py"
+
+
+rule structure_files:
+    input:
+        expand(f"{CELL}/{{state}}.dump.gz", state=STATES, allow_missing=True),
+    output:
+        expand(f"{CELL}/{{state}}.data", state=STATES, allow_missing=True),
+    log:
+        f"{LOGS}/structure_files/{{psd}}_sc{{sc}}_r{{rep}}.log",
+    conda:
+        "../../envs/castline.yaml"
+    script:
+        "../../scripts/structure_files.py"
+
+
+rule crate:
+    input:
+        TABLES,
+        rules.data_dictionary.output,
+        rules.summary.output,
+        rules.electrode_models.output,
+        expand(rules.recipe.output, **ELECTRODES),
+        expand(rules.structure_files.input, **ELECTRODES),
+        expand(rules.structure_files.output, **ELECTRODES),
+        expand(f"{CELL}/{{state}}.vti", state=STATES, **ELECTRODES),
+        expand(f"{CELL}/{{sidecar}}.json", sidecar=COSTED, **ELECTRODES),
+    output:
+        crate=f"{ROOT}/ro-crate-metadata.json",
+        settings=f"{ROOT}/campaign.json",
+    log:
+        f"{LOGS}/crate/crate.log",
+    conda:
+        "../../envs/castline.yaml"
+    params:
+        settings=SETTINGS,
+        root=ROOT,
+    script:
+        "../../scripts/crate.py"

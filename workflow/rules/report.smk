@@ -1,0 +1,47 @@
+rule results_page:
+    input:
+        viscosity=rules.tables.output.viscosity,
+        structure=rules.tables.output.structure,
+        transport=rules.tables.output.transport,
+        cost=rules.tables.output.cost,
+    output:
+        report(
+            f"{ROOT}/report/results.html",
+            caption="../report/results_page.rst",
+            category="Results",
+            labels={"page": "results"},
+        ),
+    log:
+        f"{LOGS}/results_page/results_page.log",
+    conda:
+        "../../envs/castline.yaml"
+    params:
+        campaign=SETTINGS["campaign"],
+        matrix=SETTINGS["matrix"],
+    script:
+        "../../scripts/results_page.py"
+
+
+rule microstructure_page:
+    input:
+        expand(f"{CELL}/{{state}}.dump.gz", state=STATES, allow_missing=True),
+    output:
+        report(
+            f"{ROOT}/report/microstructure_{{psd}}_sc{{sc}}_r{{rep}}.html",
+            caption="../report/microstructure_page.rst",
+            category="Microstructures in 3-D",
+            labels={"AM": "{psd}", "solid content / wt.%": "{sc}", "replicate": "{rep}"},
+        ),
+    log:
+        f"{LOGS}/microstructure_page/{{psd}}_sc{{sc}}_r{{rep}}.log",
+    conda:
+        "../../envs/castline.yaml"
+    script:
+        "../../scripts/microstructure_page.py"
+
+
+rule report:
+    input:
+        rules.all.input,
+        rules.results_page.output,
+        expand(rules.microstructure_page.output, **ELECTRODES),
