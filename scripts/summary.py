@@ -1,5 +1,7 @@
 """The printed summary of the campaign."""
 
+import pandas as pd
+
 from castline.figures import conductivity, density_porosity, viscosity
 from castline.files import write_atomically
 from castline.script import run_script
@@ -13,6 +15,7 @@ def main(report):
         read_table(snakemake.input.viscosity, viscosity.COLUMNS),
         read_table(snakemake.input.structure, density_porosity.COLUMNS),
         read_table(snakemake.input.transport, conductivity.COLUMNS),
+        pd.read_csv(snakemake.input.trends),
         read_table(snakemake.input.cost, [COST[0], *COST[-2:]]),
         snakemake.params.figures,
     )

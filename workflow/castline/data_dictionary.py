@@ -374,6 +374,35 @@ TABLES = {
             "n_samples": Column(NONE, "samples averaged"),
         },
     ),
+    "trends": Table(
+        "one test of one sentence of the study over the replicates",
+        {
+            "statement": Column(NONE, "name of the sentence"),
+            "kind": Column(NONE, "level: a range of values; trend: a comparison"),
+            "sentence": Column(NONE, "what the study states, in our words"),
+            "test": Column(NONE, "the effect that is computed"),
+            "psd": Column(NONE, "size distributions compared, first minus (or over) second"),
+            "solid_content_percent": Column("wt.%", "solid contents that enter"),
+            "shear_rate_per_s": Column("1/s", "shear rate, viscosity only"),
+            "n_replicates": Column(NONE, "replicates of the electrode with the fewest"),
+            "effect": Column("see unit", "the effect, from the means over replicates"),
+            "effect_low_95": Column(
+                "see unit", "lower end of its 95 % interval (Welch); empty for one replicate"
+            ),
+            "effect_high_95": Column("see unit", "upper end of it"),
+            "unit": Column(NONE, "unit of the effect; 1: a ratio or pure number"),
+            "wanted_low": Column(
+                "see unit", "lower end of where the sentence wants the effect; empty: open"
+            ),
+            "wanted_high": Column("see unit", "upper end of it; empty: open"),
+            "degrees_of_freedom": Column(FRACTION, "of the interval (Welch-Satterthwaite)"),
+            "verdict": Column(
+                NONE,
+                "supported: the whole interval is where it is wanted; contradicted: none of it; "
+                "else not resolved; or why it was not tested",
+            ),
+        },
+    ),
     "cost": Table(
         "one run of a stage",
         {

@@ -37,3 +37,29 @@ SIGMA_E = Stated(1.0, 1.0, "S/m", "about 93.5 % below the intrinsic 15.93 S/m of
 SIGMA_ION = Stated(
     0.12, 0.15, "mS/cm", 'printed as "12-15 mS/cm", above the bulk 1.25 mS/cm; read as mS/m'
 )
+
+# Sentences of the study's results that a campaign can test, in our words; by a name of our own.
+SENTENCES = {
+    "viscosity_level": "slurry viscosity at 50 % solid content 0.1 to 0.3 Pa.s",
+    "viscosity_doubles": "viscosity more than doubles from 48 to 52 %, over the whole sweep",
+    "viscosity_shear_thinning": "viscosity is shear-thinning",
+    "viscosity_same_for_both": "viscosity of AM_1 and AM_2 not clearly different",
+    "dry_density_level": "dry density 1.0 to 1.5 g/cm3",
+    "dry_density_grows": "dry density grows with solid content",
+    "dry_density_am_2_above": "dry density of AM_2 slightly above AM_1",
+    "dry_porosity_level": "dry porosity of AM_1 about 70 % at 48 and 50 %, about 50 % at 52 %",
+    "calendered_density_level": "calendered density 2.0 to 2.5 g/cm3",
+    "calendered_density_am_1_above": "calendered density of AM_1 above AM_2",
+    "calendered_density_no_trend": "calendered density without monotonic trend with solid content",
+    "calendered_porosity_level": "calendered porosity 20 to 30 %, both distributions",
+    "sigma_e_level": "sigma_e about 93.5 % below the CBD's intrinsic value (about 1.0 S/m)",
+    "sigma_e_falls": "sigma_e falls with solid content",
+    "sigma_e_am_1_above": "sigma_e of AM_1 slightly above AM_2",
+    "measured_sigma_e": "measured sigma_e falls with solid content for AM_1, rises for AM_2",
+    "sigma_ion_level": "sigma_ion 12 to 15 mS/m (printed as mS/cm, see errata)",
+    "sigma_ion_am_1_above": "sigma_ion of AM_1 above AM_2 at 48 and 52 %",
+    "se_fraction_am_1_above": "where sigma_ion of AM_1 is higher, it has more SE volume fraction",
+    "se_contact_am_1_above": "where sigma_ion of AM_1 is higher, it has more SE contact",
+    "cbd_pores": "CBD of AM_1 has more pores between its particles from 50 % solid content on",
+}
+VISCOSITY_RATIO_52_OVER_48 = 2.0

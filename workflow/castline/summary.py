@@ -5,6 +5,7 @@ import pandas as pd
 from castline import stated
 from castline.figures.common import over_replicates
 from castline.stated import Stated
+from castline.trends import summary_of_trends
 
 CASTING_RATES_PER_S = (100.0, 1000.0)
 
@@ -72,22 +73,30 @@ def summary_rows(
     return rows
 
 
+def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    """Lines of a table whose first row is its header."""
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    lines = [
+        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+    lines.insert(1, "  ".join("-" * w for w in widths))
+    return lines
+
+
 def summary_text(
     campaign: str,
     viscosity: pd.DataFrame,
     structure: pd.DataFrame,
     transport: pd.DataFrame,
+    trends: pd.DataFrame,
     cost: pd.DataFrame,
     figures: str,
 ) -> str:
-    """The printed summary of a campaign."""
+    """The printed summary of a campaign: levels, then how the stated trends fared."""
     header = ("observable", "simulated", "stated", "electrodes")
-    rows = [header, *summary_rows(viscosity, structure, transport)]
-    widths = [max(len(row[k]) for row in rows) for k in range(len(header))]
-    lines = [
-        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
-    lines.insert(1, "  ".join("-" * w for w in widths))
+    levels = _aligned([header, *summary_rows(viscosity, structure, transport)])
+    header = ("stated trend: tests", "supported", "not resolved", "contradicted", "not tested")
+    tested = _aligned([header, *summary_of_trends(trends)])
     electrodes = structure.groupby(["psd", "solid_content_percent"]).ngroups
     replicates = structure["replicate"].nunique()
     hours = cost["core_seconds"].sum() / 3600
@@ -97,7 +106,8 @@ def summary_text(
     )
     tail = [
         "stated: the study's text, doi 10.1002/batt.202400709; 'about' counts within 25 %",
+        "trends: 95 % intervals over replicates; one replicate tests nothing (tables/trends.csv)",
         f"tables:  results/{campaign}/tables/",
         f"figures: {figures}",
     ]
-    return "\n".join([head, "", *lines, "", *tail]) + "\n"
+    return "\n".join([head, "", *levels, "", *tested, "", *tail]) + "\n"

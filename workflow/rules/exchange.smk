@@ -1,5 +1,6 @@
 TABLES = [
     *rules.tables.output,
+    *rules.trends.output,
     *rules.impedance_prediction.output,
     *MEASURED.values(),
     *(rules.voxel_error.output if CAMPAIGN.transport.voxel_series_um else []),

@@ -23,11 +23,29 @@ rule tables:
         "../../scripts/tables.py"
 
 
+rule trends:
+    input:
+        viscosity=rules.tables.output.viscosity,
+        structure=rules.tables.output.structure,
+        transport=rules.tables.output.transport,
+    output:
+        f"{ROOT}/tables/trends.csv",
+    log:
+        f"{LOGS}/trends/trends.log",
+    benchmark:
+        f"{LOGS}/trends/trends.tsv"
+    conda:
+        "../../envs/castline.yaml"
+    script:
+        "../../scripts/trends.py"
+
+
 rule summary:
     input:
         viscosity=rules.tables.output.viscosity,
         structure=rules.tables.output.structure,
         transport=rules.tables.output.transport,
+        trends=rules.trends.output[0],
         cost=rules.tables.output.cost,
     output:
         f"{ROOT}/summary.txt",
