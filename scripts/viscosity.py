@@ -19,22 +19,22 @@ def main(report):
     settings = ViscosityConfig(**snakemake.params.settings)
     slurry = read_state(snakemake.input.state)
     pressure = read_json(snakemake.input.sidecar)["particle_pressure_kpa"]
+    curve = shear(
+        recipe,
+        force_field,
+        settings,
+        slurry,
+        pressure,
+        settings.shear_rates_per_s,
+        Path(snakemake.params.work),
+        report,
+        snakemake.threads,
+    )
     points, histories, costs = [], [], {}
-    for rate in sorted(settings.shear_rates_per_s, reverse=True):
-        point, history, cost = shear(
-            recipe,
-            force_field,
-            settings,
-            slurry,
-            pressure,
-            rate,
-            Path(snakemake.params.work),
-            report,
-            snakemake.threads,
-        )
+    for point, history, cost in curve:
         points.append(point)
         histories.append(history)
-        costs[f"{rate:.10g}"] = {**cost, "strain": round(point.strain, 4)}
+        costs[f"{point.shear_rate_per_s:.10g}"] = {**cost, "strain": round(point.strain, 4)}
     write_table(snakemake.output.table, flow_table(points))
     write_table(snakemake.output.history, pd.concat(histories, ignore_index=True))
     total = {

@@ -12,7 +12,12 @@ import pandas as pd
 import pytest
 
 from castline.errors import SimulationError
-from castline.lammps_data import coefficient_text, data_text, hertz_variables
+from castline.lammps_data import (
+    coefficient_text,
+    data_text,
+    hertz_variables,
+    neighbour_variables,
+)
 from castline.lammps_run import StageRun, seed_for
 from castline.locking import LockedError, hold
 from castline.placement import box_lengths, place
@@ -28,7 +33,7 @@ def chain(tiny, slurry_force_field):
     step = time_step(scales, critical_mass_scale(scales))
     variables = {
         "boundary": "p p p", "dt": step.dt_us, "skin": 0.3, "neighbor": "multi",
-        "p0": 0.0, "p1": 100.0, "p_end": 100.0,
+        **neighbour_variables(state), "p0": 0.0, "p1": 100.0, "p_end": 100.0,
         "bulk": 1000.0, "volume": recipe.slurry_volume_m3 * 1e18,
         "gain": 1e-5, "maxrate": 1e-4 / step.dt_us, "temperature": 300.0,
         "damp": 200 * step.dt_us, "steps": 400, "sample": 100, "seed": 5,

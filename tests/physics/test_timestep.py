@@ -13,6 +13,7 @@ from castline.timestep import (
     OVERLAP,
     Scales,
     critical_mass_scale,
+    inertial_number,
     pair_scales,
     shear_mass_scale,
     time_step,
@@ -56,7 +57,7 @@ def test_mass_scale_is_equal_to_heavier_particles(slurry, slurry_force_field):
 
 @pytest.mark.parametrize(("scale", "bound"), [(1.0, "damping"), (1e4, "elastic")])
 def test_step_takes_the_tighter_bound(scale, bound):
-    step = time_step(Scales(elastic_per_us=2.0, damping_per_us=50.0), scale)
+    step = time_step(Scales(2.0, damping_per_us=50.0, slowest_damping_per_us=5.0), scale)
     limits = {
         "elastic": ELASTIC_FRACTION / (2.0 / np.sqrt(scale)),
         "damping": DAMPING_FRACTION / (50.0 / scale),
@@ -66,16 +67,32 @@ def test_step_takes_the_tighter_bound(scale, bound):
 
 
 def test_critical_scale_is_never_below_one():
-    assert critical_mass_scale(Scales(10.0, 1.0)) == 1.0
-    assert critical_mass_scale(Scales(1.0, 20.0)) == pytest.approx(100.0)
+    assert critical_mass_scale(Scales(10.0, 1.0, 1.0)) == 1.0
+    assert critical_mass_scale(Scales(1.0, 20.0, 1.0)) == pytest.approx(100.0)
 
 
-def test_shear_scale_meets_the_inertial_number_and_falls_with_rate_squared():
-    scale = shear_mass_scale(1e-4, 1.5, 1.35, 0.1, 0.05)
-    assert 1e-4 * 1.5 * np.sqrt(1.35 * scale / 0.1) == pytest.approx(0.05)
-    assert shear_mass_scale(1e-5, 1.5, 1.35, 0.1, 0.05) == pytest.approx(100 * scale)
+def test_inertial_number():
+    assert inertial_number(1e-4, 1.5, 1.35, 0.1) == pytest.approx(1e-4 * 1.5 * np.sqrt(13.5))
 
 
-def test_too_high_a_shear_rate_is_a_named_error():
-    with pytest.raises(SimulationError, match=r"shear rate 1e\+06 1/s.*lower the rate"):
-        shear_mass_scale(1.0, 1.5, 1.35, 0.1, 0.05)
+@pytest.mark.parametrize(("stokes_limit", "power"), [(0.002, 1), (1.0, 2)])
+def test_shear_scale_meets_the_tighter_limit(stokes_limit, power):
+    """The Stokes number falls as 1/s, the inertial number as 1/sqrt(s)."""
+    contacts = Scales(2.0, 50.0, 5.0)
+
+    def scale(rate):
+        unscaled = inertial_number(rate, 1.5, 1.35, 0.1)
+        return shear_mass_scale(rate, contacts, unscaled, 0.05, stokes_limit)
+
+    assert scale(5e-5) == pytest.approx(2**power * scale(1e-4))
+    stokes = 1e-4 * scale(1e-4) / 5.0
+    inertial = inertial_number(1e-4, 1.5, 1.35 * scale(1e-4), 0.1)
+    assert (stokes if power == 1 else inertial) == pytest.approx(0.002 if power == 1 else 0.05)
+
+
+@pytest.mark.parametrize(
+    ("unscaled", "words"), [(0.2, "inertial number 0.2 exceeds 0.05"), (0.001, "Stokes number 0.2")]
+)
+def test_too_high_a_shear_rate_is_a_named_error(unscaled, words):
+    with pytest.raises(SimulationError, match=rf"shear rate 1e\+06 1/s.*{words}.*lower the rate"):
+        shear_mass_scale(1.0, Scales(2.0, 50.0, 5.0), unscaled, 0.05, 0.002)

@@ -15,7 +15,13 @@ import pandas as pd
 from castline.config import CalenderingConfig
 from castline.errors import SimulationError
 from castline.forcefield import ForceField
-from castline.lammps_data import coefficient_text, data_text, hertz_variables, moved
+from castline.lammps_data import (
+    coefficient_text,
+    data_text,
+    hertz_variables,
+    moved,
+    neighbour_variables,
+)
 from castline.lammps_run import StageRun
 from castline.particles import ParticleState
 from castline.recipe import Recipe
@@ -93,6 +99,7 @@ def calender(
         "boundary": "p p f",
         "dt": step.dt_us,
         "skin": SKIN_UM,
+        **neighbour_variables(dried),
         "neighbor": "multi",
         "bottom": low,
         "top": high,

@@ -178,10 +178,19 @@ class ViscosityConfig(Section):
     relative_stderr: Annotated[float, Field(gt=0, lt=1)] = Field(
         default=0.05, description="a run ends when the standard error over the mean is this small"
     )
-    min_strain: Positive = Field(default=1.0, description="strain before a run may end")
-    max_strain: Positive = Field(default=4.0, description="strain at which a run ends anyway")
+    min_strain: Positive = Field(
+        default=1.0,
+        description="strain from rest before a run may end; half of it after a change of rate",
+    )
+    max_strain: Positive = Field(
+        default=4.0, description="strain at which a run ends anyway, at each shear rate"
+    )
     inertial_number: Annotated[float, Field(gt=0, le=0.1)] = Field(
-        default=0.05, description="bound on the inertial number; sets the mass scale"
+        default=0.05, description="bound on the inertial number, for the mass scale"
+    )
+    contact_stokes_number: Annotated[float, Field(gt=0, le=0.1)] = Field(
+        default=0.002,
+        description="bound on shear rate times the relaxation time of contacts, for the mass scale",
     )
 
     @field_validator("shear_rates_per_s")

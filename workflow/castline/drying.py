@@ -15,7 +15,13 @@ import pandas as pd
 from castline.config import KPA_PER_BAR, DryingConfig
 from castline.errors import InputError, SimulationError
 from castline.forcefield import ForceField
-from castline.lammps_data import coefficient_text, data_text, hertz_variables, moved
+from castline.lammps_data import (
+    coefficient_text,
+    data_text,
+    hertz_variables,
+    moved,
+    neighbour_variables,
+)
 from castline.lammps_run import StageRun
 from castline.particles import ParticleState, initial_arrays
 from castline.recipe import Recipe
@@ -78,6 +84,7 @@ def dry(
         "boundary": "p p p",
         "dt": step.dt_us,
         "skin": SKIN_UM,
+        **neighbour_variables(start),
         "neighbor": "multi",
         "pressure": pressure,
         "gain": largest_rate / pressure,

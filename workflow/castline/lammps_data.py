@@ -96,3 +96,14 @@ def hertz_variables(hertz: Hertz, mass_scale: float, factor: float = 1.0, prefix
         "xmu": hertz.friction,
     }
     return {prefix + name: value for name, value in values.items()}
+
+
+def neighbour_variables(state: ParticleState) -> dict[str, str]:
+    """Variables fine, coarse of the static inputs: types below twice the smallest size, the rest.
+
+    Two sizes of neighbour bins are enough; one for each type costs more than it saves.
+    """
+    _, diameter = type_properties(state)
+    is_fine = diameter < min(2 * diameter.min(), diameter.max())
+    fine, coarse = (np.flatnonzero(group) + 1 for group in (is_fine, ~is_fine))
+    return {"fine": ",".join(map(str, fine)), "coarse": ",".join(map(str, coarse))}

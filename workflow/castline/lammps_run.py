@@ -354,10 +354,16 @@ class StageRun:
     @property
     def cost(self) -> dict[str, float]:
         """What all segments cost, whichever run computed them, and the size of the work."""
+        return self.cost_since(0)
+
+    def cost_since(self, first: int) -> dict[str, float]:
+        """Cost of segment `first` and all later ones."""
+        before = self.segments[first - 1].final["step"] if first > 0 else 0
+        segments = self.segments[first:]
         return {
             "particles_or_voxels": int(re.search(r"(\d+) atoms", self._texts["start.data"])[1]),
-            "steps": int(self.segments[-1].final["step"]),
+            "steps": int(segments[-1].final["step"] - before),
             "ranks": self.ranks,
-            "core_seconds": round(sum(s.core_seconds for s in self.segments), 3),
-            "peak_memory_mb": max(s.peak_memory_mb for s in self.segments),
+            "core_seconds": round(sum(s.core_seconds for s in segments), 3),
+            "peak_memory_mb": max(s.peak_memory_mb for s in segments),
         }

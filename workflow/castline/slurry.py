@@ -12,7 +12,13 @@ import pandas as pd
 from castline.config import KPA_PER_BAR, SlurryConfig
 from castline.errors import SimulationError
 from castline.forcefield import ForceField, gel_factor
-from castline.lammps_data import coefficient_text, data_text, hertz_variables, moved
+from castline.lammps_data import (
+    coefficient_text,
+    data_text,
+    hertz_variables,
+    moved,
+    neighbour_variables,
+)
 from castline.lammps_run import StageRun
 from castline.particles import ParticleState
 from castline.placement import box_lengths, place
@@ -79,6 +85,7 @@ def equilibrate(
         "boundary": "p p p",
         "dt": step.dt_us,
         "skin": SKIN_UM,
+        **neighbour_variables(start),
         "p_end": pressure,
         "bulk": force_field.gel.bulk_modulus_kpa,
         "volume": recipe.slurry_volume_m3 * 1e18,

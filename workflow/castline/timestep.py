@@ -3,7 +3,10 @@
 The slurry and the dried film are overdamped: inertia plays no part in their physics, only in the
 cost of an explicit integrator. Multiplying all densities by s and dividing the damping coefficients
 (which multiply the effective mass) by s leaves every force unchanged and stretches the stable time
-step by sqrt(s). How far is bounded by the inertial number I = rate d sqrt(rho s / P).
+step by sqrt(s). In shear two numbers bound s, because inertia adds to the stress what the liquid
+slurry does not have: the inertial number I = rate d sqrt(rho s / P), and the contact Stokes number
+St = rate s / Gamma, Gamma the rate at which the slowest contact loses its relative velocity. With a
+fixed St, s falls as 1/rate and a unit strain takes about as many steps at every shear rate.
 """
 
 from dataclasses import asdict, dataclass
@@ -20,14 +23,19 @@ OVERLAP = 0.15
 ELASTIC_FRACTION = 0.1
 # Time step times the fastest contact damping rate.
 DAMPING_FRACTION = 0.2
+# The same two for shear at constant volume, where no particle is driven into another: a quarter of
+# the stability limit of the integrator for a particle with its contacts (docs/viscosity.md).
+SHEAR_ELASTIC_FRACTION = 0.25
+SHEAR_DAMPING_FRACTION = 0.5
 
 
 @dataclass(frozen=True)
 class Scales:
-    """Fastest pair frequencies at mass scale 1: elastic omega and damping rate, in 1/us."""
+    """Pair rates at mass scale 1, 1/us: fastest elastic omega, fastest and slowest damping."""
 
     elastic_per_us: float
     damping_per_us: float
+    slowest_damping_per_us: float
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ class Step:
 
 
 def pair_scales(force_field: ForceField, state: ParticleState, factor: float = 1.0) -> Scales:
-    """Largest elastic frequency and damping rate over all pairs of particle classes.
+    """Extreme elastic frequency and damping rates over all pairs of particle classes.
 
     Contact: k = 3/2 Kn sqrt(R delta); damping rate gamma_n sqrt(R delta), R the effective radius.
     Lennard-Jones: curvature at the minimum, k = 72 epsilon / r_min^2.
@@ -55,7 +63,7 @@ def pair_scales(force_field: ForceField, state: ParticleState, factor: float = 1
     mass = state.mass_kg[first] * 1e15
     kn = force_field.hertz.normal_stiffness_kpa * factor
     gamma = force_field.hertz.normal_damping_per_us_um * factor
-    elastic, damping = 0.0, 0.0
+    elastic, dampings = 0.0, []
     for i, j, epsilon, sigma, _ in pair_coefficients(force_field, phases, diameter, factor):
         a, b = i - 1, j - 1
         radius = diameter[a] * diameter[b] / (2 * (diameter[a] + diameter[b]))
@@ -64,15 +72,20 @@ def pair_scales(force_field: ForceField, state: ParticleState, factor: float = 1
         stiffness = 1.5 * kn * root + 72 * epsilon / r_min**2
         reduced_mass = mass[a] * mass[b] / (mass[a] + mass[b])
         elastic = max(elastic, float(np.sqrt(stiffness / reduced_mass)))
-        damping = max(damping, float(gamma * root))
-    return Scales(elastic, damping)
+        dampings.append(float(gamma * root))
+    return Scales(elastic, max(dampings), min(dampings))
 
 
-def time_step(scales: Scales, mass_scale: float) -> Step:
+def time_step(
+    scales: Scales,
+    mass_scale: float,
+    elastic_fraction: float = ELASTIC_FRACTION,
+    damping_fraction: float = DAMPING_FRACTION,
+) -> Step:
     """Stable time step at a mass scale: elastic part grows as sqrt(s), damping part as s."""
     elastic = scales.elastic_per_us / np.sqrt(mass_scale)
     damping = scales.damping_per_us / mass_scale
-    dt = min(ELASTIC_FRACTION / elastic, DAMPING_FRACTION / max(damping, 1e-300))
+    dt = min(elastic_fraction / elastic, damping_fraction / max(damping, 1e-300))
     return Step(float(dt), float(mass_scale), float(elastic), float(damping))
 
 
@@ -84,24 +97,36 @@ def critical_mass_scale(scales: Scales) -> float:
     return max(1.0, (scales.damping_per_us / (2 * scales.elastic_per_us)) ** 2)
 
 
+def inertial_number(
+    rate_per_us: float, diameter_um: float, density_pg_per_um3: float, pressure_kpa: float
+) -> float:
+    """I = rate d sqrt(rho / P)."""
+    return float(rate_per_us * diameter_um * np.sqrt(density_pg_per_um3 / pressure_kpa))
+
+
 def shear_mass_scale(
     rate_per_us: float,
-    diameter_um: float,
-    density_pg_per_um3: float,
-    pressure_kpa: float,
-    inertial_number: float,
+    scales: Scales,
+    unscaled_inertial_number: float,
+    inertial_limit: float,
+    stokes_limit: float,
 ) -> float:
-    """Largest mass scale that keeps I = rate d sqrt(rho s / P) at `inertial_number`.
+    """Largest mass scale that keeps the inertial and the contact Stokes number within limits.
 
     Raises
     ------
     SimulationError
-        Even unscaled (s = 1) the bound is broken: the shear rate is too high.
+        Even unscaled (s = 1) a limit is broken: the shear rate is too high.
     """
-    unscaled = rate_per_us * diameter_um * np.sqrt(density_pg_per_um3 / pressure_kpa)
-    if unscaled > inertial_number:
-        raise SimulationError(
-            f"shear rate {rate_per_us * 1e6:g} 1/s: inertial number {unscaled:.3g} exceeds "
-            f"{inertial_number:g} even without mass scaling; lower the rate"
-        )
-    return float((inertial_number / unscaled) ** 2)
+    stokes = rate_per_us / scales.slowest_damping_per_us
+    by_number = {
+        "inertial number": (unscaled_inertial_number, inertial_limit, 2),
+        "contact Stokes number": (stokes, stokes_limit, 1),
+    }
+    for name, (value, limit, _) in by_number.items():
+        if value > limit:
+            raise SimulationError(
+                f"shear rate {rate_per_us * 1e6:g} 1/s: {name} {value:.3g} exceeds {limit:g} even "
+                "without mass scaling; lower the rate"
+            )
+    return min((limit / value) ** power for value, limit, power in by_number.values())

@@ -4,7 +4,7 @@ The stage functions are those of a campaign. Observations come step by step, the
 electrodes first, so that a hopeless candidate can be given up early.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,7 +79,7 @@ def equilibrated(bench: Bench, cell: Cell) -> tuple[ParticleState, dict]:
     return state, summary
 
 
-def slurry_steps(bench: Bench, cells: list[Cell], terms: list[Term]) -> Iterator[Step]:
+def slurry_steps(bench: Bench, cells: list[Cell], terms: list[Term]) -> Generator[Step]:
     """Slurries of all cells, then their flow curves."""
     slurries = {}
     for cell in cells:
@@ -88,15 +88,19 @@ def slurry_steps(bench: Bench, cells: list[Cell], terms: list[Term]) -> Iterator
     for cell in cells:
         recipe = bench.campaign.recipe_of(cell.psd, cell.solid_content_percent)
         state, summary = slurries[cell]
-        for rate in _rates(terms, cell):
-            point, _, _ = shear(
-                recipe, bench.slurry_set, bench.campaign.viscosity, state,
-                summary["particle_pressure_kpa"], rate, bench.work, bench.report,
-            )  # fmt: skip
-            yield cell, {Key(VISCOSITY, "slurry", *cell[:2], rate): point.viscosity_pa_s}
+        rates = _rates(terms, cell)
+        if not rates:
+            continue
+        curve = shear(
+            recipe, bench.slurry_set, bench.campaign.viscosity, state,
+            summary["particle_pressure_kpa"], rates, bench.work, bench.report,
+        )  # fmt: skip
+        for point, _, _ in curve:
+            key = Key(VISCOSITY, "slurry", *cell[:2], point.shear_rate_per_s)
+            yield cell, {key: point.viscosity_pa_s}
 
 
-def dry_steps(bench: Bench, cells: list[Cell], terms: list[Term]) -> Iterator[Step]:
+def dry_steps(bench: Bench, cells: list[Cell], terms: list[Term]) -> Generator[Step]:
     """Dried films of all cells, then those calendered that a term asks for."""
     films = {}
     for cell in cells:
