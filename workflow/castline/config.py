@@ -22,6 +22,7 @@ from castline.sections import FilePath, Fraction, Name, NonNegative, Positive, S
 from castline.yaml_files import read_yaml
 
 KPA_PER_BAR = 100.0
+MAX_VOXELS = 1e10
 
 
 class PsdConfig(Section):
@@ -31,7 +32,7 @@ class PsdConfig(Section):
         default=None, description="CSV with columns diameter_um, volume_fraction (sums to 1)"
     )
     d50_um: Positive | None = Field(default=None, description="volumetric median diameter, um")
-    sigma: NonNegative = Field(
+    sigma: Annotated[float, Field(ge=0, le=2)] = Field(
         default=0.0, description="standard deviation of ln(diameter); 0 is monodisperse"
     )
     classes: int = Field(default=6, ge=1, le=20, description="number of size classes")
@@ -46,6 +47,12 @@ class PsdConfig(Section):
         if self.csv is not None:
             return psds.from_csv(self.csv)
         return psds.log_normal(self.d50_um * 1e-6, self.sigma, self.classes)
+
+    def fine_classes(self) -> psds.SizeClasses:
+        """The distribution cut finely enough to be drawn; a CSV as it is."""
+        if self.csv is not None:
+            return self.size_classes()
+        return psds.log_normal(self.d50_um * 1e-6, self.sigma, 400)
 
 
 class MaterialConfig(Section):
@@ -174,7 +181,9 @@ class SlurryConfig(Section):
 class ViscosityConfig(Section):
     """Non-equilibrium shear."""
 
-    shear_rates_per_s: list[Positive] = Field(min_length=1, description="shear rates, 1/s")
+    shear_rates_per_s: list[Annotated[float, Field(ge=1e-3, le=1e6)]] = Field(
+        min_length=1, description="shear rates, 1/s"
+    )
     relative_stderr: Annotated[float, Field(gt=0, lt=1)] = Field(
         default=0.05, description="a run ends when the standard error over the mean is this small"
     )
@@ -247,10 +256,12 @@ class CalenderingConfig(Section):
     @model_validator(mode="before")
     @classmethod
     def one_stop(cls, data):
-        given = [key for key in STOPS if isinstance(data, dict) and data.get(key) is not None]
+        if not isinstance(data, dict):
+            return data
+        given = [key for key in STOPS if data.get(key) is not None]
         if len(given) > 1:
             raise ValueError(f"gives {' and '.join(given)}; at most one stop is allowed")
-        return data if given else {**(data or {}), "pressure_mpa": PRESS_PRESSURE_MPA}
+        return data if given else {**data, "pressure_mpa": PRESS_PRESSURE_MPA}
 
 
 class TransportConfig(Section):
@@ -313,6 +324,29 @@ class Campaign(Section):
         """Particles of one electrode."""
         return build_recipe(self.recipe, self.matrix.psds[psd], float(solid_content_percent) / 100)
 
+    def check_voxels(self, recipe: Recipe) -> None:
+        """Refuse an image that no memory would hold, or that would not show a particle.
+
+        Raises
+        ------
+        ConfigError
+            The slurry alone has more than `MAX_VOXELS` voxels of the smallest size, or the largest
+            voxel is larger than every dry particle.
+        """
+        edges_um = [self.transport.voxel_um, *self.transport.voxel_series_um]
+        edge_um, particle_um = min(edges_um), max(c.diameter_dry_m * 1e6 for c in recipe.classes)
+        if max(edges_um) > particle_um:
+            raise ConfigError(
+                f"transport: a voxel of {max(edges_um):g} um is larger than the largest particle "
+                f"({particle_um:.3g} um)"
+            )
+        voxels = recipe.slurry_volume_m3 * 1e18 / edge_um / edge_um / edge_um
+        if voxels > MAX_VOXELS:
+            raise ConfigError(
+                f"transport: voxels of {edge_um:g} um are {voxels:.1g} in the slurry; at most "
+                f"{MAX_VOXELS:.0g}"
+            )
+
 
 def build_recipe(recipe: RecipeConfig, am_psd: PsdConfig, solid_content: float) -> Recipe:
     """Recipe of one slurry from its config section, AM distribution and solid content."""
@@ -351,7 +385,7 @@ def load_campaign(config: dict) -> Campaign:
         try:
             force_field = load_force_field(path)
         except CastlineError as error:
-            faults.append(f"config: force_fields.{key}: {error}")
+            faults += [f"config: force_fields.{key}: {line}" for line in str(error).splitlines()]
             continue
         if key == "slurry" and force_field.gel is None:
             faults.append(f"config: force_fields.slurry: {path} has no gel section")
@@ -372,7 +406,7 @@ def load_campaign(config: dict) -> Campaign:
     for psd in campaign.matrix.psds:
         for percent in campaign.matrix.solid_content_percent:
             try:
-                campaign.recipe_of(psd, percent)
+                campaign.check_voxels(campaign.recipe_of(psd, percent))
             except CastlineError as error:
                 faults.append(f"config: matrix.psds.{psd}: {error}")
                 break

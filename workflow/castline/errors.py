@@ -42,7 +42,7 @@ def fault_line(fault: dict, model=None) -> str:
         allowed = f"; allowed: {', '.join(model.allowed_keys(fault['loc']))}" if model else ""
         return f"{key}: unknown key{allowed}"
     given = "" if fault["type"] == "missing" else f"; given {_SHORT.repr(fault['input'])}"
-    return f"{key}: {printable(fault['msg'], 300)}{given}"
+    return f"{key}: {printable(fault['msg'], 200)}{given}"
 
 
 def printable(text: str, length: int = 60) -> str:

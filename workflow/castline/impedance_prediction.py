@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from castline.errors import InputError
 from castline.impedance import (
@@ -64,6 +64,15 @@ class ImpedanceConfig(Section):
     thickness_um: Positive | None = Field(
         default=None, description="thickness of the predicted cell, um; null takes the simulated"
     )
+
+    @model_validator(mode="after")
+    def ordered(self) -> "ImpedanceConfig":
+        if not self.frequency_min_hz < self.frequency_max_hz:
+            raise ValueError(
+                f"frequency_min_hz {self.frequency_min_hz:g} is not below frequency_max_hz "
+                f"{self.frequency_max_hz:g}"
+            )
+        return self
 
     def frequency_hz(self) -> np.ndarray:
         """Logarithmic sweep from high to low frequency."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from castline.errors import CastlineError
+from castline.errors import CastlineError, InputError, printable
 
 
 class LockedError(CastlineError):
@@ -22,20 +22,25 @@ def hold(path: str | Path) -> IO[str]:
     ------
     LockedError
         Another process holds it; the message says which.
+    InputError
+        The folder cannot be written to.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = path.open("a+")
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = path.open("a+")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            handle.seek(0)
+            owner = printable(handle.read().strip()) or "unknown"
+            handle.close()
+            raise LockedError(f"{path.parent}: in use by {owner}") from error
+        handle.truncate(0)
+        handle.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+        handle.flush()
     except OSError as error:
-        handle.seek(0)
-        owner = handle.read().strip() or "unknown"
-        handle.close()
-        raise LockedError(f"{path.parent}: in use by {owner}") from error
-    handle.truncate(0)
-    handle.write(f"process {os.getpid()} on {socket.gethostname()}\n")
-    handle.flush()
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from error
     return handle
 
 

@@ -6,17 +6,20 @@ um and pg, with the phase as `element`, sorted by particle id.
 
 import gzip
 import io
+import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from castline.errors import InputError
+from castline.errors import InputError, printable
 from castline.files import write_atomically
 from castline.phases import SOLID_PHASES, Phase
 from castline.recipe import Recipe
 
+# Dumps unfold by a factor of about 3; a file that unfolds by 1000 is an attack on the memory.
+MAX_EXPANSION = 50
 COLUMNS = ["id", "type", "element", "x", "y", "z", "diameter", "mass"]
 
 
@@ -126,13 +129,36 @@ def read_dump_table(path: str | Path) -> tuple[np.ndarray, np.ndarray, list[str]
     Raises
     ------
     InputError
-        Empty, truncated or triclinic dump, or a value that is not finite.
+        Unreadable, empty, truncated or triclinic dump, a compressed one that unfolds more than
+        text does, or a value that is not a finite number.
     """
     try:
         raw = Path(path).read_bytes()
-        lines = (gzip.decompress(raw) if str(path).endswith(".gz") else raw).decode().splitlines()
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise InputError(f"dump {path}: cannot be read ({error})") from error
+        text = unzipped(raw) if str(path).endswith(".gz") else raw
+        return _parse_dump(path, text.decode().splitlines())
+    except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError) as error:
+        reason = printable(" ".join(str(error).split()), 200)
+        raise InputError(f"dump {path}: cannot be read ({reason})") from error
+
+
+def unzipped(raw: bytes) -> bytes:
+    """Content of a gzip file, if it is at most `MAX_EXPANSION` times as large.
+
+    Raises
+    ------
+    OSError, EOFError, zlib.error, ValueError
+        Damaged or truncated content, or a larger one.
+    """
+    limit = MAX_EXPANSION * len(raw)
+    with gzip.GzipFile(fileobj=io.BytesIO(raw)) as handle:
+        content = handle.read(limit + 1)
+    if len(content) > limit:
+        raise ValueError(f"it unfolds to more than {MAX_EXPANSION} times its size")
+    return content
+
+
+def _parse_dump(path, lines):
+    """Box lows and highs, boundary codes and table of the lines of a dump."""
     starts = {line.split()[1]: i for i, line in enumerate(lines) if line.startswith("ITEM:")}
     if not {"NUMBER", "BOX", "ATOMS"} <= set(starts):
         raise InputError(f"dump {path}: empty or truncated; needs NUMBER, BOX and ATOMS sections")
@@ -165,6 +191,9 @@ def read_state(path: str | Path) -> ParticleState:
     missing = [c for c in COLUMNS if c not in table.columns]
     if missing:
         raise InputError(f"state {path}: missing column {missing[0]}; needs {' '.join(COLUMNS)}")
+    unknown = set(table["element"]) - {phase.name for phase in SOLID_PHASES}
+    if unknown:
+        raise InputError(f"state {path}: unknown element {printable(str(min(unknown, key=str)))}")
     for phase in SOLID_PHASES:
         if not (table["element"] == phase.name).any():
             raise InputError(f"state {path}: no {phase.name} particle; every phase needs some")

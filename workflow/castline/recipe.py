@@ -14,6 +14,8 @@ from castline.errors import ConfigError
 from castline.phases import Phase
 from castline.psd import SizeClasses
 
+MAX_PARTICLES = 1e8
+
 
 @dataclass(frozen=True)
 class Composition:
@@ -117,9 +119,15 @@ def discretise(sizes: SizeClasses, volume_m3: float, what: str) -> list[tuple[in
     Raises
     ------
     ConfigError
-        The volume is smaller than half a particle.
+        The volume is smaller than half a particle, or holds more than `MAX_PARTICLES`.
     """
-    number = sizes.volume_fraction * volume_m3 / sphere_volume(sizes.diameter_m)
+    with np.errstate(all="ignore"):
+        number = sizes.volume_fraction * volume_m3 / sphere_volume(sizes.diameter_m)
+    if not number.sum() <= MAX_PARTICLES:
+        raise ConfigError(
+            f"recipe.dry_mass_g: {number.sum():.2g} {what} particles, at most {MAX_PARTICLES:.0g}; "
+            "lower the mass or raise the diameter"
+        )
     merged: list[list[float]] = []  # [number, volume] per class, from the largest down
     for n, fraction in zip(number[::-1], sizes.volume_fraction[::-1], strict=True):
         if merged and merged[-1][0] < 1.0:

@@ -1,15 +1,18 @@
 """What every stage script shares: log, progress lines, one-line errors, provenance sidecar."""
 
+import contextlib
 import resource
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
 from castline import __version__
-from castline.errors import CastlineError
+from castline.errors import CastlineError, InputError
 from castline.files import write_json
 from castline.lammps_program import lammps_version
+from castline.particles import ParticleState, read_state
 from castline.progress import time_left
 
 SECONDS_BETWEEN_LINES = 10.0
@@ -23,6 +26,24 @@ def cell_label(wildcards) -> str:
     return " ".join(parts)
 
 
+def read_states(paths) -> dict[tuple[str, str, float], ParticleState]:
+    """Particle states by (state name, psd, solid content in percent), from their paths.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    states = {}
+    for path in map(Path, paths):
+        psd, content, _, name = path.parts[-4:]
+        key = (name.removesuffix(".dump.gz"), psd, float(content.removeprefix("sc")))
+        states[key] = read_state(path)
+    if not states:
+        raise InputError("no particle state is stored; run the campaign first")
+    return states
+
+
 class Reporter:
     """Progress lines: all of them to the log, one every ten seconds to the terminal."""
 
@@ -32,14 +53,18 @@ class Reporter:
         self.shown = time.monotonic()
 
     def __call__(self, line: str, show: bool = False) -> None:
-        self.log.write(line + "\n")
+        with contextlib.suppress(OSError):  # a full disk must not hide the message itself
+            self.log.write(line + "\n")
         if show or time.monotonic() - self.shown >= SECONDS_BETWEEN_LINES:
             print(f"[{self.label}] {line}", file=sys.stderr, flush=True)
             self.shown = time.monotonic()
 
 
 def run_script(snakemake, main: Callable[[Callable[[str], None]], None]) -> None:
-    """Run `main(report)`; a castline error ends the job with its message and the log's path."""
+    """Run `main(report)`; an error ends the job with one line and the log's path.
+
+    The log keeps the traceback of an error that castline did not foresee.
+    """
     stage = snakemake.rule
     cell = cell_label(snakemake.wildcards) if hasattr(snakemake.wildcards, "psd") else "campaign"
     report = Reporter(f"{cell}, {stage}", Path(snakemake.log[0]))
@@ -47,6 +72,11 @@ def run_script(snakemake, main: Callable[[Callable[[str], None]], None]) -> None
         main(report)
     except CastlineError as error:
         report(f"ERROR {error} (log: {snakemake.log[0]})", show=True)
+        sys.exit(1)
+    except Exception as error:
+        name = type(error).__name__
+        report(f"ERROR {name}: {error} (log: {snakemake.log[0]})", show=True)
+        report(traceback.format_exc())
         sys.exit(1)
     left = time_left(Path(snakemake.params.get("progress", "")))
     report(f"done{left}", show=stage in ("slurry", "viscosity", "drying", "calendering"))

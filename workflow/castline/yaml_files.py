@@ -14,12 +14,14 @@ from castline.errors import ConfigError
 from castline.files import read_text
 
 MAX_BYTES = 1_000_000
-MAX_NODES = 100_000
+MAX_NODES = 20_000
 PREFIX = "tag:yaml.org,2002:"
 PLAIN_TAGS = {PREFIX + name for name in ("null", "bool", "int", "float", "str", "map", "seq")}
 NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*|(0|[1-9][0-9]*)?\.[0-9]*([eE][-+][0-9]+)?)")
 NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF|nan|NaN|NAN)")
 MAX_DIGITS = 300
+MAX_DEPTH = 50
+RESOLVER = yaml.resolver.Resolver()
 # Snakemake hands a file with this key to a template engine that evaluates Python expressions.
 TEMPLATE_KEY = "__use_yte__"
 
@@ -33,6 +35,7 @@ def read_yaml(path: str | Path) -> tuple[object, yaml.Node | None]:
         One line with file and line: unreadable or broken file, or what the module refuses.
     """
     text = read_text(path, MAX_BYTES, ConfigError)
+    _check_brackets(path, text)
     try:
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
         if tree is not None:
@@ -45,6 +48,15 @@ def read_yaml(path: str | Path) -> tuple[object, yaml.Node | None]:
         line = f":{mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or " ".join(str(error).split())
         raise ConfigError(f"{path}{line}: not valid YAML: {problem}") from None
+
+
+def _check_brackets(path: str | Path, text: str) -> None:
+    """The parser's time grows with the square of the number of open brackets."""
+    depth = 0
+    for bracket in re.findall(r"[\[\]{}]", text):
+        depth = depth + 1 if bracket in "[{" else max(0, depth - 1)
+        if depth > MAX_DEPTH:
+            raise ConfigError(f"{path}: more than {MAX_DEPTH} brackets are open")
 
 
 def _check(path: str | Path, tree: yaml.Node) -> None:
@@ -79,7 +91,7 @@ def _check(path: str | Path, tree: yaml.Node) -> None:
 def _untagged(node: yaml.Node) -> str:
     """The tag that a node has by its look alone."""
     plain = isinstance(node, yaml.ScalarNode) and node.style is None
-    return yaml.resolver.Resolver().resolve(type(node), node.value, (plain, not plain))
+    return RESOLVER.resolve(type(node), node.value, (plain, not plain))
 
 
 def _check_keys(path: str | Path, node: yaml.MappingNode) -> None:
