@@ -1,6 +1,8 @@
 """Figure 8 from the transport table."""
 
-from castline.figures.conductivity import COLUMNS, conductivity_figure
+from castline.figures import measured
+from castline.figures.common import Electrodes
+from castline.figures.conductivity import COLUMNS, MEASURED_VALUES, conductivity_figure
 from castline.figures.style import save
 from castline.script import run_script
 from castline.tables import read_measured, read_table
@@ -8,7 +10,9 @@ from castline.tables import read_measured, read_table
 
 def main(report):
     table = read_table(snakemake.input.table, COLUMNS)
-    save(conductivity_figure(table, read_measured(snakemake.input)), snakemake.output)
+    points = read_measured(snakemake.input, measured.ELECTRODES, MEASURED_VALUES)
+    electrodes = Electrodes.from_matrix(snakemake.params.matrix)
+    save(conductivity_figure(table, electrodes, points), snakemake.output)
     report("drawn")
 
 

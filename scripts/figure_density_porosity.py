@@ -1,6 +1,8 @@
 """Figure 5 from the structure table."""
 
-from castline.figures.density_porosity import COLUMNS, density_porosity_figure
+from castline.figures import measured
+from castline.figures.common import Electrodes
+from castline.figures.density_porosity import COLUMNS, MEASURED_VALUES, density_porosity_figure
 from castline.figures.style import save
 from castline.script import run_script
 from castline.tables import read_measured, read_table
@@ -8,7 +10,9 @@ from castline.tables import read_measured, read_table
 
 def main(report):
     table = read_table(snakemake.input.table, COLUMNS)
-    save(density_porosity_figure(table, read_measured(snakemake.input)), snakemake.output)
+    points = read_measured(snakemake.input, measured.ELECTRODES, MEASURED_VALUES)
+    electrodes = Electrodes.from_matrix(snakemake.params.matrix)
+    save(density_porosity_figure(table, electrodes, points), snakemake.output)
     report("drawn")
 
 

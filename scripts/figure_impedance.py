@@ -1,6 +1,7 @@
 """Figure 7 from the tables of predicted and, where there are any, measured spectra."""
 
-from castline.figures.impedance import PREDICTED_COLUMNS, impedance_figure
+from castline.figures.common import Electrodes
+from castline.figures.impedance import MEASURED_COLUMNS, PREDICTED_COLUMNS, impedance_figure
 from castline.figures.style import save
 from castline.script import run_script
 from castline.tables import read_measured, read_table
@@ -8,7 +9,9 @@ from castline.tables import read_measured, read_table
 
 def main(report):
     predicted = read_table(snakemake.input.predicted, PREDICTED_COLUMNS, may_be_empty=True)
-    save(impedance_figure(predicted, read_measured(snakemake.input)), snakemake.output)
+    spectra = read_measured(snakemake.input, MEASURED_COLUMNS)
+    electrodes = Electrodes.from_matrix(snakemake.params.matrix)
+    save(impedance_figure(predicted, electrodes, spectra), snakemake.output)
     report("drawn")
 
 

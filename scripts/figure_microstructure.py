@@ -1,16 +1,14 @@
-"""One row of figure 6: renders of one electrode, slurry, dried and calendered."""
+"""Figure 6: renders of all electrodes, slurry, dried and calendered."""
 
+from castline.figures.common import Electrodes
 from castline.figures.microstructure import microstructure_figure
 from castline.figures.style import save
-from castline.particles import read_state
-from castline.script import cell_label, run_script
-from castline.structure import STATES
+from castline.script import read_states, run_script
 
 
 def main(report):
-    states = {name: read_state(path) for name, path in zip(STATES, snakemake.input, strict=True)}
-    title = f"{cell_label(snakemake.wildcards)}: {states['slurry'].count} particles"
-    save(microstructure_figure(states, title), snakemake.output)
+    electrodes = Electrodes.from_matrix(snakemake.params.matrix)
+    save(microstructure_figure(read_states(snakemake.input), electrodes), snakemake.output)
     report("drawn")
 
 

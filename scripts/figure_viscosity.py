@@ -1,5 +1,7 @@
 """Figure 4 from the viscosity table."""
 
+from castline.figures import measured
+from castline.figures.common import Electrodes
 from castline.figures.style import save
 from castline.figures.viscosity import COLUMNS, viscosity_figure
 from castline.script import run_script
@@ -8,7 +10,9 @@ from castline.tables import read_measured, read_table
 
 def main(report):
     table = read_table(snakemake.input.table, COLUMNS)
-    save(viscosity_figure(table, read_measured(snakemake.input)), snakemake.output)
+    points = read_measured(snakemake.input, measured.VISCOSITY, measured.VISCOSITY_VALUES)
+    electrodes = Electrodes.from_matrix(snakemake.params.matrix)
+    save(viscosity_figure(table, electrodes, points), snakemake.output)
     report("drawn")
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from castline import stated
-from castline.figures.common import over_replicates
+from castline.figures.common import Electrodes, over_replicates
 from castline.figures.conductivity import conductivity_figure
 from castline.figures.density_porosity import density_porosity_figure
 from castline.figures.impedance import PREDICTED_COLUMNS, impedance_figure
@@ -15,6 +15,7 @@ from castline.figures.style import save
 from castline.figures.viscosity import viscosity_figure
 from castline.summary import summary_rows
 
+ELECTRODES = Electrodes(("AM_1", "AM_2"), (48.0, 50.0, 52.0), 3)
 CELLS = list(itertools.product(["AM_1", "AM_2"], [48.0, 50.0, 52.0], [1, 2, 3]))
 
 
@@ -82,9 +83,9 @@ def test_interval_over_replicates():
 
 
 def test_viscosity_figure(viscosity):
-    figure = viscosity_figure(viscosity)
+    figure = viscosity_figure(viscosity, ELECTRODES)
     left, right = figure.axes
-    assert left.get_xlabel() == "shear rate / 1/s"
+    assert left.get_xlabel() == "shear rate / s⁻¹"
     assert "Pa s" in left.get_ylabel()
     assert left.get_xscale() == left.get_yscale() == "log"
     assert [left.get_title(), right.get_title()] == ["AM_1", "AM_2"]
@@ -96,7 +97,7 @@ def test_viscosity_figure(viscosity):
 
 
 def test_density_porosity_figure(structure):
-    figure = density_porosity_figure(structure)
+    figure = density_porosity_figure(structure, ELECTRODES)
     assert len(figure.axes) == 4
     assert "g cm" in figure.axes[0].get_ylabel()
     assert "%" in figure.axes[2].get_ylabel()
@@ -106,7 +107,7 @@ def test_density_porosity_figure(structure):
 
 
 def test_conductivity_figure_is_in_the_stated_units(transport):
-    left, right = conductivity_figure(transport).axes
+    left, right = conductivity_figure(transport, ELECTRODES).axes
     assert "S m" in left.get_ylabel()
     assert "mS cm" in right.get_ylabel()
     drawn = [x for x in right.lines if x.get_marker() == "o"]
@@ -116,7 +117,7 @@ def test_conductivity_figure_is_in_the_stated_units(transport):
 def test_figures_are_the_same_bytes_twice(tmp_path, transport):
     for name in ("a", "b"):
         save(
-            conductivity_figure(transport),
+            conductivity_figure(transport, ELECTRODES),
             [str(tmp_path / f"{name}.{k}") for k in ("svg", "pdf", "png")],
         )
     for kind in ("svg", "pdf", "png"):
@@ -141,7 +142,7 @@ def test_stated_values_are_the_papers():
 
 def test_impedance_figure_says_when_nothing_conducts():
     empty = pd.DataFrame(columns=PREDICTED_COLUMNS)
-    figure = impedance_figure(empty)
+    figure = impedance_figure(empty, ELECTRODES)
     assert "no spectrum to predict" in figure.texts[0].get_text()
 
 
@@ -158,7 +159,7 @@ def test_measured_points_are_drawn_over_the_simulation(transport):
             "sigma_ion_std_s_per_m": [0.001],
         }
     )
-    left, right = conductivity_figure(transport, measured).axes
+    left, right = conductivity_figure(transport, ELECTRODES, measured).axes
     for panel, value in ((left, 0.7), (right, 0.12)):
         [points] = [c for c in panel.containers if c.get_label() == "AM_1, synthetic example"]
         assert points.lines[0].get_ydata() == pytest.approx([value])

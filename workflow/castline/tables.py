@@ -1,13 +1,19 @@
 """The campaign's tables: rows gathered from the sidecars and tables of its electrodes."""
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
+import numpy as np
 import pandas as pd
 
 from castline.errors import InputError
 from castline.files import read_json
 
 KEYS = ["psd", "solid_content_percent", "replicate"]
+TEXT_COLUMNS = {
+    *("psd", "state", "phase", "stage", "cell", "data_origin", "status", "parameter", "scale"),
+    *("target_a", "target_b"),
+}
 VISCOSITY = [
     *KEYS,
     "shear_rate_per_s",
@@ -49,34 +55,62 @@ COST = [
 ]
 
 
-def read_table(path: str, required: Iterable[str], may_be_empty: bool = False) -> pd.DataFrame:
-    """Read a CSV and check that it has rows, the required columns, and no missing number.
+def read_table(
+    path: str,
+    required: Iterable[str],
+    may_be_empty: bool = False,
+    may_be_nan: Iterable[str] = (),
+) -> pd.DataFrame:
+    """Read a CSV and check that it has rows and its columns, and that numbers are numbers.
+
+    Parameters
+    ----------
+    required : columns that must be there, every value given and finite.
+    may_be_empty : whether a table without rows will do.
+    may_be_nan : columns that must be there, where NaN means "none", as the standard deviation of
+        a single replicate.
 
     Raises
     ------
     InputError
-        Unreadable or empty table, missing column, or NaN in a required column.
+        Unreadable or empty table, missing column or unit, text or infinity for a number, NaN in a
+        required column; with the line of the first.
     """
+    required, may_be_nan = list(required), list(may_be_nan)
     try:
         table = pd.read_csv(path)
     except (OSError, ValueError) as error:
         raise InputError(f"table {path}: cannot be read ({error})") from error
-    missing = [c for c in required if c not in table.columns]
-    if missing:
-        raise InputError(f"table {path}: missing column {missing[0]}")
+    for column in [*required, *may_be_nan]:
+        if column not in table.columns:
+            raise InputError(f"table {path}: missing column {column}{_similar(column, table)}")
     if table.empty and not may_be_empty:
         raise InputError(f"table {path}: no rows")
-    for column in required:
-        if table[column].isna().any():
-            row = int(table[column].isna().to_numpy().argmax())
+    for column in [*required, *may_be_nan]:
+        bad = table[column].isna() if column in required else pd.Series(False, table.index)
+        if column not in TEXT_COLUMNS:
+            number = pd.to_numeric(table[column], errors="coerce").astype(float)
+            bad |= np.isinf(number) | (number.isna() & table[column].notna())
+        if bad.any():
+            row = int(bad.to_numpy().argmax())
             raise InputError(f"table {path}, line {row + 2}: {column} is missing or not a number")
     return table
 
 
-def read_measured(inputs) -> pd.DataFrame | None:
+def _similar(column: str, table: pd.DataFrame) -> str:
+    """A hint at a column that differs from the missing one only by its unit."""
+    stem = column.split("_")[0]
+    near = [c for c in table.columns if c.split("_")[0] == stem and c not in KEYS]
+    near = get_close_matches(column, near, n=1, cutoff=0.5)
+    return f" (there is {near[0]}: is its unit missing or another?)" if near else ""
+
+
+def read_measured(
+    inputs, required: Iterable[str], may_be_nan: Iterable[str] = ()
+) -> pd.DataFrame | None:
     """The measured table among a rule's inputs (`measured`), None when the campaign has none."""
     path = inputs.get("measured")
-    return pd.read_csv(path) if path else None
+    return read_table(path, required, may_be_empty=True, may_be_nan=may_be_nan) if path else None
 
 
 def _sorted(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

@@ -1,7 +1,52 @@
+MEASURED = {
+    name: f"{ROOT}/tables/measured_{name}.csv"
+    for name in ("cells", "electrodes", "tlm_fits", "spectra", "viscosity")
+    if CAMPAIGN.measurements is not None
+}
+
+
 def psd_files(wildcards):
     """The CSVs that a recipe reads, where its distributions are given that way."""
     sources = [CAMPAIGN.matrix.psds[wildcards.psd], CAMPAIGN.recipe.solid_electrolyte_psd]
     return [source.csv for source in sources if source.csv is not None]
+
+
+def campaign_psd_files():
+    """The CSVs that give active-material distributions of the campaign."""
+    return [psd.csv for psd in CAMPAIGN.matrix.psds.values() if psd.csv is not None]
+
+
+def redrawing():
+    """`snakemake figures` draws from the stored tables and states, whatever their age."""
+    return set(workflow.dag_settings.targets) == {"figures"}
+
+
+def stored(path):
+    """Input of a figure: in a redraw the absolute path, which no rule is known to make."""
+    return lambda wildcards: str(Path(path).absolute()) if redrawing() else path
+
+
+def table(name):
+    """One of the campaign's tables as input of a figure."""
+    return stored(f"{ROOT}/tables/{name}.csv")
+
+
+def measured_table(name):
+    """One of the measured tables as input of a figure, none where nothing was measured."""
+    return table(f"measured_{name}") if name in MEASURED else []
+
+
+def states_of(*names):
+    """States of the first replicate of all electrodes; in a redraw those that are there."""
+    first = {**ELECTRODES, "rep": 1}
+    paths = expand(f"{CELL}/{{state}}.dump.gz", state=names, **first)
+
+    def paths_in_use(wildcards):
+        if not redrawing():
+            return paths
+        return [str(Path(path).absolute()) for path in paths if Path(path).exists()]
+
+    return paths_in_use
 
 
 def measured_files():

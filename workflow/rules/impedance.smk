@@ -1,10 +1,3 @@
-MEASURED = {
-    name: f"{ROOT}/tables/measured_{name}.csv"
-    for name in ("cells", "electrodes", "tlm_fits", "spectra", "viscosity")
-    if CAMPAIGN.measurements is not None
-}
-
-
 rule impedance_prediction:
     input:
         transport=rules.tables.output.transport,
@@ -22,22 +15,6 @@ rule impedance_prediction:
         settings=SETTINGS["impedance"],
     script:
         "../../scripts/impedance_prediction.py"
-
-
-rule figure_impedance:
-    input:
-        predicted=rules.impedance_prediction.output.spectra,
-        measured=MEASURED.get("spectra", []),
-    output:
-        multiext(f"{ROOT}/figures/figure7_impedance", ".svg", ".pdf", ".png"),
-    log:
-        f"{LOGS}/figure_impedance/figure_impedance.log",
-    benchmark:
-        f"{LOGS}/figure_impedance/figure_impedance.tsv"
-    conda:
-        "../../envs/castline.yaml"
-    script:
-        "../../scripts/figure_impedance.py"
 
 
 if CAMPAIGN.measurements is not None:

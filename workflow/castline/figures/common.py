@@ -1,10 +1,81 @@
-"""Statistics over replicates that several figures share."""
+"""What several figures share: the electrodes they must show, their looks, statistics."""
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 from scipy.stats import t
 
-ELECTRODE = ["psd", "solid_content_percent"]
+from castline.figures.style import (
+    COLOURS,
+    CONTENT_COLOURS,
+    CONTENT_MARKERS,
+    LINES,
+    MARKERS,
+    footnote,
+)
+
+KEYS = ["psd", "solid_content_percent", "replicate"]
+
+
+@dataclass(frozen=True)
+class Look:
+    """Colour, marker and line of one distribution or solid content, the same in all figures."""
+
+    colour: str
+    marker: str
+    line: str
+
+
+@dataclass(frozen=True)
+class Electrodes:
+    """The electrodes of a campaign, which every figure shows or names as missing."""
+
+    psds: tuple[str, ...]
+    contents: tuple[float, ...]
+    replicates: int = 1
+
+    @staticmethod
+    def from_matrix(matrix: dict) -> "Electrodes":
+        """From the `matrix` section of a campaign."""
+        contents = sorted(float(text) for text in matrix["solid_content_percent"])
+        return Electrodes(tuple(sorted(matrix["psds"])), tuple(contents), matrix["replicates"])
+
+    @property
+    def cells(self) -> list[tuple[str, float]]:
+        """(psd, solid content) of each electrode."""
+        return [(psd, content) for psd in self.psds for content in self.contents]
+
+    def look_of_psd(self, psd: str) -> Look:
+        return _look(self.psds.index(psd), COLOURS, MARKERS)
+
+    def look_of_content(self, content: float) -> Look:
+        return _look(self.contents.index(content), CONTENT_COLOURS, CONTENT_MARKERS)
+
+    def dodge(self, psd: str) -> float:
+        """Shift along the solid content, wt.%, that keeps the bars of distributions apart."""
+        step = 0.04 * (np.ptp(self.contents) or 1.0)
+        return step * (self.psds.index(psd) - (len(self.psds) - 1) / 2)
+
+    def missing(self, table: pd.DataFrame) -> list[str]:
+        """Electrodes and replicates without a row, such as 'AM_1 52 %' or 'AM_1 52 % r3'."""
+        there = set(table[KEYS].drop_duplicates().itertuples(index=False, name=None))
+        names = []
+        for psd, content in self.cells:
+            absent = [r for r in range(1, self.replicates + 1) if (psd, content, r) not in there]
+            whole = len(absent) == self.replicates
+            names += [electrode_name(psd, content)] if whole else []
+            names += [] if whole else [f"{electrode_name(psd, content)} r{r}" for r in absent]
+        return names
+
+
+def _look(k: int, colours: list[str], markers: list[str]) -> Look:
+    return Look(colours[k % len(colours)], markers[k % len(markers)], LINES[k % len(LINES)])
+
+
+def electrode_name(psd: str, content: float) -> str:
+    return f"{psd} {content:g} %"
 
 
 def over_replicates(table: pd.DataFrame, column: str, by: list[str]) -> pd.DataFrame:
@@ -18,8 +89,39 @@ def over_replicates(table: pd.DataFrame, column: str, by: list[str]) -> pd.DataF
 
 
 def replicates_text(table: pd.DataFrame) -> str:
-    """Text for captions: how many replicates, and what the bars are."""
+    """Text for legends: how many replicates, and what the bars are."""
     n = table["replicate"].nunique()
     if n == 1:
-        return "one replicate, no interval"
-    return f"mean of {n} replicates, bars: 95 % interval"
+        return "simulated: one replicate, no interval"
+    return f"simulated: mean of {n} replicates, bars: 95 % interval"
+
+
+def draw_against_content(
+    panel, table: pd.DataFrame, electrodes: Electrodes, column: str, factor: float = 1.0
+) -> None:
+    """One line per distribution against solid content; bars: 95 % interval over replicates."""
+    for psd in electrodes.psds:
+        part = table[table["psd"] == psd]
+        if part.empty:
+            continue
+        look = electrodes.look_of_psd(psd)
+        points = over_replicates(part, column, ["solid_content_percent"])
+        panel.errorbar(
+            points["solid_content_percent"] + electrodes.dodge(psd),
+            points["mean"] * factor,
+            yerr=points["half_width"] * factor if points["half_width"].notna().any() else None,
+            color=look.colour,
+            marker=look.marker,
+            ls=look.line,
+            capsize=2,
+            label=psd,
+        )
+    panel.set_xticks(electrodes.contents, [f"{content:g}" for content in electrodes.contents])
+    margin = 0.15 * (np.ptp(electrodes.contents) or 1.0)
+    panel.set_xlim(electrodes.contents[0] - margin, electrodes.contents[-1] + margin)
+
+
+def name_missing(figure: Figure, missing: list[str]) -> None:
+    """Say below the figure which electrodes of the campaign it lacks."""
+    if missing:
+        footnote(figure, f"not in the results: {', '.join(missing)}")

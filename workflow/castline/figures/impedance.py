@@ -3,6 +3,8 @@
 Impedances are drawn times area per thickness, in ohm m, so that cells of any size compare.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from matplotlib.collections import PolyCollection
@@ -10,9 +12,12 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import LogLocator
 from scipy.stats import t
 
-from castline.figures.style import COLOURS, LINES, MARKERS, PAGE_INCH, new_figure, panel_letters
+from castline.figures.common import Electrodes, Look, electrode_name, name_missing
+from castline.figures.measured import NOT_SIMULATED, origin_text
+from castline.figures.style import PAGE_INCH, new_figure, panel_letters, plain_logarithmic
 
 PREDICTED_COLUMNS = [
     "psd",
@@ -24,16 +29,19 @@ PREDICTED_COLUMNS = [
     "modulus_mean_ohm_m",
     "phase_mean_deg",
 ]
-MEASURED_LABEL = {"measured": "measured", "synthetic": "synthetic example"}
-NOT_SIMULATED = "0.3"
-# A cross, as hollow markers mean "not converged" for simulated points.
-MEASURED_MARKER = "x"
+MEASURED_COLUMNS = [
+    *("cell", "psd", "solid_content_percent", "state", "data_origin", "thickness_um", "area_mm2"),
+    *("frequency_hz", "z_real_ohm", "z_imag_ohm", "z_real_fit_ohm", "z_imag_fit_ohm"),
+]
+CROSSES = ["x", "+", "1", "2", "3", "4"]
 # Below this ratio of height to width an arc drawn to scale is a line.
 FLAT = 0.12
 NOTHING_CONDUCTS = "no simulated film conducts electrons:\nno spectrum to predict"
 
 
-def impedance_figure(predicted: pd.DataFrame, measured: pd.DataFrame | None = None) -> Figure:
+def impedance_figure(
+    predicted: pd.DataFrame, electrodes: Electrodes, measured: pd.DataFrame | None = None
+) -> Figure:
     """A column per distribution: simulated and measured Nyquist plots, Bode modulus and phase.
 
     Parameters
@@ -53,10 +61,7 @@ def impedance_figure(predicted: pd.DataFrame, measured: pd.DataFrame | None = No
         figure = new_figure(PAGE_INCH, 1.0)
         figure.text(0.5, 0.5, NOTHING_CONDUCTS, ha="center", va="center")
         return figure
-    style = {
-        content: (COLOURS[k % len(COLOURS)], MARKERS[k % len(MARKERS)], LINES[k % len(LINES)])
-        for k, content in enumerate(contents)
-    }
+    style = {content: _look(content, k, electrodes) for k, content in enumerate(contents)}
     n_rows = 4 if has_cells else 3
     figure = new_figure(PAGE_INCH, 2.0 * n_rows + 0.6)
     axes = figure.subplots(n_rows, len(psds), squeeze=False)
@@ -73,81 +78,33 @@ def impedance_figure(predicted: pd.DataFrame, measured: pd.DataFrame | None = No
         if has_cells:
             cells = measured[measured["psd"] == psd]
             _draw_measured(column[1], column[-2], column[-1], cells, style)
-            column[1].set_title(f"{psd}, {_origin(measured)}, with TLM fits")
+            column[1].set_title(f"{psd}, {origin_text(measured)}, with TLM fits")
         for panel in column[:-2]:
             _label_nyquist(panel, relative=panel is column[0])
-        for panel, label in ((column[-2], "|Z| A / L  /  $\\Omega$ m"), (column[-1], "phase / °")):
-            panel.set_xscale("log")
+        for panel, label in ((column[-2], "|Z| A / L  /  Ω m"), (column[-1], "phase / °")):
+            plain_logarithmic(panel.xaxis)
+            panel.xaxis.set_major_locator(LogLocator(100.0))
             panel.set_xlabel("frequency / Hz")
             panel.set_ylabel(label)
         _scale_modulus(column[-2])
     panel_letters(axes.flat)
     _legend(figure, predicted, measured if has_cells else None, style)
+    name_missing(figure, _without_spectrum(predicted, electrodes))
     return figure
 
 
-def draw_measured_viscosity(panel, measured: pd.DataFrame, psd: str, colours: dict) -> None:
-    """Overlay measured viscosities of one distribution: mean over samples, bars of one deviation.
-
-    Parameters
-    ----------
-    panel : matplotlib.axes.Axes
-    measured : pandas.DataFrame
-        Table of measured viscosities.
-    psd : str
-    colours : dict of float to str
-        Colour of each solid content, as used for the simulated curves.
-    """
-    good = measured[(measured["status"] == "ok") & (measured["psd"] == psd)]
-    for content, curve in good.groupby("solid_content_percent", sort=True):
-        panel.errorbar(
-            curve["shear_rate_per_s"],
-            curve["viscosity_mean_pa_s"],
-            yerr=curve["viscosity_std_pa_s"],
-            color=colours.get(content, NOT_SIMULATED),
-            marker=MEASURED_MARKER,
-            ms=4,
-            lw=0,
-            elinewidth=0.7,
-            label=f"{content:g} %, {_origin(good)}",
-        )
+def _look(content, k, electrodes):
+    """As in all figures; the marker is a cross, as hollow markers mean "not converged"."""
+    cross = CROSSES[k % len(CROSSES)]
+    if content not in electrodes.contents:
+        return Look(NOT_SIMULATED, cross, "-")
+    return replace(electrodes.look_of_content(content), marker=cross)
 
 
-def draw_measured_means(panel, electrodes, column, state, colours: dict, factor=1.0) -> None:
-    """Overlay measured means of electrodes against solid content, bars of one deviation.
-
-    Parameters
-    ----------
-    panel : matplotlib.axes.Axes
-    electrodes : pandas.DataFrame
-        Table of measured electrodes.
-    column : (str, str)
-        Quantity and unit ending, such as ("sigma_e_impedance", "_s_per_m").
-    state : str
-    colours : dict of str to str
-        Colour of each distribution, as used for the simulated points.
-    factor : float
-        Multiplies the values, for the unit of the panel.
-    """
-    name, unit = column
-    chosen = electrodes[electrodes["state"] == state]
-    for psd, part in chosen.groupby("psd", sort=True):
-        panel.errorbar(
-            part["solid_content_percent"],
-            part[f"{name}_mean{unit}"] * factor,
-            yerr=part[f"{name}_std{unit}"] * factor,
-            color=colours.get(psd, NOT_SIMULATED),
-            marker=MEASURED_MARKER,
-            ms=6,
-            lw=0,
-            elinewidth=0.7,
-            capsize=2,
-            label=f"{psd}, {_origin(chosen)}",
-        )
-
-
-def _origin(table):
-    return MEASURED_LABEL[table["data_origin"].iloc[0]]
+def _without_spectrum(predicted, electrodes):
+    """Electrodes that conduct no electrons, or are not in the results."""
+    there = set(zip(predicted["psd"], predicted["solid_content_percent"], strict=True))
+    return [electrode_name(*cell) for cell in electrodes.cells if cell not in there]
 
 
 def _normalised(measured):
@@ -162,7 +119,7 @@ def _normalised(measured):
 
 def _draw_predicted(nyquist, modulus, phase, table, style):
     for content, curve in table.groupby("solid_content_percent", sort=True):
-        colour, _, line = style[content]
+        colour, line = style[content].colour, style[content].line
         frequency = curve["frequency_hz"]
         # films differ by orders of magnitude; over the DC value their shapes compare
         dc = curve["z_real_mean_ohm_m"].iloc[int(np.argmin(frequency))]
@@ -204,8 +161,8 @@ def _nyquist_band(panel, real, imag, colour):
 
 def _draw_measured(nyquist, modulus, phase, cells, style):
     for content, group in cells.groupby("solid_content_percent", sort=True):
-        colour, marker, _ = style[content]
-        look = {"color": colour, "marker": marker, "mfc": "none", "ms": 3, "lw": 0, "mew": 0.6}
+        look = {"color": style[content].colour, "marker": style[content].marker}
+        look |= {"ms": 3.5, "lw": 0, "mew": 0.7}
         fit_look = {"color": "black", "lw": 0.6}
         for _, cell in group.groupby("cell", sort=True):
             frequency = cell["frequency_hz"]
@@ -218,7 +175,7 @@ def _draw_measured(nyquist, modulus, phase, cells, style):
 
 
 def _label_nyquist(panel, relative):
-    over, unit = ("Z'(DC)", "") if relative else ("(L / A)", "  /  $\\Omega$ m")
+    over, unit = ("Z'(DC)", "") if relative else ("(L / A)", "  /  Ω m")
     panel.set_xlabel(f"Z' / {over}{unit}")
     panel.set_ylabel(f"-Z'' / {over}{unit}")
     box = panel.dataLim
@@ -232,18 +189,16 @@ def _scale_modulus(panel):
     """Logarithmic over more than half a decade, else linear: few ticks would remain."""
     low, high = panel.dataLim.intervaly
     if low > 0 and high / low > 3.0:
-        panel.set_yscale("log")
+        plain_logarithmic(panel.yaxis)
 
 
 def _legend(figure, predicted, measured, style):
     handles = []
-    for content, (colour, marker, line) in style.items():
+    for content, look in style.items():
         drawn = measured is not None and (measured["solid_content_percent"] == content).any()
         label = f"solid content {content:g} %"
-        handles.append(
-            Line2D([], [], color=colour, ls=line, marker=marker if drawn else None, mfc="none")
-        )
-        handles[-1].set_label(label)
+        marker = look.marker if drawn else None
+        handles.append(Line2D([], [], color=look.colour, ls=look.line, marker=marker, label=label))
     n = int(predicted["n_replicates"].max()) if len(predicted) else 0
     if n > 1:
         handles.append(Patch(color="0.7", label=f"95 % interval over {n} simulated replicates"))
@@ -251,7 +206,7 @@ def _legend(figure, predicted, measured, style):
         handles.append(Line2D([], [], color="0.5", label="simulated: one replicate, no interval"))
     if measured is not None:
         handles.append(
-            Line2D([], [], color="0.4", marker="o", mfc="none", lw=0, label=_origin(measured))
+            Line2D([], [], color="0.4", marker="x", lw=0, label=f"crosses: {origin_text(measured)}")
         )
         handles.append(Line2D([], [], color="black", lw=0.6, label="TLM fit"))
-    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+    figure.legend(handles=handles, loc="outside upper center", ncols=3)

@@ -5,7 +5,9 @@ from pathlib import Path
 from string import ascii_lowercase
 
 import matplotlib
+import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from castline import __version__
 from castline.files import write_atomically
@@ -16,8 +18,13 @@ COLUMN_INCH, PAGE_INCH = 3.5, 7.2
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
 MARKERS = ["o", "s", "^", "D", "v", "P"]
 LINES = ["-", "--", ":", "-."]
+# Solid contents are a scale: dark to light, with markers that the distributions do not use.
+CONTENT_COLOURS = ["#3B0F70", "#C23B75", "#F0894A", "#4C9A6A", "#7A7A7A", "#9C6B30"]
+CONTENT_MARKERS = ["v", "D", "^", "P", "X", "h"]
 STATED_COLOUR = "#B8B8B8"
 PHASE_COLOURS = {"AM": (0.16, 0.16, 0.18), "SE": (0.95, 0.77, 0.18), "CBD": (0.80, 0.18, 0.16)}
+# Lines of the phases: the yellow is darker than in pictures, to be seen on white.
+PHASE_LINES = {"AM": ("#29292E", "-"), "SE": ("#C79A00", "--"), "CBD": ("#CC2E29", "-.")}
 
 matplotlib.rcParams.update(
     {
@@ -55,6 +62,26 @@ def stated_band(axes, stated: Stated, label: str = "stated range") -> None:
             stated.low, stated.high, fc=STATED_COLOUR, alpha=0.5, ec="0.4", lw=0.5, zorder=0,
             label=label,
         )  # fmt: skip
+
+
+def footnote(figure: Figure, text: str) -> None:
+    """A line of small text below all panels."""
+    figure.supxlabel(text, fontsize=7, color="0.25")
+
+
+def plain_logarithmic(*axes) -> None:
+    """Logarithmic axes whose ticks read 0.1, 1, 10, 10⁴, in one size of type."""
+    for axis in axes:
+        getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
+        axis.set_major_formatter(FuncFormatter(lambda value, _: _decade(value)))
+        axis.set_minor_formatter(NullFormatter())
+
+
+def _decade(value: float) -> str:
+    power = round(np.log10(value))
+    if abs(power) < 4 or not np.isclose(value, 10.0**power):
+        return f"{value:g}"
+    return "10" + str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def panel_letters(axes) -> None:

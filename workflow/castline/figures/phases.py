@@ -1,0 +1,42 @@
+"""Figure 9a: the CBD and the pores of the calendered films."""
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from castline.figures.common import Electrodes
+from castline.figures.pictures import picture_grid, pixels_per_um
+from castline.phases import Phase
+from castline.render import box_corners_m
+from castline.render_voxels import render_voxels
+
+PINK, BLACK = (0.93, 0.42, 0.62), (0.26, 0.26, 0.28)
+SKIN = 0.15  # share of the thickness left out at each plate: its gap would hide the pores
+
+
+def phases_figure(
+    images: dict[tuple[str, float], tuple[np.ndarray, tuple]], electrodes: Electrodes
+) -> Figure:
+    """CBD pink (top row), pores black (bottom row), at one scale, other phases left out.
+
+    Parameters
+    ----------
+    images : label image (nx, ny, nz) and voxel edge lengths in m by (psd, solid content).
+    """
+    corners = {
+        cell: box_corners_m(np.zeros(3), np.array(image.shape) * spacing)
+        for cell, (image, spacing) in images.items()
+    }
+    scale = pixels_per_um(max(np.ptp(points[:, 0]) for points in corners.values()))
+    pictures, boxes = {}, {}
+    for cell, (image, spacing) in images.items():
+        skin = round(SKIN * image.shape[2])
+        inner = image[:, :, skin : image.shape[2] - skin]
+        pictures["CBD", *cell] = render_voxels(image == Phase.CBD, spacing, PINK, scale)
+        pictures["pores", *cell] = render_voxels(inner == Phase.PORE, spacing, BLACK, scale)
+        boxes["CBD", *cell] = corners[cell]
+    handles = [
+        Patch(color=PINK, label="carbon-binder domain"),
+        Patch(color=BLACK, label=f"pores, inner {1 - 2 * SKIN:.0%} of the thickness"),
+    ]
+    return picture_grid(pictures, ["CBD", "pores"], electrodes, handles, boxes)

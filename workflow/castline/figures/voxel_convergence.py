@@ -1,0 +1,95 @@
+"""Conductivities against voxel size, and what they extrapolate to."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from castline.figures.common import KEYS, Electrodes, electrode_name, name_missing
+from castline.figures.style import (
+    PAGE_INCH,
+    footnote,
+    new_figure,
+    panel_letters,
+    shared_legend,
+)
+
+QUANTITIES = {"sigma_e": "electronic conductivity", "sigma_ion": "ionic conductivity"}
+SERIES_COLUMNS = [*KEYS, "voxel_um", *(f"{name}_s_per_m" for name in QUANTITIES)]
+ERROR_COLUMNS = [
+    *KEYS,
+    *(
+        f"{name}_{ending}"
+        for name in QUANTITIES
+        for ending in (
+            "extrapolated_s_per_m",
+            "extrapolated_half_width_s_per_m",
+            "series_settles",
+        )
+    ),
+]
+
+
+def voxel_convergence_figure(
+    series: pd.DataFrame, error: pd.DataFrame, voxel_um: float, electrodes: Electrodes
+) -> Figure:
+    """Each conductivity over its value at the campaign's voxel size; at 0 the extrapolation.
+
+    Every film is a line. Hollow: the series does not settle. Films without a value at that voxel
+    size, or a value of zero there, have no ratio and are named.
+    """
+    figure = new_figure(PAGE_INCH, 3.3)
+    axes = figure.subplots(1, len(QUANTITIES))
+    unscaled = []
+    for panel, (name, label) in zip(axes, QUANTITIES.items(), strict=True):
+        for key, film in series.groupby(KEYS, sort=True):
+            psd, content, replicate = key
+            film = film.sort_values("voxel_um")
+            at = film.loc[np.isclose(film["voxel_um"], voxel_um), f"{name}_s_per_m"]
+            if at.empty or at.iloc[0] == 0:
+                unscaled.append(f"{electrode_name(psd, content)} r{replicate} ({name})")
+                continue
+            look, colour = electrodes.look_of_content(content), electrodes.look_of_psd(psd).colour
+            panel.plot(
+                film["voxel_um"],
+                film[f"{name}_s_per_m"] / at.iloc[0],
+                color=colour,
+                ls=look.line,
+                marker=look.marker,
+                lw=0.9,
+                label=electrode_name(psd, content) if replicate == 1 else None,
+            )
+            _draw_limit(panel, error, key, name, at.iloc[0], look, colour, electrodes)
+        panel.axhline(1.0, color="0.7", lw=0.6, zorder=0)
+        panel.set_xlabel("voxel size / µm")
+        panel.set_ylabel(f"{label} / value at {voxel_um:g} µm")
+        panel.set_xlim(-0.12 * series["voxel_um"].max(), 1.05 * series["voxel_um"].max())
+        panel.set_ylim(bottom=min(0.0, panel.get_ylim()[0]))
+    panel_letters(axes)
+    shared_legend(
+        figure,
+        axes,
+        "at 0: extrapolated with its interval, hollow: the series does not settle",
+    )
+    name_missing(figure, electrodes.missing(series))
+    if unscaled:
+        footnote(figure, f"zero at {voxel_um:g} µm, no ratio: {', '.join(unscaled)}")
+    return figure
+
+
+def _draw_limit(panel, error, key, name, scale, look, colour, electrodes):
+    row = error[(error[KEYS] == list(key)).all(axis=1)]
+    if row.empty:
+        return
+    row = row.iloc[0]
+    shift = 0.012 * (electrodes.cells.index(key[:2]) - (len(electrodes.cells) - 1) / 2)
+    panel.errorbar(
+        shift,
+        row[f"{name}_extrapolated_s_per_m"] / scale,
+        yerr=row[f"{name}_extrapolated_half_width_s_per_m"] / scale,
+        color=colour,
+        marker=look.marker,
+        mfc=colour if row[f"{name}_series_settles"] else "white",
+        capsize=1.5,
+        elinewidth=0.7,
+        lw=0,
+    )
