@@ -5,14 +5,14 @@ import pandas as pd
 import pytest
 
 from castline.errors import InputError
-from castline.figures.impedance import (
-    draw_measured_means,
-    draw_measured_viscosity,
-    impedance_figure,
-)
+from castline.figures.common import Electrodes
+from castline.figures.impedance import impedance_figure
+from castline.figures.measured import draw_measured_means, draw_measured_viscosity
 from castline.figures.style import new_figure
 from castline.impedance import InterfaceProperties, parameters_from_simulation
 from castline.impedance_prediction import ImpedanceConfig, predict_spectra
+
+ELECTRODES = Electrodes(("AM_1", "AM_2"), (50.0,))
 
 
 def simulated(n_replicates=3, **changes):
@@ -157,7 +157,7 @@ def texts(figure):
 
 def test_figure_labels_synthetic_data_and_units():
     spectra, _ = predict_spectra(*simulated(), ImpedanceConfig())
-    figure = impedance_figure(spectra, measured_spectra())
+    figure = impedance_figure(spectra, ELECTRODES, measured_spectra())
     assert any("synthetic example" in text for text in texts(figure))
     for panel in figure.axes:
         assert "/" in panel.get_xlabel()
@@ -167,7 +167,7 @@ def test_figure_labels_synthetic_data_and_units():
 def test_figure_without_measurements_does_not_mention_them():
     spectra, _ = predict_spectra(*simulated(1), ImpedanceConfig())
     for measured in (None, measured_spectra().iloc[:0]):
-        figure = impedance_figure(spectra, measured)
+        figure = impedance_figure(spectra, ELECTRODES, measured)
         assert len(figure.axes) == 6
         assert not any("synthetic" in text or "measured" in text for text in texts(figure))
         assert any("no interval" in text for text in texts(figure))
@@ -186,7 +186,7 @@ def test_overlays_are_labelled_with_their_origin():
             "viscosity_std_pa_s": [0.01, 0.01],
         }
     )
-    draw_measured_viscosity(panel, viscosity, "AM_1", {50.0: "black"})
+    draw_measured_viscosity(panel, viscosity, "AM_1", ELECTRODES)
     means = pd.DataFrame(
         {
             "psd": ["AM_1"],
@@ -197,7 +197,7 @@ def test_overlays_are_labelled_with_their_origin():
             "porosity_std": [0.01],
         }
     )
-    draw_measured_means(panel, means, ("porosity", ""), "calendered", {}, 100.0)
+    draw_measured_means(panel, means, ("porosity", ""), "calendered", ELECTRODES, 100.0)
     labels = panel.get_legend_handles_labels()[1]
     assert len(labels) == 2
     assert all("synthetic example" in label for label in labels)
