@@ -10,8 +10,10 @@ there: the result does not depend on where a run was killed.
 import contextlib
 import ctypes
 import hashlib
+import itertools
 import json
 import math
+import os
 import re
 import resource
 import signal
@@ -21,12 +23,12 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from castline.errors import InputError, SimulationError, WalltimeError
+from castline.errors import InputError, SimulationError, UnstableError, WalltimeError
 from castline.files import read_json, write_atomically, write_json
 from castline.lammps_program import (
     check_lammps,
@@ -35,8 +37,10 @@ from castline.lammps_program import (
     lammps_version,
 )
 from castline.locking import LockedError, hold
+from castline.timestep import Step
 from castline.walltime import seconds_left
 
+T = TypeVar("T")
 INPUTS = Path(__file__).resolve().parent.parent / "lammps"
 COMPLETE = "castline: segment complete"
 KEPT_SEGMENTS = 2
@@ -45,6 +49,7 @@ LOCK_POLL_SECONDS = 2.0
 # The next segment is started if this multiple of the longest one so far still fits the walltime.
 WALLTIME_RESERVE = 1.2
 PR_SET_PDEATHSIG = 1
+RESTART_END = b"LammpS RestartT\0"
 
 
 def seed_for(campaign_seed: int, *names: object) -> int:
@@ -74,8 +79,9 @@ def read_series(path: Path) -> pd.DataFrame:
     InputError
         No header, an incomplete row, or a value that is not finite.
     """
-    lines = path.read_text().splitlines()
-    if len(lines) < 2:
+    text = path.read_text()
+    lines = text.splitlines()
+    if len(lines) < 2 or not text.endswith("\n"):
         raise InputError(f"time series {path}: empty or truncated")
     names = ["step", *(name.removeprefix("v_") for name in lines[1].split()[2:])]
     rows = [line.split() for line in lines[2:]]
@@ -85,6 +91,21 @@ def read_series(path: Path) -> pd.DataFrame:
     if not np.isfinite(table.to_numpy()).all():
         raise InputError(f"time series {path}: holds a value that is not finite")
     return table
+
+
+def whole(restart: Path, dump: Path) -> bool:
+    """Whether LAMMPS wrote both files to their end; it does not notice a full disk itself."""
+    try:
+        with restart.open("rb") as handle:
+            handle.seek(-len(RESTART_END), os.SEEK_END)
+            if handle.read() != RESTART_END:
+                return False
+        lines = dump.read_text().split("\n")
+        start = next(i for i, line in enumerate(lines) if line.startswith("ITEM: ATOMS"))
+        count = int(lines[lines.index("ITEM: NUMBER OF ATOMS") + 1])
+    except (OSError, ValueError, IndexError, StopIteration):
+        return False
+    return len(lines) == start + count + 2 and lines[-1] == ""
 
 
 def _die_with_parent() -> None:
@@ -108,6 +129,23 @@ def ranks_in(log: str) -> int:
     """Number of MPI ranks that a LAMMPS log tells of (`2 by 1 by 2 MPI processor grid`)."""
     grid = re.search(r"(\d+) by (\d+) by (\d+) MPI processor grid", log)
     return math.prod(int(n) for n in grid.groups()) if grid else 1
+
+
+# What the halts of workflow/lammps/*.lmp watch, with the bound they print beside the value.
+BOUNDS = {
+    "leap": "a particle moves {} of its diameter in a step, bound 0.1",
+    "closeness": "centres {} of the smallest diameter apart, bound 0.5",
+    "agitation": "agitation carries {} of the contact stress, bound 1",
+}
+BLOWN_UP = ("Lost atoms", "Non-numeric", "Out of range atoms")
+
+
+def instability(fault: str) -> str | None:
+    """What went out of bounds, with its number, if LAMMPS stopped for that; else None."""
+    halted = re.search(r"Fix halt condition for fix-id (\w+) met on step (\d+) with value (\S+)", fault)
+    if halted and halted[1] in BOUNDS:
+        return f"{BOUNDS[halted[1]].format(halted[3])}, at step {halted[2]}"
+    return fault if any(words in fault for words in BLOWN_UP) else None
 
 
 class StageRun:
@@ -190,7 +228,7 @@ class StageRun:
                 found[int(marker.stem.split("-")[1])] = read_json(marker)
             except (ValueError, json.JSONDecodeError):
                 continue
-        chain = [found[k] for k in range(len(found)) if k in found]
+        chain = [found[k] for k in itertools.takewhile(found.__contains__, itertools.count())]
         while chain and not self._is_intact(chain[-1]):
             self.report(f"checkpoint {len(chain) - 1} of {self.stage} is damaged; one step back")
             chain.pop()
@@ -208,7 +246,7 @@ class StageRun:
         values = {k: f"{v:.12g}" if isinstance(v, float) else str(v) for k, v in variables.items()}
         marker = self._published.get(index)
         if marker is not None and marker["variables"] != values:
-            self._published = {k: v for k, v in self._published.items() if k < index}
+            self._drop_markers(index)
             marker = None
         if marker is None:
             self._recover(index)
@@ -218,6 +256,34 @@ class StageRun:
         self._variables.append(values)
         self.segments.append(segment)
         return segment
+
+    def _drop_markers(self, first: int) -> None:
+        """Forget segment `first` and all that followed from it, also for later runs."""
+        self._published = {k: v for k, v in self._published.items() if k < first}
+        for path in sorted(self.folder.glob("segment-*.json"), reverse=True):
+            if int(path.stem.split("-")[1]) >= first:
+                path.unlink()
+
+    def with_stable_step(self, step: Step, advance: Callable[[Step], T]) -> T:
+        """`advance(step)`; where that goes unstable, once more from here with half the step.
+
+        A note in the folder makes a later run go straight to the half step.
+
+        Raises
+        ------
+        UnstableError
+            Unstable with half the step, too.
+        """
+        first = len(self.segments)
+        note = self.folder / f"unstable-{first:04d}.json"
+        if not (note.exists() and read_json(note)["dt_us"] == step.dt_us):
+            try:
+                return advance(step)
+            except UnstableError as error:
+                self.report(f"{error}; once more with half the time step")
+                write_json(note, {"dt_us": step.dt_us, "reason": str(error)})
+                del self.segments[first:], self._variables[first:]
+        return advance(step.halved())
 
     def _recover(self, index: int) -> None:
         """Run earlier segments again where their restart files are gone (deterministic)."""
@@ -246,17 +312,14 @@ class StageRun:
         log = self._file(index, ".log")
         log.unlink(missing_ok=True)
         begin = (
-            {"start": "restart", "from": self._file(index - 1, ".restart")}
+            {"start": "restart", "from": self._file(index - 1, ".restart").name}
             if index > 0
-            else {"start": "data", "from": self.folder / "start.data"}
+            else {"start": "data", "from": "start.data"}
         )
-        files = {
-            "common": self.folder / "common.lmp",
-            "coefficients": self.folder / "pairs.lmp",
-            "out": part,
-        }
-        command = [*lammps_command(self.ranks), "-in", str(self.folder / f"{self.stage}.lmp")]
-        command += ["-log", str(log), "-screen", "none", "-nocite"]
+        # LAMMPS runs in the folder: a path with blanks or quotes would be read as commands.
+        files = {"common": "common.lmp", "coefficients": "pairs.lmp", "out": part.name}
+        command = [*lammps_command(self.ranks), "-in", f"{self.stage}.lmp"]
+        command += ["-log", log.name, "-screen", "none", "-nocite"]
         for name, value in {**files, **begin, **variables}.items():
             command += ["-var", name, str(value)]
 
@@ -265,6 +328,9 @@ class StageRun:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         text = log.read_text(errors="replace") if log.exists() else ""
         if status != 0 or COMPLETE not in text:
+            unstable = instability(lammps_fault(log))
+            if unstable:
+                raise UnstableError(f"LAMMPS {self.stage}: unstable, {unstable} (log: {log})")
             raise SimulationError(f"LAMMPS {self.stage}: {lammps_fault(log)} (log: {log})")
         if ranks_in(text) != self.ranks:
             raise SimulationError(
@@ -272,19 +338,20 @@ class StageRun:
                 "CASTLINE_MPIEXEC must start ranks of the MPI library that LAMMPS was built with"
             )
 
+        values = self._final_values(part.with_suffix(".final"))
+        series = read_series(part.with_suffix(".series"))
+        if not whole(part.with_suffix(".restart"), part.with_suffix(".dump")):
+            raise SimulationError(f"LAMMPS {self.stage}: checkpoint cut short; is the disk full?")
         published = [self._file(index, suffix) for suffix in (".restart", ".dump")]
         for path in published:
             part.with_suffix(path.suffix).replace(path)
-        series = read_series(part.with_suffix(".series"))
-        part.with_suffix(".series").unlink()
-        final = part.with_suffix(".final")
-        values = dict(line.split() for line in final.read_text().splitlines())
-        final.unlink()
+        for suffix in (".series", ".final"):
+            part.with_suffix(suffix).unlink()
         core_seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         marker = {
             "variables": variables,
             "series": series.to_dict("list"),
-            "final": {name: float(value) for name, value in values.items()},
+            "final": values,
             "core_seconds": round(core_seconds, 3),
             "peak_memory_mb": round(self.ranks * after.ru_maxrss / 1024, 1),
             "wall_seconds": round(time.monotonic() - clock, 3),
@@ -293,6 +360,16 @@ class StageRun:
         write_json(self._file(index, ".json"), marker)
         self._forget(index - KEPT_SEGMENTS)
         return self._load(index, marker)
+
+    def _final_values(self, path: Path) -> dict[str, float]:
+        """Values that the stage prints at its end; all of them or an error."""
+        script = self._texts[f"{self.stage}.lmp"]
+        wanted = re.findall(r'^print +"(\w+) .*\$\{out\}\.final', script, re.MULTILINE)
+        text = path.read_text() if path.exists() else ""
+        found = dict(re.findall(r"^(\w+) (\S+)\n", text, re.MULTILINE))
+        if list(found) != wanted:
+            raise SimulationError(f"LAMMPS {self.stage}: {path} cut short; is the disk full?")
+        return {name: float(value) for name, value in found.items()}
 
     def _time_for(self, index: int) -> float | None:
         """Seconds that the next segment may take; None without a walltime.
@@ -315,6 +392,7 @@ class StageRun:
         """Exit status of LAMMPS, which is ended when its time is up or this process dies."""
         process = subprocess.Popen(
             command,
+            cwd=self.folder,
             env=lammps_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
