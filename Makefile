@@ -2,6 +2,8 @@
 # make test       build .venv and run the tests
 # make lint       format and lint checks
 # make docs       write the config reference and schema from the models
+# make report     run the campaign and write results/<campaign>/report.html
+# make docs-site  build the documentation, docs/_build/index.html
 
 CONFIG ?= config/demo.yaml
 CORES ?= all
@@ -9,7 +11,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CAMPAIGN = $(shell sed -n 's/^campaign: *//p' $(CONFIG))
 
-.PHONY: campaign test lint docs clean
+.PHONY: campaign test lint docs report docs-site clean
 .DEFAULT_GOAL := campaign
 
 campaign: .venv/ready
@@ -27,6 +29,14 @@ lint: .venv/ready
 
 docs: .venv/ready
 	$(BIN)/python -m castline.config_docs
+
+report: .venv/ready
+	$(BIN)/snakemake --configfile $(CONFIG) --cores $(CORES) report
+	$(BIN)/snakemake --configfile $(CONFIG) --cores $(CORES) --report results/$(CAMPAIGN)/report.html report
+	@echo && ls -lh results/$(CAMPAIGN)/report.html
+
+docs-site: .venv/ready
+	$(BIN)/sphinx-build -W --keep-going -q docs docs/_build
 
 .venv/ready: envs/requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "castline needs Python 3.11 or newer")'
