@@ -19,6 +19,10 @@ class SimulationError(CastlineError):
     """A LAMMPS run failed, went unstable, or did not reach the state it was asked for."""
 
 
+class UnstableError(SimulationError):
+    """A LAMMPS run left its bounds on motion, overlap or agitation and stopped itself."""
+
+
 class WalltimeError(SimulationError):
     """A job stopped itself before its walltime; a later run of it goes on from there."""
 

@@ -142,7 +142,9 @@ BLOWN_UP = ("Lost atoms", "Non-numeric", "Out of range atoms")
 
 def instability(fault: str) -> str | None:
     """What went out of bounds, with its number, if LAMMPS stopped for that; else None."""
-    halted = re.search(r"Fix halt condition for fix-id (\w+) met on step (\d+) with value (\S+)", fault)
+    halted = re.search(
+        r"Fix halt condition for fix-id (\w+) met on step (\d+) with value (\S+)", fault
+    )
     if halted and halted[1] in BOUNDS:
         return f"{BOUNDS[halted[1]].format(halted[3])}, at step {halted[2]}"
     return fault if any(words in fault for words in BLOWN_UP) else None

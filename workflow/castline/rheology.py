@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from castline.config import ViscosityConfig
-from castline.errors import InputError
+from castline.errors import InputError, SimulationError
 from castline.forcefield import ForceField, gel_factor
 from castline.lammps_data import coefficient_text, data_text, hertz_variables, neighbour_variables
 from castline.lammps_run import StageRun
@@ -18,10 +18,11 @@ from castline.recipe import Recipe, sphere_volume
 from castline.timestep import (
     SHEAR_DAMPING_FRACTION,
     SHEAR_ELASTIC_FRACTION,
-    Scales,
+    Acceleration,
     Step,
     inertial_number,
     pair_scales,
+    protocol_step,
     shear_mass_scale,
     time_step,
 )
@@ -103,52 +104,103 @@ class FlowPoint:
 
 
 @dataclass(frozen=True)
-class Grains:
-    """What the dimensionless numbers of a sheared slurry are made of, in LAMMPS units.
+class Flow:
+    """Shear at one rate with one step: what a segment of it needs and how its samples lie."""
 
-    Volume-mean diameter in um, mean density in pg/um3, pressure of the particles at rest in kPa.
+    shear_rate_per_s: float
+    step: Step
+
+    @property
+    def rate_per_us(self) -> float:
+        return self.shear_rate_per_s * 1e-6
+
+    @property
+    def sample(self) -> int:
+        """Steps in a sample of the series."""
+        steps = STRAIN_PER_SAMPLE / (self.rate_per_us * self.step.dt_us)
+        return STRESS_EVERY * max(1, round(steps / STRESS_EVERY))
+
+    @property
+    def strain_per_sample(self) -> float:
+        return self.sample * self.rate_per_us * self.step.dt_us
+
+
+class Sheared:
+    """A slurry at rest, ready to be sheared: its contacts, grains and LAMMPS texts.
+
+    Lengths in um, densities in pg/um3, pressures in kPa; `particle_pressure_kpa` is the stress that
+    the particles carry at rest and scales the inertial number.
     """
 
-    diameter_um: float
-    density_pg_per_um3: float
-    pressure_kpa: float
+    def __init__(
+        self,
+        recipe: Recipe,
+        force_field: ForceField,
+        slurry: ParticleState,
+        particle_pressure_kpa: float,
+    ):
+        self.slurry, self.hertz = slurry, force_field.hertz
+        self.factor = gel_factor(force_field, recipe)
+        self.scales = pair_scales(force_field, slurry, self.factor)
+        self.pairs = coefficient_text(slurry, force_field, self.factor)
+        self.diameter_um = float(np.mean(slurry.diameter_m**3) ** (1 / 3)) * 1e6
+        self.density = float(slurry.mass_kg.sum() / sphere_volume(slurry.diameter_m).sum()) * 1e-3
+        self.pressure_kpa = max(particle_pressure_kpa, 1e-6)
 
-    def inertial_number(self, rate_per_us: float, mass_scale: float = 1.0) -> float:
-        density = self.density_pg_per_um3 * mass_scale
-        return inertial_number(rate_per_us, self.diameter_um, density, self.pressure_kpa)
+    def inertial_number(self, flow: Flow) -> float:
+        density = self.density * flow.step.mass_scale
+        return inertial_number(flow.rate_per_us, self.diameter_um, density, self.pressure_kpa)
 
-    def stokes_number(self, rate_per_us: float, viscosity_mpa_s: float, mass_scale: float) -> float:
-        inertia = self.density_pg_per_um3 * mass_scale * rate_per_us * self.diameter_um**2
-        return inertia / viscosity_mpa_s
+    def flow(
+        self, shear_rate_per_s: float, settings: ViscosityConfig, acceleration: Acceleration
+    ) -> Flow:
+        """Shear at one rate with its time step and mass scale.
 
+        Raises
+        ------
+        SimulationError
+            The rate is not positive, or no mass scale satisfies the bounds of the settings.
+        """
+        if not shear_rate_per_s > 0:
+            raise SimulationError(f"shear rate {shear_rate_per_s:g} 1/s: must be positive")
+        rate = shear_rate_per_s * 1e-6
+        unscaled = inertial_number(rate, self.diameter_um, self.density, self.pressure_kpa)
+        scale = shear_mass_scale(
+            rate, self.scales, unscaled, settings.inertial_number, settings.contact_stokes_number
+        )
+        step = time_step(self.scales, scale, SHEAR_ELASTIC_FRACTION, SHEAR_DAMPING_FRACTION)
+        if acceleration == "none":
+            step = protocol_step(self.scales, step.dt_us)
+        return Flow(shear_rate_per_s, step)
 
-def grains_of(slurry: ParticleState, particle_pressure_kpa: float) -> Grains:
-    volume_um3 = sphere_volume(slurry.diameter_m).sum() * 1e18
-    return Grains(
-        diameter_um=float(np.mean(slurry.diameter_m**3) ** (1 / 3)) * 1e6,
-        density_pg_per_um3=float(slurry.mass_kg.sum() * 1e15 / volume_um3),
-        pressure_kpa=max(particle_pressure_kpa, 1e-6),
-    )
+    def start(self, flow: Flow, work: Path, key: str, report, ranks: int = 1) -> StageRun:
+        """Chain of segments that starts with this flow from rest."""
+        data = data_text(self.slurry, flow.step.mass_scale, triclinic=True)
+        return StageRun(work, "viscosity", data, self.pairs, key, report, ranks)
 
-
-def shear_step(
-    scales: Scales, grains: Grains, rate_per_us: float, settings: ViscosityConfig
-) -> Step:
-    """Time step and mass scale at one shear rate.
-
-    Raises
-    ------
-    SimulationError
-        No mass scale satisfies the bounds of the settings.
-    """
-    scale = shear_mass_scale(
-        rate_per_us,
-        scales,
-        grains.inertial_number(rate_per_us),
-        settings.inertial_number,
-        settings.contact_stokes_number,
-    )
-    return time_step(scales, scale, SHEAR_ELASTIC_FRACTION, SHEAR_DAMPING_FRACTION)
+    def variables(
+        self,
+        flow: Flow,
+        samples: int,
+        before: Flow | None = None,
+        integrator: str = "nve/sphere",
+    ) -> dict[str, object]:
+        """Variables of a segment; `before` is the flow that it changes over from."""
+        before = before or flow
+        return {
+            "boundary": "p p p",
+            "neighbor": "multi",
+            "skin": SKIN_UM,
+            **neighbour_variables(self.slurry),
+            "integrator": integrator,
+            "dt": flow.step.dt_us,
+            "rate": flow.rate_per_us,
+            "steps": samples * flow.sample,
+            "sample": flow.sample,
+            "slower": flow.shear_rate_per_s / before.shear_rate_per_s,
+            "heavier": flow.step.mass_scale / before.step.mass_scale,
+            **hertz_variables(self.hertz, flow.step.mass_scale, self.factor),
+        }
 
 
 def shear(
@@ -161,6 +213,7 @@ def shear(
     work: Path,
     report: Callable[[str], None] = print,
     ranks: int = 1,
+    acceleration: Acceleration = "automatic",
 ) -> Iterator[tuple[FlowPoint, pd.DataFrame, dict[str, float]]]:
     """Shear an equilibrated slurry at each rate until its viscosity is known well enough.
 
@@ -173,96 +226,103 @@ def shear(
 
     Yields
     ------
-    For each rate the point on the flow curve; the history (strain since the change of rate,
-    viscosity in Pa.s, pressures in Pa, temperature in K, mean particle rotation over that of the
-    flow); the cost.
+    For each rate the point on the flow curve; the history (see `history_table`); the cost.
 
     Raises
     ------
     SimulationError
-        LAMMPS failed, or no mass scale satisfies the bounds at one of the rates.
+        A rate is not positive or too high for the bounds (before anything runs), LAMMPS failed, or
+        a run was unstable twice.
     """
     rates = sorted(shear_rates_per_s, reverse=True)
-    factor = gel_factor(force_field, recipe)
-    grains = grains_of(slurry, particle_pressure_kpa)
-    scales = pair_scales(force_field, slurry, factor)
-    steps = [shear_step(scales, grains, rate * 1e-6, settings) for rate in rates]
-    data = data_text(slurry, steps[0].mass_scale, triclinic=True)
-    pairs = coefficient_text(slurry, force_field, factor)
-    common = {"boundary": "p p p", "neighbor": "multi", "skin": SKIN_UM}
-    common |= neighbour_variables(slurry)
-    with StageRun(
-        work, "viscosity", data, pairs, key=f"from {rates[0]:g} 1/s", report=report, ranks=ranks
-    ) as run:
-        for k, (shear_rate, step) in enumerate(zip(rates, steps, strict=True)):
-            rate = shear_rate * 1e-6
-            before, step_before = (rates[k - 1], steps[k - 1]) if k > 0 else (shear_rate, step)
-            strain_per_step = rate * step.dt_us
-            sample = round(STRAIN_PER_SAMPLE / strain_per_step / STRESS_EVERY)
-            sample = STRESS_EVERY * max(1, sample)
-            strain_per_sample = sample * strain_per_step
-            samples = max(10, round(STRAIN_PER_SEGMENT / strain_per_sample))
-            variables = {
-                **common,
-                "dt": step.dt_us,
-                "rate": rate,
-                "steps": samples * sample,
-                "sample": sample,
-                "slower": 1.0,
-                "heavier": 1.0,
-                **hertz_variables(force_field.hertz, step.mass_scale, factor),
-            }
-            change = {
-                "slower": shear_rate / before,
-                "heavier": step.mass_scale / step_before.mass_scale,
-            }
+    sheared = Sheared(recipe, force_field, slurry, particle_pressure_kpa)
+    flows = [sheared.flow(rate, settings, acceleration) for rate in rates]
+    with sheared.start(flows[0], work, f"from {rates[0]:g} 1/s", report, ranks) as run:
+        before = None
+        for planned in flows:
             first = len(run.segments)
-            least = settings.min_strain * (1.0 if k == 0 else CHAINED_STRAIN)
-            while True:
-                run.segment(variables | change if len(run.segments) == first else variables)
-                history = pd.concat([s.series for s in run.segments[first:]], ignore_index=True)
-                strain = len(history) * strain_per_sample
-                steady = steady_mean(history["viscosity_mpa_s"].to_numpy())
-                error = steady.stderr / abs(steady.mean)
-                report(
-                    f"shear rate {shear_rate:g} 1/s: strain {strain:.2f} (at most "
-                    f"{settings.max_strain:g}), viscosity {steady.mean / 1e3:.3g} Pa.s "
-                    f"+- {100 * error:.1f} %"
-                )
-                half = STRAIN_PER_SEGMENT / 2
-                converged = error <= settings.relative_stderr and strain > least - half
-                if converged or strain > settings.max_strain - half:
-                    break
+
+            def advance(step: Step, rate=planned.shear_rate_per_s, before=before):
+                return steady_flow(run, sheared, settings, Flow(rate, step), before, report)
+
+            flow, steady, converged = run.with_stable_step(planned.step, advance)
+            history = series_since(run, first)
             rest = history.iloc[steady.start :]
             point = FlowPoint(
-                shear_rate_per_s=shear_rate,
+                shear_rate_per_s=flow.shear_rate_per_s,
                 viscosity_pa_s=steady.mean / 1e3,
                 viscosity_stderr_pa_s=steady.stderr / 1e3,
-                strain=strain,
-                transient_strain=steady.start * strain_per_sample,
-                converged=bool(converged),
+                strain=len(history) * flow.strain_per_sample,
+                transient_strain=steady.start * flow.strain_per_sample,
+                converged=converged,
                 first_normal_stress_difference_pa=float(rest["first_normal_kpa"].mean()) * 1e3,
                 particle_pressure_pa=float(rest["pressure_kpa"].mean()) * 1e3,
-                inertial_number=grains.inertial_number(rate, step.mass_scale),
-                contact_stokes_number=rate * step.mass_scale / scales.slowest_damping_per_us,
-                stokes_number=grains.stokes_number(rate, steady.mean, step.mass_scale),
-                mass_scale=step.mass_scale,
-                dt_us=step.dt_us,
-                from_shear_rate_per_s=before if k > 0 else 0.0,
+                inertial_number=sheared.inertial_number(flow),
+                contact_stokes_number=flow.rate_per_us
+                * flow.step.mass_scale
+                / sheared.scales.slowest_damping_per_us,
+                stokes_number=sheared.density
+                * flow.step.mass_scale
+                * flow.rate_per_us
+                * sheared.diameter_um**2
+                / steady.mean,
+                mass_scale=flow.step.mass_scale,
+                dt_us=flow.step.dt_us,
+                from_shear_rate_per_s=before.shear_rate_per_s if before else 0.0,
             )
-            table = pd.DataFrame(
-                {
-                    "shear_rate_per_s": shear_rate,
-                    "from_shear_rate_per_s": point.from_shear_rate_per_s,
-                    "strain": (np.arange(len(history)) + 1) * strain_per_sample,
-                    "viscosity_pa_s": history["viscosity_mpa_s"] / 1e3,
-                    "particle_pressure_pa": history["pressure_kpa"] * 1e3,
-                    "first_normal_stress_difference_pa": history["first_normal_kpa"] * 1e3,
-                    "temperature_k": history["temperature_k"],
-                    "rotation_over_half_shear_rate": history["c_rotation"] / (-rate / 2),
-                }
-            )
-            yield point, table, run.cost_since(first)
+            yield point, history_table(history, flow, before), run.cost_since(first)
+            before = flow
+
+
+def series_since(run: StageRun, first: int) -> pd.DataFrame:
+    """Series of segment `first` and all later ones."""
+    return pd.concat([s.series for s in run.segments[first:]], ignore_index=True)
+
+
+def steady_flow(
+    run: StageRun,
+    sheared: Sheared,
+    settings: ViscosityConfig,
+    flow: Flow,
+    before: Flow | None,
+    report: Callable[[str], None],
+) -> tuple[Flow, SteadyMean, bool]:
+    """Shear on until the viscosity (mPa.s) is known to the target or the strain is used up."""
+    first = len(run.segments)
+    samples = max(10, round(STRAIN_PER_SEGMENT / flow.strain_per_sample))
+    least = settings.min_strain * (CHAINED_STRAIN if before else 1.0)
+    half = samples * flow.strain_per_sample / 2
+    while True:
+        changes_over = before if len(run.segments) == first else None
+        run.segment(sheared.variables(flow, samples, changes_over))
+        history = series_since(run, first)
+        strain = len(history) * flow.strain_per_sample
+        steady = steady_mean(history["viscosity_mpa_s"].to_numpy())
+        error = steady.stderr / abs(steady.mean)
+        report(
+            f"shear rate {flow.shear_rate_per_s:g} 1/s: strain {strain:.2f} (at most "
+            f"{settings.max_strain:g}), viscosity {steady.mean / 1e3:.3g} Pa.s "
+            f"+- {100 * error:.1f} %"
+        )
+        converged = error <= settings.relative_stderr and strain > least - half
+        if converged or strain > settings.max_strain - half:
+            return flow, steady, bool(converged)
+
+
+def history_table(history: pd.DataFrame, flow: Flow, before: Flow | None = None) -> pd.DataFrame:
+    """Series of one shear rate in SI units, against strain since the change to that rate."""
+    return pd.DataFrame(
+        {
+            "shear_rate_per_s": flow.shear_rate_per_s,
+            "from_shear_rate_per_s": before.shear_rate_per_s if before else 0.0,
+            "strain": (np.arange(len(history)) + 1) * flow.strain_per_sample,
+            "viscosity_pa_s": history["viscosity_mpa_s"] / 1e3,
+            "particle_pressure_pa": history["pressure_kpa"] * 1e3,
+            "first_normal_stress_difference_pa": history["first_normal_kpa"] * 1e3,
+            "temperature_k": history["temperature_k"],
+            "rotation_over_half_shear_rate": history["c_rotation"] / (-flow.rate_per_us / 2),
+        }
+    )
 
 
 def flow_table(points: list[FlowPoint]) -> pd.DataFrame:

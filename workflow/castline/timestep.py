@@ -9,7 +9,8 @@ St = rate s / Gamma, Gamma the rate at which the slowest contact loses its relat
 fixed St, s falls as 1/rate and a unit strain takes about as many steps at every shear rate.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from castline.errors import SimulationError
 from castline.forcefield import ForceField, pair_coefficients
 from castline.particles import ParticleState, type_properties
 
+Acceleration = Literal["automatic", "none"]
+# The study's time step (doi 10.1002/batt.202400709), with real masses.
+PROTOCOL_STEP_US = 0.001
 # Overlap, as a fraction of the smaller diameter, at which contact stiffness is evaluated.
 OVERLAP = 0.15
 # Time step over the shortest pair oscillation 1/omega; a particle has up to about ten contacts.
@@ -40,12 +44,23 @@ class Scales:
 
 @dataclass(frozen=True)
 class Step:
-    """What a run uses: time step in us and mass scale, with the numbers that bound them."""
+    """What a run uses: time step in us and mass scale, with the numbers that bound them.
+
+    Stages that last a number of steps last that number of `reference_us`, whatever the step is.
+    """
 
     dt_us: float
     mass_scale: float
     elastic_per_us: float
     damping_per_us: float
+    reference_us: float
+
+    def halved(self) -> "Step":
+        return replace(self, dt_us=self.dt_us / 2)
+
+    def steps(self, reference_steps: int) -> int:
+        """Steps that last as long as so many steps of `reference_us`."""
+        return round(reference_steps * self.reference_us / self.dt_us)
 
     def to_dict(self) -> dict[str, float]:
         return asdict(self)
@@ -86,7 +101,7 @@ def time_step(
     elastic = scales.elastic_per_us / np.sqrt(mass_scale)
     damping = scales.damping_per_us / mass_scale
     dt = min(elastic_fraction / elastic, damping_fraction / max(damping, 1e-300))
-    return Step(float(dt), float(mass_scale), float(elastic), float(damping))
+    return Step(float(dt), float(mass_scale), float(elastic), float(damping), float(dt))
 
 
 def critical_mass_scale(scales: Scales) -> float:
@@ -95,6 +110,24 @@ def critical_mass_scale(scales: Scales) -> float:
     Below it relaxation is slow and the step is limited by damping; above it contacts ring.
     """
     return max(1.0, (scales.damping_per_us / (2 * scales.elastic_per_us)) ** 2)
+
+
+def quasi_static_step(scales: Scales, acceleration: Acceleration) -> Step:
+    """Step of equilibration, drying and calendering: at the critical mass scale, or the study's."""
+    automatic = time_step(scales, critical_mass_scale(scales))
+    return automatic if acceleration == "automatic" else protocol_step(scales, automatic.dt_us)
+
+
+def protocol_step(scales: Scales, reference_us: float) -> Step:
+    """The study's own protocol: real masses and a step of 0.001 us, less where contacts need it.
+
+    Parameters
+    ----------
+    reference_us : the automatic step, so that a stage lasts as long with both.
+    """
+    stable = time_step(scales, 1.0)
+    dt = min(PROTOCOL_STEP_US, stable.dt_us)
+    return replace(stable, dt_us=dt, reference_us=reference_us)
 
 
 def inertial_number(
