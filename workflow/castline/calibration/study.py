@@ -183,19 +183,19 @@ def next_trial(
 ) -> tuple[optuna.Trial, IO[str]] | None:
     """Ask for a trial and hold its lock; None when all trials have been given out.
 
-    The sampler starts anew from a seed of the trial's number: what it proposes depends on the
-    trials before and not on who asks or how often the study was interrupted.
+    The sampler starts anew from a seed of the number of trials before: what it proposes depends on
+    those and not on who asks or how often the study was interrupted.
     """
     with exclusive(folder / "turn.lock"):
         resume_interrupted(study, folder, report)
-        if len(own_trials(study)) >= search.trials:
+        given_out = len(own_trials(study))
+        if given_out >= search.trials:
             return None
-        number = len(study.get_trials(deepcopy=False))
         study.sampler = optuna.samplers.TPESampler(
             n_startup_trials=search.random_trials + 1,
             multivariate=True,
             constant_liar=True,
-            seed=seed_for(seed, "calibration", number) % 2**32,
+            seed=seed_for(seed, "calibration", given_out),
         )
         distributions = {
             key: FloatDistribution(p.low, p.high, log=p.scale == "log")

@@ -3,7 +3,7 @@
 import math
 import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 from castline.calibration.line import Step
@@ -40,7 +40,7 @@ def core_seconds() -> float:
 
 
 def run_trial(
-    steps: Iterator[Step],
+    steps: Generator[Step, None, None],
     terms: list[Term],
     replicates: int,
     bar: Callable[[], float],
@@ -82,5 +82,7 @@ def run_trial(
         raise  # the job's end, not the candidate's fault
     except (SimulationError, ConvergenceError, InputError) as error:
         state, reason = FAILED, str(error)
+    finally:
+        steps.close()  # frees the work folders of a stage that is given up half-way
     stderrs = {t.name: t.stderr(observations) for t in terms if t.name in values}
     return Outcome(state, so_far, values, stderrs, reason)
