@@ -1,5 +1,7 @@
 # make            build .venv and run the campaign (CONFIG=config/demo.yaml unless given)
+# make plan       print what the campaign would run and cost, before it runs (NODES=1 of 40 cores)
 # make test       build .venv and run the tests
+# make test-slurm run the tests that need a Slurm of their own (Debian: slurmctld slurmd slurm-client munge)
 # make lint       format and lint checks
 # make docs       write the config reference and schema from the models
 # make report     run the campaign and write results/<campaign>/report.html
@@ -7,19 +9,26 @@
 
 CONFIG ?= config/demo.yaml
 CORES ?= all
+NODES ?= 1
 PYTHON ?= python3
 BIN := .venv/bin
 CAMPAIGN = $(shell sed -n 's/^campaign: *//p' $(CONFIG))
 
-.PHONY: campaign test lint docs report docs-site clean
+.PHONY: campaign plan test test-slurm lint docs report docs-site clean
 .DEFAULT_GOAL := campaign
 
 campaign: .venv/ready
 	$(BIN)/snakemake --configfile $(CONFIG) --cores $(CORES)
 	@echo && cat results/$(CAMPAIGN)/summary.txt
 
+plan: .venv/ready
+	$(BIN)/python scripts/plan.py $(CONFIG) --nodes $(NODES)
+
 test: .venv/ready
 	$(BIN)/pytest
+
+test-slurm: .venv/ready
+	$(BIN)/pytest -m slurm tests/slurm
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -24,6 +24,8 @@ MEASURED = Path(__file__).resolve().parent.parent / "cost" / "measured.csv"
 PARTICLE_STAGES = ("slurry", "viscosity", "drying", "calendering")
 # Candidates for the start-up time, as fractions of the shortest run.
 START_FRACTIONS = [k / 20 for k in range(20)]
+# Sizes must differ by this factor (its logarithm) to tell a power.
+SHORTEST_SPAN = math.log(3)
 
 
 @dataclass(frozen=True)
@@ -112,8 +114,8 @@ def read_runs(path: Path) -> list[Run]:
 
 
 def _line(x: list[float], y: list[float], slope_if_unknown: float) -> tuple[float, float]:
-    """Slope and intercept of a straight line; the given slope where all x are the same."""
-    if max(x) - min(x) < 1e-9:
+    """Slope and intercept of a straight line; the given slope where x spans too little for one."""
+    if max(x) - min(x) < SHORTEST_SPAN:
         return slope_if_unknown, statistics.fmean(y) - slope_if_unknown * statistics.fmean(x)
     slope, intercept = statistics.linear_regression(x, y)
     return slope, intercept

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from castline.config import Campaign
 from castline.cost_model import PARTICLE_STAGES, CostModel, StageCost
-from castline.ranks import NODE_CORES, ranks_for
+from castline.ranks import ranks_for
 from castline.recipe import Recipe
 
 # Typical porosities, to guess the size of an image from the recipe.
@@ -27,10 +27,12 @@ LONGEST_REQUEST_MIN = 24 * 60
 OVERHEAD_MB = 500
 # Start of a job on a node: two nested Snakemakes, Python.
 JOB_START_SECONDS = 10.0
-# Compressed size of states, histories and label images; restart files while a stage runs.
-BYTES_PER_PARTICLE = 400
-BYTES_PER_VOXEL = 0.05
-WORK_BYTES_PER_PARTICLE = 2500
+# Measured on results/demo: states and series per particle, label images per voxel, and small files.
+RESULT_BYTES_PER_PARTICLE = 40
+RESULT_BYTES_PER_VOXEL = 0.1
+RESULT_BYTES_PER_JOB = 50_000
+# Two restart files, two dumps and the data file of every LAMMPS chain, until work/ is deleted.
+WORK_BYTES_PER_PARTICLE = 1100
 
 
 @dataclass(frozen=True)
@@ -78,28 +80,31 @@ class Planner:
             return self._particle_job(stage, recipe, cost)
         size = self.voxels(recipe, state)
         seconds = cost.core_seconds(size)
+        image_bytes = RESULT_BYTES_PER_VOXEL * size if stage == "voxels" else 0.0
         return Prediction(
             stage=stage,
             core_seconds=seconds,
             ranks=1,
             wall_seconds=seconds + JOB_START_SECONDS,
             memory_mb=cost.peak_memory_mb(size),
-            disk_mb=size * BYTES_PER_VOXEL / 1e6 if stage == "voxels" else 0.0,
+            disk_mb=(RESULT_BYTES_PER_JOB + image_bytes) / 1e6,
             log_error=cost.log_error,
         )
 
     def _particle_job(self, stage: str, recipe: Recipe, cost: StageCost) -> Prediction:
         size = recipe.particle_count
         ranks = ranks_for(size)
-        seconds = sum(cost.core_seconds(size, steps) for steps in self._steps(stage, cost))
+        chains = self._steps(stage, cost)
+        seconds = sum(cost.core_seconds(size, steps) for steps in chains)
         seconds *= 1 + PARALLEL_LOSS * (ranks - 1)
+        particle_bytes = RESULT_BYTES_PER_PARTICLE + len(chains) * WORK_BYTES_PER_PARTICLE
         return Prediction(
             stage=stage,
             core_seconds=seconds,
             ranks=ranks,
             wall_seconds=seconds / ranks + JOB_START_SECONDS,
             memory_mb=cost.memory_mb * ranks + cost.memory_mb_per_unit * size,
-            disk_mb=size * (BYTES_PER_PARTICLE + WORK_BYTES_PER_PARTICLE) / 1e6,
+            disk_mb=(RESULT_BYTES_PER_JOB + size * particle_bytes) / 1e6,
             log_error=math.hypot(cost.log_error, cost.steps_log_error),
         )
 
@@ -114,17 +119,26 @@ class Planner:
             return [cost.steps / faster]
         return [cost.steps]
 
+    def cell(self, psd: str, solid_content: str) -> list[Prediction]:
+        """The jobs of one electrode that the cost model covers."""
+        return [self.predict(stage, psd, solid_content, state) for stage, state in STAGE_JOBS]
+
     @cached_property
     def jobs(self) -> list[Prediction]:
-        """Every job that the cost model covers."""
+        """As `cell`, of all electrodes and replicates."""
         matrix = self.campaign.matrix
-        predicted = [
-            self.predict(stage, psd, solid_content, state)
+        one_of_each = [
+            job
             for psd in matrix.psds
             for solid_content in matrix.solid_content_percent
-            for stage, state in STAGE_JOBS
+            for job in self.cell(psd, solid_content)
         ]
-        return predicted * matrix.replicates
+        return one_of_each * matrix.replicates
+
+    @property
+    def cells(self) -> int:
+        matrix = self.campaign.matrix
+        return len(matrix.psds) * len(matrix.solid_content_percent) * matrix.replicates
 
 
 STAGE_JOBS = [
@@ -149,35 +163,14 @@ def request_memory_mb(job: Prediction, attempt: int) -> int:
     return 100 * math.ceil((OVERHEAD_MB + 1.3 * job.memory_mb) * attempt / 100)
 
 
-@dataclass(frozen=True)
-class Total:
-    """Sum of jobs; `factor` is the error: the truth lies between total / factor and * factor."""
+def error_of_sum(jobs: Iterable[Prediction]) -> float:
+    """Standard deviation of ln(true / predicted) of the sum of core-seconds.
 
-    jobs: int
-    core_hours: float
-    factor: float
-    largest_memory_mb: float
-    disk_gb: float
-
-
-def total(jobs: Iterable[Prediction]) -> Total:
-    """Sum of predictions, whose errors are taken as fully correlated within a stage only."""
-    jobs = list(jobs)
-    seconds = sum(job.core_seconds for job in jobs)
-    by_stage: dict[str, float] = {}
+    Errors within a stage count as fully correlated, between stages as independent.
+    """
+    sums: dict[str, float] = {}
+    seconds = 0.0
     for job in jobs:
-        by_stage[job.stage] = by_stage.get(job.stage, 0.0) + job.core_seconds * job.log_error
-    error = math.sqrt(sum(value**2 for value in by_stage.values()))
-    return Total(
-        jobs=len(jobs),
-        core_hours=seconds / 3600,
-        factor=math.exp(error / seconds) if seconds else 1.0,
-        largest_memory_mb=max((job.memory_mb for job in jobs), default=0.0),
-        disk_gb=sum(job.disk_mb for job in jobs) / 1e3,
-    )
-
-
-def wall_hours(jobs: Iterable[Prediction], longest_chain_hours: float, nodes: int) -> float:
-    """Wall time on so many nodes: all jobs packed on their cores, but no less than one cell."""
-    packed = sum(job.wall_seconds * job.ranks for job in jobs) / 3600 / (nodes * NODE_CORES)
-    return max(packed, longest_chain_hours)
+        sums[job.stage] = sums.get(job.stage, 0.0) + job.core_seconds * job.log_error
+        seconds += job.core_seconds
+    return math.hypot(*sums.values()) / seconds if seconds else 0.0

@@ -1,0 +1,65 @@
+"""Print what a campaign would run and cost: `make plan CONFIG=config/mine.yaml NODES=4`."""
+
+import argparse
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from castline.config import read_campaign
+from castline.cost_model import load_cost_model, read_runs
+from castline.errors import CastlineError
+from castline.plan import plan_text, used_text
+from castline.planning import Planner
+
+
+def dry_run(config: str) -> str:
+    """What `snakemake -n` prints; ends the program with its message if it refuses."""
+    command = [str(Path(sys.executable).parent / "snakemake"), "--dry-run"]
+    answer = subprocess.run(
+        [*command, "--cores", "1", "--configfile", config],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if answer.returncode != 0:
+        sys.exit(answer.stdout)
+    return answer.stdout
+
+
+def jobs_to_run(text: str) -> dict[str, int]:
+    """Jobs by rule, from the table that Snakemake prints."""
+    _, _, table = text.partition("Job stats:")
+    lines = re.split(r"\n\s*\n", table)[0].splitlines()
+    counts = {name: int(n) for name, n in re.findall(r"^(\w+) +(\d+)$", "\n".join(lines), re.M)}
+    return {name: n for name, n in counts.items() if name != "total"}
+
+
+def reasons(text: str) -> dict[str, list[str]]:
+    """Rules by reason, from the list that Snakemake prints last."""
+    _, _, listed = text.rpartition("\nReasons:\n")
+    found = re.findall(r"^    ([^\s(].*):\n        (.+)$", listed, re.M)
+    return {reason: rules.split(", ") for reason, rules in found}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("config", help="campaign YAML")
+    parser.add_argument("--nodes", type=int, default=1, help="nodes of 40 cores (default: 1)")
+    arguments = parser.parse_args()
+    text = dry_run(arguments.config)
+    try:
+        campaign = read_campaign(arguments.config)
+        planner = Planner(campaign, load_cost_model(Path("results")))
+        print(plan_text(planner, jobs_to_run(text), reasons(text), arguments.nodes))
+        cost = Path("results") / campaign.campaign / "tables/cost.csv"
+        if cost.exists():
+            without = load_cost_model(Path("results"), without=campaign.campaign)
+            print("Predicted and used by the run that is there:")
+            print(used_text(Planner(campaign, without), read_runs(cost)))
+    except CastlineError as error:
+        sys.exit(str(error))
+
+
+main()

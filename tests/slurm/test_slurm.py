@@ -1,0 +1,137 @@
+"""The campaign on a real Slurm: packed, killed, resumed. Each test says what survived."""
+
+import re
+
+import psutil
+import pytest
+from conftest import PATIENCE, SLURRY
+from toy_slurm import wait_until
+
+pytestmark = [pytest.mark.slurm, pytest.mark.timeout(3600)]
+
+RESULTS = ["slurry_history.csv", "slurry.dump.gz"]
+
+
+def same_as(uninterrupted, campaign) -> bool:
+    return all(campaign.read(name) == uninterrupted.read(name) for name in RESULTS)
+
+
+def kept(before: dict[str, int], campaign) -> bool:
+    """Whether every segment that was finished then is still the same file."""
+    return before.items() <= campaign.segments().items()
+
+
+def test_campaign_runs_through_the_executor_one_core_a_job(uninterrupted):
+    """Survives: every table; no job holds more of the node than it uses."""
+    tables = {p.stem for p in (uninterrupted.folder / "results/toy/tables").iterdir()}
+    assert {"viscosity", "structure", "transport", "calendering", "cost"} <= tables
+    assert (uninterrupted.folder / "results/toy/summary.txt").exists()
+    jobs = uninterrupted.cluster.jobs()
+    simulations = [j for j, rule in jobs.items() if rule in ("slurry", "viscosity", "drying")]
+    assert len(simulations) >= 3
+    for number in simulations:
+        job = uninterrupted.cluster.job(number)
+        assert (job["NumCPUs"], job["NumTasks"], job["OverSubscribe"]) == ("1", "1", "OK")
+
+
+def test_stage_stops_itself_before_its_walltime_and_resumes(uninterrupted, campaign):
+    """Survives: finished segments, and the result to the byte. The job ends itself before Slurm
+    ends it; LAMMPS is frozen so that one minute is too short on any machine."""
+    campaign.start(SLURRY, "--set-resources", "slurry:runtime=attempt")
+    campaign.freeze_lammps()
+    job, segments = campaign.running_job(), campaign.segments()
+    campaign.finish()
+    assert campaign.cluster.job(job)["JobState"] == "FAILED"
+    assert "slurry: stopped before the walltime inside segment 2" in campaign.job_logs()
+    assert kept(segments, campaign)
+    assert same_as(uninterrupted, campaign)
+
+
+def test_cancelled_job_is_submitted_again_and_goes_on(uninterrupted, campaign):
+    """Survives a scancel: finished segments, and the result to the byte."""
+    campaign.start(SLURRY)
+    campaign.freeze_lammps()
+    job, segments = campaign.running_job(), campaign.segments()
+    campaign.cluster.run("scancel", job)
+    campaign.finish()
+    assert campaign.cluster.job(job)["JobState"] == "CANCELLED"
+    assert kept(segments, campaign)
+    assert same_as(uninterrupted, campaign)
+
+
+def test_node_that_loses_its_daemon_then_its_power(uninterrupted, campaign):
+    """Survives slurmd's death: the running job itself. Survives the node's: finished segments, and
+    the result to the byte, in a job that Slurm requeues or Snakemake sends again."""
+    campaign.start(SLURRY)
+    lammps = campaign.freeze_lammps()
+    job, segments = campaign.running_job(), campaign.segments()
+    campaign.cluster.kill_daemon()
+    campaign.cluster.start_node()
+    assert lammps.is_running()
+    assert campaign.running_job() == job
+
+    campaign.cluster.kill_node()
+    assert not lammps.is_running() or lammps.status() == psutil.STATUS_ZOMBIE
+    campaign.cluster.start_node()
+    wait_until(lambda: job not in campaign.cluster.jobs("running"), "Slurm misses the job")
+    campaign.cluster.release_requeued()
+    campaign.finish()
+    assert kept(segments, campaign)
+    assert same_as(uninterrupted, campaign)
+
+
+def test_second_snakemake_waits_for_the_job_of_a_killed_one(uninterrupted, campaign):
+    """Survives a kill -9 of Snakemake: the job that it had sent. The second Snakemake sends
+    another, which waits for the first, writes nothing beside it, and takes its segments."""
+    campaign.start(SLURRY)
+    lammps = campaign.freeze_lammps()
+    first, segments = campaign.running_job(), campaign.segments()
+    campaign.kill()
+    assert lammps.is_running()
+
+    campaign.start(SLURRY)
+    log = campaign.folder / "logs/toy/slurry/AM_1_sc50_r1.log"
+    wait_until(lambda: log.exists() and "in use by process" in log.read_text(), "waits", PATIENCE)
+    assert len(campaign.cluster.jobs("running")) == 2
+    assert campaign.segments() == segments
+    assert [p.pid for p in campaign.lammps()] == [lammps.pid]
+    lammps.resume()
+    campaign.finish()
+    wait_until(lambda: not campaign.cluster.jobs("running"), "the first job ends", PATIENCE)
+    assert campaign.cluster.job(first)["JobState"] in ("COMPLETED", "FAILED")
+    assert kept(segments, campaign)
+    assert same_as(uninterrupted, campaign)
+
+
+def test_large_box_runs_on_two_mpi_ranks(uninterrupted, campaign):
+    """A job of two tasks runs one LAMMPS on two ranks, and its slurry fills the same volume."""
+    rule = campaign.folder / "workflow/castline/ranks.py"
+    text, count = re.subn(
+        r"PARTICLES_PER_RANK = [\d_]+", "PARTICLES_PER_RANK = 100", rule.read_text()
+    )
+    assert count == 1
+    rule.write_text(text.replace("NODE_CORES = 40", "NODE_CORES = 2"))
+    campaign.start(SLURRY)
+    campaign.finish()
+    [(job, _)] = campaign.cluster.jobs_of(campaign.folder).items()
+    assert campaign.cluster.job(job)["NumTasks"] == "2"
+    parallel, serial = campaign.sidecar("slurry"), uninterrupted.sidecar("slurry")
+    assert parallel["cost"]["ranks"] == 2
+    assert serial["cost"]["ranks"] == 1
+    volume = "density_kg_per_m3"
+    assert parallel[volume] == pytest.approx(serial[volume], rel=1e-3)
+
+
+def test_job_over_its_memory_is_sent_again_with_more(uninterrupted, campaign):
+    """Survives the kill of a job that used more memory than it had asked for: the campaign; every
+    attempt asks for more."""
+    campaign.start(SLURRY, "--set-resources", "slurry:mem_mb=150*attempt")
+    campaign.finish()
+    jobs = campaign.cluster.jobs_of(campaign.folder)
+    fates = [campaign.cluster.job(job) for job in sorted(jobs, key=int)]
+    assert len(fates) >= 2
+    asked = [int(fate["MinMemoryNode"].removesuffix("M")) for fate in fates]
+    assert asked == [150 * (k + 1) for k in range(len(fates))]
+    assert [fate["JobState"] for fate in fates[:-1]] == ["OUT_OF_MEMORY"] * (len(fates) - 1)
+    assert fates[-1]["JobState"] == "COMPLETED"
+    assert same_as(uninterrupted, campaign)

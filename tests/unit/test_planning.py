@@ -1,0 +1,127 @@
+"""Predictions of jobs, their requests, and the printed plan."""
+
+import math
+import re
+
+import pytest
+
+from castline.config import load_campaign
+from castline.cost_model import MEASURED, fit, read_runs
+from castline.plan import plan_text, used_text
+from castline.planning import (
+    LONGEST_REQUEST_MIN,
+    Planner,
+    error_of_sum,
+    request_memory_mb,
+    request_minutes,
+)
+from castline.ranks import NODE_CORES
+
+
+@pytest.fixture
+def planner_of(campaign_dict):
+    model = fit(read_runs(MEASURED))
+
+    def make(**changes) -> Planner:
+        return Planner(load_campaign({**campaign_dict, **changes}), model)
+
+    return make
+
+
+def test_every_electrode_and_replicate_has_its_jobs(planner_of, campaign_dict):
+    matrix = {**campaign_dict["matrix"], "solid_content_percent": ["48", "50"], "replicates": 3}
+    planner = planner_of(matrix=matrix)
+    assert planner.cells == 6
+    count = {stage: sum(j.stage == stage for j in planner.jobs) for stage in ("slurry", "voxels")}
+    assert count == {"slurry": 6, "voxels": 18}
+
+
+def test_small_box_takes_one_core_and_a_large_one_its_ranks(planner_of):
+    small = planner_of().predict("slurry", "AM_1", "50")
+    assert small.ranks == 1
+    large = planner_of(recipe={"dry_mass_g": 2.75e-6}).predict("slurry", "AM_1", "50")
+    assert large.ranks == NODE_CORES
+    assert large.wall_seconds < large.core_seconds / 20
+
+
+def test_cost_grows_with_what_the_config_asks_for(planner_of, campaign_dict):
+    def viscosity(**settings):
+        changed = {**campaign_dict["viscosity"], **settings}
+        return planner_of(viscosity=changed).predict("viscosity", "AM_1", "50").core_seconds
+
+    assert viscosity(shear_rates_per_s=[10, 100]) > viscosity(shear_rates_per_s=[100])
+    long = viscosity(min_strain=40, max_strain=40) / viscosity(min_strain=4, max_strain=4)
+    assert long == pytest.approx(10, rel=0.3)
+
+    def calendering(speed):
+        planner = planner_of(calendering={"strain_per_step": speed})
+        return planner.predict("calendering", "AM_1", "50").core_seconds
+
+    assert calendering(1e-5) == pytest.approx(2 * calendering(2e-5), rel=0.2)
+
+
+def test_requests_grow_with_the_attempt_up_to_the_longest(planner_of):
+    job = planner_of().predict("drying", "AM_1", "50")
+    minutes = [request_minutes(job, attempt) for attempt in (1, 2, 3)]
+    assert minutes == [minutes[0] * k for k in (1, 2, 3)]
+    assert minutes[0] * 60 > job.wall_seconds
+    assert request_minutes(job, 10**6) == LONGEST_REQUEST_MIN
+    memory = [request_memory_mb(job, attempt) for attempt in (1, 2)]
+    assert memory[1] > memory[0] > job.memory_mb
+
+
+def test_error_of_a_sum_lies_between_its_parts(planner_of):
+    jobs = planner_of().jobs
+    errors = [job.log_error for job in jobs]
+    assert 0 < error_of_sum(jobs) < max(errors)
+    one_stage = [job for job in jobs if job.stage == "drying"]
+    assert error_of_sum(one_stage * 3) == pytest.approx(one_stage[0].log_error)
+
+
+def row(text: str, stage: str) -> list[str]:
+    [line] = [line for line in text.splitlines() if line.startswith(f"{stage} ")]
+    return line.split()
+
+
+def test_plan_counts_what_is_done_and_says_why_the_rest_runs(planner_of, campaign_dict):
+    planner = planner_of(matrix={**campaign_dict["matrix"], "replicates": 4})
+    to_run = {"slurry": 1, "viscosity": 4, "structure": 2, "all": 1}
+    reasons = {"code has changed since last execution": ["slurry", "viscosity"]}
+    text = plan_text(planner, to_run, reasons, nodes=2)
+    assert row(text, "slurry")[1:4] == ["4", "3", "1"]
+    assert row(text, "drying")[1:4] == ["4", "4", "0"]
+    assert row(text, "others")[3] == "2"
+    assert "code has changed since last execution: slurry (1), viscosity (4)" in text
+    [hours] = re.findall(r"core-hours to run +([\d.]+)", text)
+    predicted = [j.core_seconds for j in planner.jobs if j.stage == "viscosity"]
+    predicted.append(next(j.core_seconds for j in planner.jobs if j.stage == "slurry"))
+    assert float(hours) * 3600 == pytest.approx(math.fsum(predicted) + 20, rel=0.01)
+    assert "on 2 node(s)" in text
+
+
+def test_finished_campaign_has_nothing_to_run(planner_of):
+    text = plan_text(planner_of(), {"all": 0}, {}, nodes=1)
+    assert "Nothing to run" in text
+    assert re.search(r"core-hours to run +0,", text)
+
+
+def test_more_nodes_shorten_the_wall_time_down_to_one_electrode(planner_of, campaign_dict):
+    planner = planner_of(matrix={**campaign_dict["matrix"], "replicates": 900})
+    to_run = {"slurry": 900, "viscosity": 900, "drying": 900, "calendering": 900}
+
+    def hours(nodes):
+        text = plan_text(planner, to_run, {}, nodes)
+        return [float(x) for x in re.search(r"time +([\d.]+) h.*than ([\d.]+) h", text).groups()]
+
+    assert hours(1)[0] == pytest.approx(2 * hours(2)[0], rel=0.02)
+    wall, slowest = hours(1000)
+    assert wall == slowest
+
+
+def test_used_beside_predicted(planner_of):
+    planner = planner_of()
+    runs = [r for r in read_runs(MEASURED) if r.stage == "slurry"][:1]
+    cells = row(used_text(planner, runs), "slurry")
+    predicted = planner.predict("slurry", "AM_1", "50").core_seconds
+    assert float(cells[3]) == pytest.approx(runs[0].core_seconds / predicted, abs=0.01)
+    assert used_text(planner, []) == "No cost table yet.\n"
