@@ -40,8 +40,8 @@ docs: .venv/ready
 	$(BIN)/python -m castline.config_docs
 
 report: .venv/ready
-	$(BIN)/snakemake --configfile $(CONFIG) --cores $(CORES) report
-	$(BIN)/snakemake --configfile $(CONFIG) --cores $(CORES) --report results/$(CAMPAIGN)/report.html report
+	$(BIN)/snakemake report --configfile $(CONFIG) --cores $(CORES)
+	$(BIN)/snakemake report --configfile $(CONFIG) --report results/$(CAMPAIGN)/report.html
 	@echo && ls -lh results/$(CAMPAIGN)/report.html
 
 docs-site: .venv/ready

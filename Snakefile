@@ -11,6 +11,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
 from castline.config import load_campaign
+from castline.data_dictionary import TABLES as DESCRIBED_TABLES
 from castline.cost_model import load_cost_model
 from castline.errors import CastlineError
 from castline.files import write_json

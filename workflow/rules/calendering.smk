@@ -18,6 +18,7 @@ rule calendering:
         **mpi_requests("calendering"),
     params:
         settings=SETTINGS["calendering"],
+        acceleration=SETTINGS["acceleration"],
         work=f"{ROOT}/work",
         progress=f"{ROOT}/work/plan.json",
     script:

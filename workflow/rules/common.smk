@@ -49,6 +49,27 @@ def states_of(*names):
     return paths_in_use
 
 
+def figure_files(name, number, shows):
+    """Files of a figure as output; the report shows the SVG, with the caption of that name."""
+    drawn = report(
+        f"{ROOT}/figures/{name}.svg",
+        caption=f"../report/{name}.rst",
+        category="Figures",
+        labels={"figure": number, "shows": shows},
+    )
+    return [drawn, *multiext(f"{ROOT}/figures/{name}", ".pdf", ".png")]
+
+
+def report_table(name):
+    """A table as output, which the report offers with what its rows are."""
+    return report(
+        f"{ROOT}/tables/{name}.csv",
+        caption="../report/table.rst",
+        category="Tables",
+        labels={"table": name, "one row": DESCRIBED_TABLES[name].row},
+    )
+
+
 def measured_files():
     """The data files that the campaign's measurements name."""
     if CAMPAIGN.measurements is None:

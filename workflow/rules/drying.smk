@@ -18,6 +18,7 @@ rule drying:
         **mpi_requests("drying"),
     params:
         settings=SETTINGS["drying"],
+        acceleration=SETTINGS["acceleration"],
         seed=SETTINGS["seed"],
         work=f"{ROOT}/work",
         progress=f"{ROOT}/work/plan.json",

@@ -3,7 +3,7 @@ rule figure_viscosity:
         table=table("viscosity"),
         measured=measured_table("viscosity"),
     output:
-        multiext(f"{ROOT}/figures/figure4_viscosity", ".svg", ".pdf", ".png"),
+        figure_files("figure4_viscosity", "4", "viscosity against shear rate"),
     log:
         f"{LOGS}/figure_viscosity/figure_viscosity.log",
     benchmark:
@@ -21,7 +21,7 @@ rule figure_density_porosity:
         table=table("structure"),
         measured=measured_table("electrodes"),
     output:
-        multiext(f"{ROOT}/figures/figure5_density_porosity", ".svg", ".pdf", ".png"),
+        figure_files("figure5_density_porosity", "5", "density and porosity"),
     log:
         f"{LOGS}/figure_density_porosity/figure_density_porosity.log",
     benchmark:
@@ -38,7 +38,7 @@ rule figure_microstructure:
     input:
         states_of(*STATES),
     output:
-        multiext(f"{ROOT}/figures/figure6_microstructure", ".svg", ".pdf", ".png"),
+        figure_files("figure6_microstructure", "6", "microstructures"),
     log:
         f"{LOGS}/figure_microstructure/figure_microstructure.log",
     benchmark:
@@ -56,7 +56,7 @@ rule figure_impedance:
         predicted=table("predicted_spectra"),
         measured=measured_table("spectra"),
     output:
-        multiext(f"{ROOT}/figures/figure7_impedance", ".svg", ".pdf", ".png"),
+        figure_files("figure7_impedance", "7", "impedance"),
     log:
         f"{LOGS}/figure_impedance/figure_impedance.log",
     benchmark:
@@ -74,7 +74,7 @@ rule figure_conductivity:
         table=table("transport"),
         measured=measured_table("electrodes"),
     output:
-        multiext(f"{ROOT}/figures/figure8_conductivity", ".svg", ".pdf", ".png"),
+        figure_files("figure8_conductivity", "8", "effective conductivities"),
     log:
         f"{LOGS}/figure_conductivity/figure_conductivity.log",
     benchmark:
@@ -91,7 +91,7 @@ rule figure_phases:
     input:
         states_of("calendered"),
     output:
-        multiext(f"{ROOT}/figures/figure9a_phases", ".svg", ".pdf", ".png"),
+        figure_files("figure9a_phases", "9a", "CBD and pores"),
     log:
         f"{LOGS}/figure_phases/figure_phases.log",
     benchmark:
@@ -109,7 +109,7 @@ rule figure_cross_sections:
     input:
         states_of(*FILMS),
     output:
-        multiext(f"{ROOT}/figures/figure9b_cross_sections", ".svg", ".pdf", ".png"),
+        figure_files("figure9b_cross_sections", "9b", "cross-sections"),
     log:
         f"{LOGS}/figure_cross_sections/figure_cross_sections.log",
     benchmark:
@@ -128,7 +128,7 @@ rule figure_psd:
         psd=campaign_psd_files(),
         states=states_of("dried"),
     output:
-        multiext(f"{ROOT}/figures/figureS3_psd", ".svg", ".pdf", ".png"),
+        figure_files("figureS3_psd", "S3", "particle sizes"),
     log:
         f"{LOGS}/figure_psd/figure_psd.log",
     benchmark:
@@ -145,7 +145,7 @@ rule figure_profiles:
     input:
         table=table("profiles"),
     output:
-        multiext(f"{ROOT}/figures/figureS5_profiles", ".svg", ".pdf", ".png"),
+        figure_files("figureS5_profiles", "S5", "profiles along z"),
     log:
         f"{LOGS}/figure_profiles/figure_profiles.log",
     benchmark:
@@ -162,7 +162,7 @@ rule figure_calendering:
     input:
         table=table("calendering"),
     output:
-        multiext(f"{ROOT}/figures/calendering", ".svg", ".pdf", ".png"),
+        figure_files("calendering", "beyond", "pressing and release"),
     log:
         f"{LOGS}/figure_calendering/figure_calendering.log",
     benchmark:
@@ -180,7 +180,7 @@ rule figure_contacts_percolation:
         structure=table("structure"),
         transport=table("transport"),
     output:
-        multiext(f"{ROOT}/figures/contacts_percolation", ".svg", ".pdf", ".png"),
+        figure_files("contacts_percolation", "beyond", "contacts and percolation"),
     log:
         f"{LOGS}/figure_contacts_percolation/figure_contacts_percolation.log",
     benchmark:
@@ -200,7 +200,7 @@ if CAMPAIGN.transport.voxel_series_um:
             series=table("voxel_series"),
             error=table("voxel_error"),
         output:
-            multiext(f"{ROOT}/figures/voxel_convergence", ".svg", ".pdf", ".png"),
+            figure_files("voxel_convergence", "beyond", "voxel error"),
         log:
             f"{LOGS}/figure_voxel_convergence/figure_voxel_convergence.log",
         benchmark:

@@ -3,8 +3,8 @@ rule impedance_prediction:
         transport=rules.tables.output.transport,
         structure=rules.tables.output.structure,
     output:
-        spectra=f"{ROOT}/tables/predicted_spectra.csv",
-        parameters=f"{ROOT}/tables/predicted_tlm.csv",
+        spectra=report_table("predicted_spectra"),
+        parameters=report_table("predicted_tlm"),
     log:
         f"{LOGS}/impedance_prediction/impedance_prediction.log",
     benchmark:
@@ -24,7 +24,7 @@ if CAMPAIGN.measurements is not None:
             measurements=CAMPAIGN.measurements,
             files=measured_files(),
         output:
-            **MEASURED,
+            **{name: report_table(f"measured_{name}") for name in MEASURED},
         log:
             f"{LOGS}/impedance/impedance.log",
         benchmark:

@@ -34,6 +34,7 @@ rule slurry:
         **mpi_requests("slurry"),
     params:
         settings=SETTINGS["slurry"],
+        acceleration=SETTINGS["acceleration"],
         seed=SETTINGS["seed"],
         work=f"{ROOT}/work",
         progress=f"{ROOT}/work/plan.json",

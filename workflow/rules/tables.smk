@@ -9,12 +9,12 @@ rule tables:
         transport=expand(f"{CELL}/transport_{{state}}.json", state=FILMS, **ELECTRODES),
         costed=expand(f"{CELL}/{{sidecar}}.json", sidecar=COSTED, **ELECTRODES),
     output:
-        viscosity=f"{ROOT}/tables/viscosity.csv",
-        structure=f"{ROOT}/tables/structure.csv",
-        profiles=f"{ROOT}/tables/profiles.csv",
-        calendering=f"{ROOT}/tables/calendering.csv",
-        transport=f"{ROOT}/tables/transport.csv",
-        cost=f"{ROOT}/tables/cost.csv",
+        viscosity=report_table("viscosity"),
+        structure=report_table("structure"),
+        profiles=report_table("profiles"),
+        calendering=report_table("calendering"),
+        transport=report_table("transport"),
+        cost=report_table("cost"),
     log:
         f"{LOGS}/tables/tables.log",
     conda:
@@ -29,7 +29,7 @@ rule trends:
         structure=rules.tables.output.structure,
         transport=rules.tables.output.transport,
     output:
-        f"{ROOT}/tables/trends.csv",
+        report_table("trends"),
     log:
         f"{LOGS}/trends/trends.log",
     benchmark:
@@ -65,8 +65,8 @@ rule voxel_error:
         tables=expand(f"{CELL}/voxel_series.csv", **ELECTRODES),
         sidecars=expand(f"{CELL}/voxel_series.json", **ELECTRODES),
     output:
-        series=f"{ROOT}/tables/voxel_series.csv",
-        error=f"{ROOT}/tables/voxel_error.csv",
+        series=report_table("voxel_series"),
+        error=report_table("voxel_error"),
     log:
         f"{LOGS}/voxel_error/voxel_error.log",
     conda:

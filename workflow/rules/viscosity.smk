@@ -19,6 +19,7 @@ rule viscosity:
         **mpi_requests("viscosity"),
     params:
         settings=SETTINGS["viscosity"],
+        acceleration=SETTINGS["acceleration"],
         work=f"{ROOT}/work",
         progress=f"{ROOT}/work/plan.json",
     script:
