@@ -222,7 +222,7 @@ class DryingConfig(Section):
     pressure_bar: Positive = Field(default=1.0, description="outer pressure, bar")
     temperature_k: Positive = Field(default=300.0, description="temperature, K")
     thickness_tolerance: Positive = Field(
-        default=0.01, description="relative change of thickness between windows when stationary"
+        default=0.02, description="relative change of thickness between windows when stationary"
     )
     max_windows: int = Field(default=40, ge=3, description="windows of 4000 steps at most")
 
@@ -244,7 +244,7 @@ class CalenderingConfig(Section):
     )
     thickness_um: Positive | None = Field(default=None, description="stop at this gap, um")
     strain_per_step: Positive = Field(
-        default=2e-5, le=1e-3, description="closing speed: film strain per time step"
+        default=4e-5, le=1e-3, description="closing speed: film strain per time step"
     )
     rest_pressure_mpa: Positive = Field(
         default=20.0,
