@@ -2,6 +2,7 @@
 # make plan       print what the campaign would run and cost, before it runs (NODES=1 of 40 cores)
 # make test       build .venv and run the tests
 # make test-slurm run the tests that need a Slurm of their own (Debian: slurmctld slurmd slurm-client munge)
+# make test-faults  the fault campaign: 100 kills, disk full, read-only results, clock jumps (an hour)
 # make lint       format and lint checks
 # make docs       write the config reference and schema from the models
 # make report     run the campaign and write results/<campaign>/report.html
@@ -12,12 +13,13 @@ CORES ?= all
 NODES ?= 1
 PYTHON ?= python3
 BIN := .venv/bin
-CAMPAIGN = $(shell sed -n 's/^campaign: *//p' $(CONFIG))
+CAMPAIGN = $(shell $(BIN)/castline check "$(CONFIG)" 2>/dev/null)
 
-.PHONY: campaign plan test test-slurm lint docs report docs-site clean
+.PHONY: campaign plan test test-slurm test-faults lint docs report docs-site clean
 .DEFAULT_GOAL := campaign
 
 campaign: .venv/ready
+	@$(BIN)/castline check "$(CONFIG)" >/dev/null
 	$(BIN)/snakemake --configfile $(CONFIG) --cores $(CORES)
 	@echo && cat results/$(CAMPAIGN)/summary.txt
 
@@ -30,6 +32,9 @@ test: .venv/ready
 test-slurm: .venv/ready
 	$(BIN)/pytest -m slurm tests/slurm
 
+test-faults: .venv/ready
+	CASTLINE_FAULT_KILLS=100 CASTLINE_FAULT_PLANS=40 $(BIN)/pytest -s tests/faults
+
 lint: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -40,6 +45,7 @@ docs: .venv/ready
 	$(BIN)/python -m castline.config_docs
 
 report: .venv/ready
+	@$(BIN)/castline check "$(CONFIG)" >/dev/null
 	$(BIN)/snakemake report --configfile $(CONFIG) --cores $(CORES)
 	$(BIN)/snakemake report --configfile $(CONFIG) --report results/$(CAMPAIGN)/report.html
 	@echo && ls -lh results/$(CAMPAIGN)/report.html

@@ -18,10 +18,13 @@ from castline.files import write_json
 from castline.lammps_program import check_lammps, mpi_launcher
 from castline.locking import hold_until_exit
 from castline.planning import Planner, request_memory_mb, request_minutes
+from castline.yaml_files import read_yaml
 
 min_version("9.0")
 
 try:
+    for path in workflow.configfiles:
+        read_yaml(path)  # Snakemake has read it already, less strictly
     CAMPAIGN = load_campaign(config)
     PLANNER = Planner(CAMPAIGN, load_cost_model(Path("results")))
 except CastlineError as error:

@@ -29,6 +29,7 @@ def main(argv=None):
     parser = _Parser(prog="castline", description="Solid-state battery cathodes in silico.")
     parser.add_argument("--version", action="version", version=f"castline {__version__}")
     commands = parser.add_subparsers(metavar="command", required=True)
+    _add_check(commands)
     _add_conductivity(commands)
     arguments = parser.parse_args(argv)
     try:
@@ -39,6 +40,24 @@ def main(argv=None):
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _add_check(commands):
+    parser = commands.add_parser(
+        "check",
+        help="check a campaign file and all that it names",
+        description="Check a campaign file and all that it names, and print the campaign's name. "
+        "Check a file from somebody else before Snakemake sees it: Snakemake's own reader runs "
+        "Python expressions in a file that asks for it.",
+    )
+    parser.add_argument("config", type=Path, help="campaign YAML")
+    parser.set_defaults(run=_check)
+
+
+def _check(arguments):
+    from castline.config import read_campaign
+
+    print(read_campaign(arguments.config).campaign)
 
 
 def _add_conductivity(commands):
