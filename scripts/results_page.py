@@ -26,12 +26,11 @@ def main(report):
         for name in ("viscosity", "structure", "transport")
         for absent in electrodes.missing(tables[name])
     ]
-    trends = given.get("trends")
     page = results_page(
         snakemake.params.campaign,
         lammps_version(),
         tables,
-        pd.read_csv(trends) if trends else None,
+        pd.read_csv(given.trends),
         missing,
     )
     write_atomically(snakemake.output[0], page.encode())

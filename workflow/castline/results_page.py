@@ -8,6 +8,7 @@ from castline import __version__
 from castline.figures.common import over_replicates
 from castline.summary import summary_rows
 from castline.templates import render_template
+from castline.trends import summary_of_trends
 
 ELECTRODE = ["psd", "solid_content_percent"]
 NAMES = {"psd": "AM distribution", "solid_content_percent": "solid content / wt.%"}
@@ -25,7 +26,7 @@ def results_page(
     campaign: str,
     lammps: str,
     tables: dict[str, pd.DataFrame],
-    trends: pd.DataFrame | None,
+    trends: pd.DataFrame,
     missing: list[str],
 ) -> str:
     """HTML of the results page.
@@ -34,7 +35,7 @@ def results_page(
     ----------
     campaign, lammps : name of the campaign, LAMMPS version.
     tables : the campaign's viscosity, structure, transport and cost tables.
-    trends : the table of trends with verdicts; None where the campaign has none.
+    trends : the study's statements tested (castline.trends).
     missing : electrodes of the campaign that a table lacks, named.
     """
     structure, transport = tables["structure"], tables["transport"]
@@ -57,8 +58,11 @@ def results_page(
             ["observable", "simulated", "stated", "electrodes"],
             [list(row) for row in summary_rows(viscosity, structure, transport)],
         ),
-        trends=None if trends is None else as_text(trends),
-        trends_path=f"results/{campaign}/tables/trends.csv",
+        trends=Shown(
+            ["stated trend: tests", "supported", "not resolved", "contradicted", "not tested"],
+            [list(row) for row in summary_of_trends(trends)],
+        ),
+        tests=trend_tests(trends),
         electrodes=electrode_table(structure, transport),
         viscosity=viscosity_table(viscosity),
         caveats=[*missing, *caveats(viscosity, transport, replicates)],
@@ -66,13 +70,31 @@ def results_page(
     )
 
 
-def as_text(table: pd.DataFrame) -> Shown:
-    """Any table with four significant digits; empty cells for missing values."""
-    rows = [
-        [("" if pd.isna(x) else f"{x:.4g}" if isinstance(x, float) else str(x)) for x in row]
-        for row in table.itertuples(index=False)
-    ]
-    return Shown([name.replace("_", " ") for name in table.columns], rows)
+def trend_tests(trends: pd.DataFrame) -> Shown:
+    """Every test with its effect, 95 % interval and verdict."""
+    rows = []
+    for test in trends.to_dict("records"):
+        effect = "" if pd.isna(test["effect"]) else f"{test['effect']:.3g}"
+        if not pd.isna(test["effect_low_95"]):
+            effect += f" ({test['effect_low_95']:.3g} to {test['effect_high_95']:.3g})"
+        place = [test[name] for name in ("psd", "solid_content_percent", "shear_rate_per_s")]
+        rows.append(
+            [
+                test["sentence"],
+                "" if pd.isna(test["test"]) else test["test"],
+                *("" if pd.isna(x) else f"{x:g}" if isinstance(x, float) else x for x in place),
+                effect,
+                "" if pd.isna(test["unit"]) else test["unit"],
+                test["verdict"],
+            ]
+        )
+    return Shown(
+        [
+            *("stated", "test", "AM", "solid content / wt.%", "shear rate / 1/s"),
+            *("effect (95 % interval)", "unit", "verdict"),
+        ],
+        rows,
+    )
 
 
 def electrode_table(structure: pd.DataFrame, transport: pd.DataFrame) -> Shown:

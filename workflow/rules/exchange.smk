@@ -1,6 +1,5 @@
 TABLES = [
     *rules.tables.output,
-    rules.trends.output[0],
     *rules.trends.output,
     *rules.impedance_prediction.output,
     *MEASURED.values(),

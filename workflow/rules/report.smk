@@ -3,6 +3,7 @@ rule results_page:
         viscosity=rules.tables.output.viscosity,
         structure=rules.tables.output.structure,
         transport=rules.tables.output.transport,
+        trends=rules.trends.output[0],
         cost=rules.tables.output.cost,
     output:
         report(
