@@ -17,7 +17,14 @@ def main(report):
     settings = CalenderingConfig(**snakemake.params.settings)
     dried = read_state(snakemake.input.state)
     state, curve, summary = calender(
-        recipe, force_field, settings, dried, Path(snakemake.params.work), report, snakemake.threads
+        recipe,
+        force_field,
+        settings,
+        dried,
+        Path(snakemake.params.work),
+        report,
+        snakemake.threads,
+        snakemake.params.acceleration,
     )
     write_state(state, snakemake.output.state)
     write_table(snakemake.output.curve, curve)

@@ -28,6 +28,7 @@ def main(report):
         Path(snakemake.params.work),
         report,
         snakemake.threads,
+        snakemake.params.acceleration,
     )
     write_state(start, snakemake.output.initial)
     write_state(state, snakemake.output.state)

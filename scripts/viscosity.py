@@ -29,6 +29,7 @@ def main(report):
         Path(snakemake.params.work),
         report,
         snakemake.threads,
+        snakemake.params.acceleration,
     )
     points, histories, costs = [], [], {}
     for point, history, cost in curve:

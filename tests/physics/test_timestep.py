@@ -11,10 +11,13 @@ from castline.timestep import (
     DAMPING_FRACTION,
     ELASTIC_FRACTION,
     OVERLAP,
+    PROTOCOL_STEP_US,
     Scales,
     critical_mass_scale,
     inertial_number,
+    kinetic_to_elastic,
     pair_scales,
+    quasi_static_step,
     shear_mass_scale,
     time_step,
 )
@@ -96,3 +99,25 @@ def test_shear_scale_meets_the_tighter_limit(stokes_limit, power):
 def test_too_high_a_shear_rate_is_a_named_error(unscaled, words):
     with pytest.raises(SimulationError, match=rf"shear rate 1e\+06 1/s.*{words}.*lower the rate"):
         shear_mass_scale(1.0, Scales(2.0, 50.0, 5.0), unscaled, 0.05, 0.002)
+
+
+def test_protocol_keeps_real_masses_and_the_study_step_where_contacts_allow():
+    soft, stiff = Scales(2.0, 50.0, 5.0), Scales(2000.0, 50.0, 5.0)
+    step = quasi_static_step(soft, "none")
+    assert (step.mass_scale, step.dt_us) == (1.0, PROTOCOL_STEP_US)
+    assert quasi_static_step(stiff, "none").dt_us == pytest.approx(ELASTIC_FRACTION / 2000.0)
+
+
+def test_a_stage_lasts_as_long_with_any_step():
+    contacts = Scales(2.0, 50.0, 5.0)
+    automatic, protocol = (quasi_static_step(contacts, kind) for kind in ("automatic", "none"))
+    assert automatic.steps(4000) == 4000
+    assert automatic.halved().steps(4000) == 8000
+    for step in (automatic, automatic.halved(), protocol):
+        assert step.steps(4000) * step.dt_us == pytest.approx(4000 * automatic.dt_us, rel=0.01)
+        assert step.steps(4000) % 200 == 0
+
+
+def test_kinetic_to_elastic_of_an_ideal_gas_under_its_own_pressure():
+    """P V = 2/3 E_kin."""
+    assert kinetic_to_elastic(1.5 * 7.0 * 3.0, 3.0, -7.0) == pytest.approx(1.0)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from castline.config import CalenderingConfig
+from castline.config import Acceleration, CalenderingConfig
 from castline.errors import SimulationError
 from castline.forcefield import ForceField
 from castline.lammps_data import (
@@ -26,7 +26,12 @@ from castline.lammps_run import StageRun
 from castline.particles import ParticleState
 from castline.recipe import Recipe
 from castline.slurry import SKIN_UM
-from castline.timestep import critical_mass_scale, pair_scales, time_step
+from castline.timestep import (
+    Step,
+    kinetic_to_elastic,
+    pair_scales,
+    quasi_static_step,
+)
 
 WINDOW_STEPS = 4000
 SAMPLE_STEPS = 100
@@ -69,6 +74,7 @@ def calender(
     work: Path,
     report: Callable[[str], None] = print,
     ranks: int = 1,
+    acceleration: Acceleration = "automatic",
 ) -> tuple[ParticleState, pd.DataFrame, dict]:
     """Press a dried film, release it and let it spring back.
 
@@ -84,17 +90,45 @@ def calender(
     """
     low, high = (x * 1e6 for x in film_bounds_m(dried))
     area = float(dried.lengths_m[0] * dried.lengths_m[1]) * 1e12
-    scales = pair_scales(force_field, dried)
-    step = time_step(scales, critical_mass_scale(scales))
-    speed = settings.strain_per_step * (high - low) / step.dt_us
     goal = target_gap_um(recipe, settings, area)
     if goal is not None and goal >= high - low:
         raise SimulationError(
             f"calendering: the target gap {goal:.3g} um is not below the dried film's thickness "
             f"{high - low:.3g} um"
         )
-    limit = settings.pressure_mpa * 1e3 if goal is None else float("inf")
-    press_until = f"v_plane_kpa > {limit:.12g}" if goal is None else f"v_gap_um < {goal:.12g}"
+    step = quasi_static_step(pair_scales(force_field, dried), acceleration)
+    data = data_text(dried, step.mass_scale, margin_m=MARGIN_M)
+    pairs = coefficient_text(dried, force_field)
+    with StageRun(work, "calendering", data, pairs, report=report, ranks=ranks) as run:
+
+        def roll(step: Step) -> tuple[dict, pd.DataFrame]:
+            return press_and_release(
+                run, recipe, force_field, settings, dried, (low, high), goal, step, report
+            )
+
+        summary, force_gap = run.with_stable_step(step, roll)
+        gap = summary["released_gap_um"]
+        state = between(moved(dried, run.last_dump, PERIODIC), low, low + gap)
+        return state, force_gap, {**summary, "acceleration": acceleration, "cost": run.cost}
+
+
+def press_and_release(
+    run: StageRun,
+    recipe: Recipe,
+    force_field: ForceField,
+    settings: CalenderingConfig,
+    dried: ParticleState,
+    bounds_um: tuple[float, float],
+    goal_um: float | None,
+    step: Step,
+    report: Callable[[str], None],
+) -> tuple[dict, pd.DataFrame]:
+    """The segments of one calendering with one step: summary and force-gap curve."""
+    low, high = bounds_um
+    area = float(dried.lengths_m[0] * dried.lengths_m[1]) * 1e12
+    speed = settings.strain_per_step * (high - low) / step.reference_us
+    limit = settings.pressure_mpa * 1e3 if goal_um is None else float("inf")
+    press_until = f"v_plane_kpa > {limit:.12g}" if goal_um is None else f"v_gap_um < {goal_um:.12g}"
     variables = {
         "boundary": "p p f",
         "dt": step.dt_us,
@@ -103,73 +137,71 @@ def calender(
         "neighbor": "multi",
         "bottom": low,
         "top": high,
-        "steps": WINDOW_STEPS,
+        "steps": step.steps(WINDOW_STEPS),
         "sample": SAMPLE_STEPS,
         **hertz_variables(force_field.hertz, step.mass_scale),
         **hertz_variables(force_field.wall, step.mass_scale, prefix="w"),
     }
-    data = data_text(dried, step.mass_scale, margin_m=MARGIN_M)
-    pairs = coefficient_text(dried, force_field)
     rest = settings.rest_pressure_mpa * 1e3
     curve: list[pd.DataFrame] = []
     gap = high - low
-    with StageRun(work, "calendering", data, pairs, report=report, ranks=ranks) as run:
 
-        def advance(phase: str, speed_um_per_us: float, halt: str) -> dict:
-            values = {"speed": speed_um_per_us, "offset": gap - (high - low), "halt": halt}
-            segment = run.segment({**variables, **values})
-            curve.append(segment.series.assign(phase=phase))
-            report(
-                f"{phase}, {segment.final['step']:.0f} steps: gap {segment.final['gap_um']:.2f} "
-                f"um, plane {segment.final['plane_kpa'] / 1e3:.3g} MPa"
-            )
-            return segment.final
+    def advance(phase: str, speed_um_per_us: float, halt: str) -> dict:
+        values = {"speed": speed_um_per_us, "offset": gap - (high - low), "halt": halt}
+        segment = run.segment({**variables, **values})
+        curve.append(segment.series.assign(phase=phase))
+        report(
+            f"{phase}, {segment.final['step']:.0f} steps: gap {segment.final['gap_um']:.2f} "
+            f"um, plane {segment.final['plane_kpa'] / 1e3:.3g} MPa"
+        )
+        return segment.final
 
-        def release(plane_kpa: float) -> float:
-            nonlocal gap
-            while plane_kpa > rest and gap < high - low:
-                final = advance("release", -speed / SLOW_RELEASE, f"v_smooth_kpa < {rest:.12g}")
-                gap, plane_kpa = final["gap_um"], final["smooth_kpa"]
-            return plane_kpa
+    def release(plane_kpa: float) -> float:
+        nonlocal gap
+        while plane_kpa > rest and gap < high - low:
+            final = advance("release", -speed / SLOW_RELEASE, f"v_smooth_kpa < {rest:.12g}")
+            gap, plane_kpa = final["gap_um"], final["smooth_kpa"]
+        return plane_kpa
 
-        while True:
-            final = advance("press", speed, press_until)
-            gap = final["gap_um"]
-            if (gap < goal) if goal is not None else (final["plane_kpa"] > limit):
-                break
-            if gap < recipe.skeleton_volume_m3 * 1e18 / area / 2:
-                raise SimulationError(
-                    f"calendering: at half the volume of its solids the film carries only "
-                    f"{final['plane_kpa']:.3g} kPa; the dry force field is too soft for the target"
-                )
-        pressed_gap, peak = gap, final["plane_kpa"]
-        last = run.series.iloc[-SETTLED_SAMPLES:]
-        base_ratio = float(last["base_kpa"].sum() / last["plane_kpa"].sum())
-        release(peak)
-        for _ in range(settings.max_windows):
-            final = advance("relax", 0.0, "v_gap_um < 0")
-            pushed = float(run.segments[-1].series["plane_kpa"].iloc[-SETTLED_SAMPLES:].mean())
-            if pushed <= PUSH_BACK * rest:
-                break
-            release(pushed)
-        else:
+    while True:
+        final = advance("press", speed, press_until)
+        gap = final["gap_um"]
+        if (gap < goal_um) if goal_um is not None else (final["plane_kpa"] > limit):
+            break
+        if gap < recipe.skeleton_volume_m3 * 1e18 / area / 2:
             raise SimulationError(
-                f"calendering: after {settings.max_windows} windows the film still pushes with "
-                f"{pushed:.3g} kPa; raise calendering.max_windows"
+                f"calendering: at half the volume of its solids the film carries only "
+                f"{final['plane_kpa']:.3g} kPa; the dry force field is too soft for the target"
             )
-        state = between(moved(dried, run.last_dump, PERIODIC), low, low + gap)
-        force_gap = pd.concat(curve, ignore_index=True)
-        summary = {
-            "steps": int(final["step"]),
-            "dried_film_um": high - low,
-            "pressed_gap_um": pressed_gap,
-            "released_gap_um": gap,
-            "spring_back": gap / pressed_gap - 1,
-            "peak_plane_pressure_mpa": peak / 1e3,
-            "base_over_plane_pressure": base_ratio,
-            "residual_plane_pressure_mpa": pushed / 1e3,
-            "plane_speed_m_per_s": speed,
-            "time_step": step.to_dict(),
-            "cost": run.cost,
-        }
-        return state, force_gap, summary
+    pressed_gap, peak = gap, final["plane_kpa"]
+    last = run.series.iloc[-SETTLED_SAMPLES:]
+    base_ratio = float(last["base_kpa"].sum() / last["plane_kpa"].sum())
+    agitation = kinetic_to_elastic(
+        float(last["kinetic_fj"].mean()), gap * area, float(last["plane_kpa"].mean())
+    )
+    release(peak)
+    for _ in range(settings.max_windows):
+        final = advance("relax", 0.0, "v_gap_um < 0")
+        pushed = float(run.segments[-1].series["plane_kpa"].iloc[-SETTLED_SAMPLES:].mean())
+        if pushed <= PUSH_BACK * rest:
+            break
+        release(pushed)
+    else:
+        raise SimulationError(
+            f"calendering: after {settings.max_windows} windows the film still pushes with "
+            f"{pushed:.3g} kPa; raise calendering.max_windows"
+        )
+    summary = {
+        "steps": int(final["step"]),
+        "dried_film_um": high - low,
+        "pressed_gap_um": pressed_gap,
+        "released_gap_um": gap,
+        "spring_back": gap / pressed_gap - 1,
+        "peak_plane_pressure_mpa": peak / 1e3,
+        "base_over_plane_pressure": base_ratio,
+        "residual_plane_pressure_mpa": pushed / 1e3,
+        "plane_speed_m_per_s": speed,
+        "time_step": step.to_dict(),
+        "kinetic_to_elastic": agitation,
+    }
+    return summary, pd.concat(curve, ignore_index=True)

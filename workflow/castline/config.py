@@ -6,7 +6,7 @@ description that says "assumption" marks what the study does not publish.
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
@@ -22,6 +22,7 @@ from castline.sections import FilePath, Fraction, Name, NonNegative, Positive, S
 from castline.yaml_files import read_yaml
 
 KPA_PER_BAR = 100.0
+Acceleration = Literal["automatic", "none"]
 MAX_VOXELS = 1e10
 
 
@@ -301,6 +302,11 @@ class Campaign(Section):
     """A whole campaign file."""
 
     campaign: Name = Field(description="name of the campaign and of its results folder")
+    acceleration: Acceleration = Field(
+        default="automatic",
+        description="`automatic` time step and mass scale, or `none`: real masses and the study's "
+        "0.001 us (less where contacts need it), thousands of times slower",
+    )
     seed: int = Field(default=1, ge=0, description="seed from which all random numbers derive")
     matrix: MatrixConfig = Field(description="electrodes")
     recipe: RecipeConfig = Field(default=RecipeConfig(), description="slurry recipe")

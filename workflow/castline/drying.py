@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from castline.config import KPA_PER_BAR, DryingConfig
+from castline.config import KPA_PER_BAR, Acceleration, DryingConfig
 from castline.errors import InputError, SimulationError
 from castline.forcefield import ForceField
 from castline.lammps_data import (
@@ -26,7 +26,12 @@ from castline.lammps_run import StageRun
 from castline.particles import ParticleState, initial_arrays
 from castline.recipe import Recipe
 from castline.slurry import PERIODIC, SKIN_UM, relative_change
-from castline.timestep import critical_mass_scale, pair_scales, time_step
+from castline.timestep import (
+    Step,
+    kinetic_to_elastic,
+    pair_scales,
+    quasi_static_step,
+)
 
 WINDOW_STEPS = 4000
 SWAP_STEPS = 2000
@@ -63,6 +68,7 @@ def dry(
     work: Path,
     report: Callable[[str], None] = print,
     ranks: int = 1,
+    acceleration: Acceleration = "automatic",
 ) -> tuple[ParticleState, pd.DataFrame, dict]:
     """Dry an equilibrated slurry until its thickness is stationary at the outer pressure.
 
@@ -76,63 +82,65 @@ def dry(
         LAMMPS failed, or the film is not stationary after `settings.max_windows`.
     """
     start = shrink(recipe, slurry)
-    scales = pair_scales(force_field, start)
-    step = time_step(scales, critical_mass_scale(scales))
+    step = quasi_static_step(pair_scales(force_field, start), acceleration)
     pressure = settings.pressure_bar * KPA_PER_BAR
-    largest_rate = STRAIN_PER_STEP / step.dt_us
-    variables = {
-        "boundary": "p p p",
-        "dt": step.dt_us,
-        "skin": SKIN_UM,
-        **neighbour_variables(start),
-        "neighbor": "multi",
-        "pressure": pressure,
-        "gain": largest_rate / pressure,
-        "maxrate": largest_rate,
-        "temperature": settings.temperature_k,
-        "damp": THERMOSTAT_STEPS * step.dt_us,
-        "limit": SWAP_LIMIT_UM,
-        "seed": seed,
-        **hertz_variables(force_field.hertz, step.mass_scale),
-    }
     data, pairs = data_text(start, step.mass_scale), coefficient_text(start, force_field)
     with StageRun(work, "drying", data, pairs, report=report, ranks=ranks) as run:
-        swap = {**variables, "mode": "swap", "steps": SWAP_STEPS, "sample": SWAP_STEPS // 10}
-        run.segment(swap)
-        settle = {
-            **variables,
-            "mode": "settle",
-            "steps": WINDOW_STEPS,
-            "sample": WINDOW_STEPS // 20,
-        }
-        for window in range(settings.max_windows):
-            segment = run.segment(settle)
-            change = relative_change(run.series["thickness_um"], len(segment.series))
-            carried = float(segment.series["pressure_zz_kpa"].mean())
-            report(
-                f"window {window + 1} (at most {settings.max_windows}), "
-                f"{SWAP_STEPS + (window + 1) * WINDOW_STEPS} steps: thickness "
-                f"{segment.final['thickness_um']:.2f} um, film carries {carried:.0f} of "
-                f"{pressure:.0f} kPa"
-            )
-            if (
-                window > 0
-                and change < settings.thickness_tolerance
-                and abs(carried - pressure) < PRESSURE_TOLERANCE * pressure
-            ):
-                break
-        else:
+
+        def settle(step: Step) -> tuple[Step, float, float]:
+            """Swap the forces, then windows until stationary: step, last change, pressure."""
+            largest_rate = STRAIN_PER_STEP / step.reference_us
+            variables = {
+                "boundary": "p p p",
+                "dt": step.dt_us,
+                "skin": SKIN_UM,
+                **neighbour_variables(start),
+                "neighbor": "multi",
+                "pressure": pressure,
+                "gain": largest_rate / pressure,
+                "maxrate": largest_rate,
+                "temperature": settings.temperature_k,
+                "damp": THERMOSTAT_STEPS * step.reference_us,
+                "limit": SWAP_LIMIT_UM,
+                "seed": seed,
+                **hertz_variables(force_field.hertz, step.mass_scale),
+            }
+            swap, steps = step.steps(SWAP_STEPS), step.steps(WINDOW_STEPS)
+            run.segment({**variables, "mode": "swap", "steps": swap, "sample": swap // 10})
+            for window in range(settings.max_windows):
+                segment = run.segment(
+                    {**variables, "mode": "settle", "steps": steps, "sample": steps // 20}
+                )
+                change = relative_change(run.series["thickness_um"], len(segment.series))
+                carried = float(segment.series["pressure_zz_kpa"].mean())
+                report(
+                    f"window {window + 1} (at most {settings.max_windows}), "
+                    f"{segment.final['step']:.0f} steps: thickness "
+                    f"{segment.final['thickness_um']:.2f} um, film carries {carried:.0f} of "
+                    f"{pressure:.0f} kPa"
+                )
+                if (
+                    window > 0
+                    and change < settings.thickness_tolerance
+                    and abs(carried - pressure) < PRESSURE_TOLERANCE * pressure
+                ):
+                    return step, change, carried
             raise SimulationError(
                 f"drying: not stationary after {settings.max_windows} windows (thickness changes "
                 f"by {change:.2g}, film carries {carried:.3g} of {pressure:g} kPa); raise "
                 "drying.max_windows"
             )
+
+        step, change, carried = run.with_stable_step(step, settle)
         state = moved(start, run.last_dump, PERIODIC)
+        kinetic = float(run.segments[-1].series["kinetic_fj"].mean())
         summary = {
-            "steps": SWAP_STEPS + (window + 1) * WINDOW_STEPS,
+            "steps": int(run.segments[-1].final["step"]),
             "thickness_change": change,
             "film_pressure_kpa": carried,
+            "acceleration": acceleration,
             "time_step": step.to_dict(),
+            "kinetic_to_elastic": kinetic_to_elastic(kinetic, state.volume_m3 * 1e18, carried),
             "cost": run.cost,
         }
         return state, run.series, summary

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from castline.config import ViscosityConfig
+from castline.config import Acceleration, ViscosityConfig
 from castline.errors import InputError, SimulationError
 from castline.forcefield import ForceField, gel_factor
 from castline.lammps_data import coefficient_text, data_text, hertz_variables, neighbour_variables
@@ -18,7 +18,6 @@ from castline.recipe import Recipe, sphere_volume
 from castline.timestep import (
     SHEAR_DAMPING_FRACTION,
     SHEAR_ELASTIC_FRACTION,
-    Acceleration,
     Step,
     inertial_number,
     pair_scales,

@@ -10,15 +10,14 @@ fixed St, s falls as 1/rate and a unit strain takes about as many steps at every
 """
 
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
 
 import numpy as np
 
+from castline.config import Acceleration
 from castline.errors import SimulationError
 from castline.forcefield import ForceField, pair_coefficients
 from castline.particles import ParticleState, type_properties
 
-Acceleration = Literal["automatic", "none"]
 # The study's time step (doi 10.1002/batt.202400709), with real masses.
 PROTOCOL_STEP_US = 0.001
 # Overlap, as a fraction of the smaller diameter, at which contact stiffness is evaluated.
@@ -59,8 +58,8 @@ class Step:
         return replace(self, dt_us=self.dt_us / 2)
 
     def steps(self, reference_steps: int) -> int:
-        """Steps that last as long as so many steps of `reference_us`."""
-        return round(reference_steps * self.reference_us / self.dt_us)
+        """Steps that last as long as so many steps of `reference_us`, a multiple of 200."""
+        return 200 * max(1, round(reference_steps * self.reference_us / self.dt_us / 200))
 
     def to_dict(self) -> dict[str, float]:
         return asdict(self)
@@ -128,6 +127,11 @@ def protocol_step(scales: Scales, reference_us: float) -> Step:
     stable = time_step(scales, 1.0)
     dt = min(PROTOCOL_STEP_US, stable.dt_us)
     return replace(stable, dt_us=dt, reference_us=reference_us)
+
+
+def kinetic_to_elastic(kinetic_fj: float, volume_um3: float, pressure_kpa: float) -> float:
+    """Kinetic over contact pressure, 2/3 E_kin / (V |P|): how far a state is from quasi-static."""
+    return 2 / 3 * kinetic_fj / (volume_um3 * max(abs(pressure_kpa), 1e-30))
 
 
 def inertial_number(

@@ -74,12 +74,12 @@ def equilibrated(bench: Bench, cell: Cell) -> tuple[ParticleState, dict]:
     start = initial_state(recipe, bench.campaign.slurry, seed)
     state, _, summary = equilibrate(
         recipe, bench.slurry_set, bench.campaign.slurry, start, seed, bench.slurry_work,
-        bench.report,
+        bench.report, acceleration=bench.campaign.acceleration,
     )  # fmt: skip
     return state, summary
 
 
-def slurry_steps(bench: Bench, cells: list[Cell], terms: list[Term]) -> Generator[Step]:
+def slurry_steps(bench: Bench, cells: list[Cell], terms: list[Term]) -> Generator[Step, None, None]:
     """Slurries of all cells, then their flow curves."""
     slurries = {}
     for cell in cells:
@@ -94,13 +94,14 @@ def slurry_steps(bench: Bench, cells: list[Cell], terms: list[Term]) -> Generato
         curve = shear(
             recipe, bench.slurry_set, bench.campaign.viscosity, state,
             summary["particle_pressure_kpa"], rates, bench.work, bench.report,
+            acceleration=bench.campaign.acceleration,
         )  # fmt: skip
         for point, _, _ in curve:
             key = Key(VISCOSITY, "slurry", *cell[:2], point.shear_rate_per_s)
             yield cell, {key: point.viscosity_pa_s}
 
 
-def dry_steps(bench: Bench, cells: list[Cell], terms: list[Term]) -> Generator[Step]:
+def dry_steps(bench: Bench, cells: list[Cell], terms: list[Term]) -> Generator[Step, None, None]:
     """Dried films of all cells, then those calendered that a term asks for."""
     films = {}
     for cell in cells:
@@ -108,7 +109,7 @@ def dry_steps(bench: Bench, cells: list[Cell], terms: list[Term]) -> Generator[S
         slurry, _ = equilibrated(bench, cell)
         films[cell], _, _ = dry(
             recipe, bench.dry_set, bench.campaign.drying, slurry, bench.seed(cell, "drying"),
-            bench.work, bench.report,
+            bench.work, bench.report, acceleration=bench.campaign.acceleration,
         )  # fmt: skip
         yield cell, _observe(bench, cell, "dried", films[cell])
     pressed = {k[2:4] for term in terms for k in term.keys if k.state == "calendered"}
@@ -117,7 +118,7 @@ def dry_steps(bench: Bench, cells: list[Cell], terms: list[Term]) -> Generator[S
             recipe = bench.campaign.recipe_of(cell.psd, cell.solid_content_percent)
             state, _, _ = calender(
                 recipe, bench.dry_set, bench.campaign.calendering, films[cell], bench.work,
-                bench.report,
+                bench.report, acceleration=bench.campaign.acceleration,
             )  # fmt: skip
             yield cell, _observe(bench, cell, "calendered", state)
 
