@@ -6,6 +6,7 @@ ties go to the lowest phase label, then to the lowest particle id. Every voxel i
 total order alone, so the image depends neither on the order of the spheres nor on threads.
 """
 
+import errno
 from pathlib import Path
 
 import numpy as np
@@ -155,6 +156,8 @@ def write_vti(path, fields, spacing_m, origin_m=(0.0, 0.0, 0.0)):
     ------
     InputError
         If there is no field or the fields differ in shape.
+    OSError
+        If the file cannot be written to its end.
     """
     import pyvista
 
@@ -176,6 +179,9 @@ def write_vti(path, fields, spacing_m, origin_m=(0.0, 0.0, 0.0)):
             grid.cell_data[name] = field.reshape(-1, field.shape[3], order="F")
     with publishing(path) as beside:
         grid.save(beside)
+        # VTK only logs that it could not write.
+        if not beside.is_file() or not beside.read_bytes().rstrip().endswith(b"</VTKFile>"):
+            raise OSError(errno.EIO, "cut short; is the disk full?", str(path))
 
 
 def read_vti(path, field=None):
