@@ -102,11 +102,10 @@ class Campaign:
 
     def lammps(self) -> list[psutil.Process]:
         """The LAMMPS processes that work in this campaign's folder."""
-        work = str(self.folder / "results/toy/work")
+        work = self.folder / "results/toy/work"
         found = []
-        for process in psutil.process_iter(["name", "cmdline"]):
-            words = process.info["cmdline"] or []
-            if process.info["name"] == "lmp" and any(word.startswith(work) for word in words):
+        for process in psutil.process_iter(["name", "cwd"]):
+            if process.info["name"] == "lmp" and work in Path(process.info["cwd"] or "/").parents:
                 found.append(process)
         return found
 

@@ -54,7 +54,8 @@ ReturnToService=2
 SlurmdTimeout={node_timeout}
 InactiveLimit=0
 KillWait=2
-MinJobAge=300
+# Finished jobs stay visible, so that a test can ask what became of them.
+MinJobAge=86400
 JobRequeue=1
 DefMemPerCPU=100
 AccountingStorageType=accounting_storage/none
