@@ -33,7 +33,7 @@ test-slurm: .venv/ready
 	$(BIN)/pytest -m slurm tests/slurm
 
 test-faults: .venv/ready
-	CASTLINE_FAULT_KILLS=100 CASTLINE_FAULT_PLANS=40 $(BIN)/pytest -s tests/faults
+	CASTLINE_FAULT_LONG=1 CASTLINE_FAULT_KILLS=100 CASTLINE_FAULT_PLANS=40 $(BIN)/pytest -s tests/faults
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -179,9 +179,16 @@ def write_vti(path, fields, spacing_m, origin_m=(0.0, 0.0, 0.0)):
             grid.cell_data[name] = field.reshape(-1, field.shape[3], order="F")
     with publishing(path) as beside:
         grid.save(beside)
-        # VTK only logs that it could not write.
-        if not beside.is_file() or not beside.read_bytes().rstrip().endswith(b"</VTKFile>"):
+        if not _is_whole(beside):  # VTK only logs that it could not write
             raise OSError(errno.EIO, "cut short; is the disk full?", str(path))
+
+
+def _is_whole(path):
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 100))
+        return file.read().rstrip().endswith(b"</VTKFile>")
 
 
 def read_vti(path, field=None):
