@@ -53,6 +53,18 @@ def film_cbd_conductivity(
     )
 
 
+def phase_conductivities(
+    image: np.ndarray, spacing_m, recipe: Recipe, settings: TransportConfig
+) -> tuple[np.ndarray, np.ndarray]:
+    """By label of the image: electronic conductivity in S/m, and ionic over that of the SE."""
+    electronic = np.zeros(len(Phase))
+    electronic[Phase.AM] = settings.sigma_am_s_per_m
+    electronic[Phase.CBD] = film_cbd_conductivity(image, spacing_m, recipe, settings)
+    ionic = np.zeros(len(Phase))
+    ionic[Phase.SE] = 1.0
+    return electronic, ionic
+
+
 def film_conductivities(
     image: np.ndarray, spacing_m, recipe: Recipe, settings: TransportConfig
 ) -> dict:
@@ -64,12 +76,7 @@ def film_conductivities(
     whether each path percolates, the fraction of the conducting voxels that do, residual flux
     imbalances, iterations.
     """
-    sigma_cbd = film_cbd_conductivity(image, spacing_m, recipe, settings)
-    electronic = np.zeros(len(Phase))
-    electronic[Phase.AM] = settings.sigma_am_s_per_m
-    electronic[Phase.CBD] = sigma_cbd
-    ionic = np.zeros(len(Phase))
-    ionic[Phase.SE] = 1.0
+    electronic, ionic = phase_conductivities(image, spacing_m, recipe, settings)
     cbd_path, _, _ = percolating_voxels((image == Phase.CBD).astype(float), periodic=True)
     e = effective_conductivity(electronic[image], spacing_m)
     ion = effective_conductivity(ionic[image], spacing_m)
@@ -78,7 +85,7 @@ def film_conductivities(
         "sigma_e_s_per_m": e.value_s_per_m,
         "sigma_ion_s_per_m": bulk_s_per_m * ion.value_s_per_m,
         "diffusivity_ratio": ion.value_s_per_m,
-        "cbd_conductivity_s_per_m": sigma_cbd,
+        "cbd_conductivity_s_per_m": float(electronic[Phase.CBD]),
         "electronic_percolates": e.percolates,
         "ionic_percolates": ion.percolates,
         "cbd_percolates": bool(cbd_path.any()),

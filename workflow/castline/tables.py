@@ -12,7 +12,7 @@ from castline.files import read_json
 KEYS = ["psd", "solid_content_percent", "replicate"]
 TEXT_COLUMNS = {
     *("psd", "state", "phase", "stage", "cell", "data_origin", "status", "parameter", "scale"),
-    *("target_a", "target_b"),
+    *("target_a", "target_b", "statement", "kind", "sentence", "test", "unit", "verdict"),
 }
 VISCOSITY = [
     *KEYS,

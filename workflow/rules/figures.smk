@@ -1,3 +1,21 @@
+rule figure_workflow:
+    input:
+        workflow.snakefile,
+    output:
+        figure_files("figure2_workflow", "2", "the workflow"),
+    log:
+        f"{LOGS}/figure_workflow/figure_workflow.log",
+    benchmark:
+        f"{LOGS}/figure_workflow/figure_workflow.tsv"
+    conda:
+        "../../envs/castline.yaml"
+    params:
+        snakefile=workflow.snakefile,
+        settings=SETTINGS,
+    script:
+        "../../scripts/figure_workflow.py"
+
+
 rule figure_viscosity:
     input:
         table=table("viscosity"),
@@ -141,6 +159,23 @@ rule figure_psd:
         "../../scripts/figure_psd.py"
 
 
+rule figure_initial_box:
+    input:
+        states_of("initial"),
+    output:
+        figure_files("figureS4_initial_box", "S4", "initial box"),
+    log:
+        f"{LOGS}/figure_initial_box/figure_initial_box.log",
+    benchmark:
+        f"{LOGS}/figure_initial_box/figure_initial_box.tsv"
+    conda:
+        "../../envs/castline.yaml"
+    params:
+        matrix=SETTINGS["matrix"],
+    script:
+        "../../scripts/figure_initial_box.py"
+
+
 rule figure_profiles:
     input:
         table=table("profiles"),
@@ -193,6 +228,42 @@ rule figure_contacts_percolation:
         "../../scripts/figure_contacts_percolation.py"
 
 
+rule figure_current_paths:
+    input:
+        states_of("calendered"),
+    output:
+        figure_files("current_paths", "beyond", "paths of the current"),
+    log:
+        f"{LOGS}/figure_current_paths/figure_current_paths.log",
+    benchmark:
+        f"{LOGS}/figure_current_paths/figure_current_paths.tsv"
+    conda:
+        "../../envs/castline.yaml"
+    params:
+        matrix=SETTINGS["matrix"],
+        recipe=SETTINGS["recipe"],
+        transport=SETTINGS["transport"],
+    script:
+        "../../scripts/figure_current_paths.py"
+
+
+rule figure_overview:
+    input:
+        trends=table("trends"),
+    output:
+        figure_files("overview", "beyond", "simulated against stated"),
+    log:
+        f"{LOGS}/figure_overview/figure_overview.log",
+    benchmark:
+        f"{LOGS}/figure_overview/figure_overview.tsv"
+    conda:
+        "../../envs/castline.yaml"
+    params:
+        matrix=SETTINGS["matrix"],
+    script:
+        "../../scripts/figure_overview.py"
+
+
 if CAMPAIGN.transport.voxel_series_um:
 
     rule figure_voxel_convergence:
@@ -216,6 +287,7 @@ if CAMPAIGN.transport.voxel_series_um:
 
 rule figures:
     input:
+        rules.figure_workflow.output,
         rules.figure_viscosity.output,
         rules.figure_density_porosity.output,
         rules.figure_microstructure.output,
@@ -224,14 +296,21 @@ rule figures:
         rules.figure_phases.output,
         rules.figure_cross_sections.output,
         rules.figure_psd.output,
+        rules.figure_initial_box.output,
         rules.figure_profiles.output,
         rules.figure_calendering.output,
         rules.figure_contacts_percolation.output,
+        rules.figure_current_paths.output,
+        rules.figure_overview.output,
         rules.figure_voxel_convergence.output if CAMPAIGN.transport.voxel_series_um else [],
 
 
 # On a cluster these seconds of work stay on the login node.
 localrules:
+    figure_workflow,
+    figure_initial_box,
+    figure_current_paths,
+    figure_overview,
     figure_viscosity,
     figure_density_porosity,
     figure_microstructure,

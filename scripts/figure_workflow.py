@@ -1,0 +1,15 @@
+"""Figure 2: the scheme of the workflow from its rule graph."""
+
+from castline.figures.style import save
+from castline.figures.workflow import workflow_figure
+from castline.rule_graph import rule_graph
+from castline.script import run_script
+
+
+def main(report):
+    rules, edges = rule_graph(snakemake.params.snakefile, snakemake.params.settings)
+    save(workflow_figure(rules, edges), snakemake.output)
+    report("drawn")
+
+
+run_script(snakemake, main)

@@ -1,0 +1,109 @@
+"""Paths of the electronic and the ionic current through calendered films."""
+
+from dataclasses import dataclass
+
+import matplotlib
+import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+
+from castline.figures.common import electrode_name
+from castline.figures.pictures import scale_bar_um, show
+from castline.figures.style import PAGE_INCH, PHASE_COLOURS, new_figure, panel_letters
+from castline.particles import ParticleState
+from castline.phases import Phase
+from castline.render import Picture, box_corners_m, render_spheres, view_axes
+
+CARRIERS = {"electronic": ("AM", "CBD"), "ionic": ("SE",)}
+PANEL_PIXELS = 700
+PALE = 0.22  # share of the colour that the conducting phases keep behind the paths
+TUBE_M = 0.07e-6
+DENSITIES = LogNorm(0.1, 100.0)
+COLOURS = matplotlib.colormaps["viridis"]
+
+
+@dataclass(frozen=True)
+class CurrentPaths:
+    """Paths that carry equal shares of a current, in the box of a state.
+
+    Attributes
+    ----------
+    paths_m : list of (m, 3) positions above the lower corner of the box.
+    densities : list of (m,) current densities over the mean one through the film.
+    """
+
+    paths_m: list[np.ndarray]
+    densities: list[np.ndarray]
+
+
+def current_paths_figure(
+    films: dict[tuple[str, float], ParticleState],
+    paths: dict[tuple[str, str, float], CurrentPaths],
+    shares: int,
+) -> Figure:
+    """A row per current, a column per film; what conducts is drawn pale behind the paths.
+
+    Parameters
+    ----------
+    films : calendered states by (psd, solid content).
+    paths : by (current, psd, solid content); a current that does not percolate has no entry.
+    shares : number of paths that carry the whole current.
+    """
+    figure = new_figure(PAGE_INCH, 2.35 * len(CARRIERS) + 0.7)
+    axes = figure.subplots(len(CARRIERS), len(films), squeeze=False)
+    for row, (current, phases) in zip(axes, CARRIERS.items(), strict=True):
+        for panel, (cell, film) in zip(row, films.items(), strict=True):
+            panel.axis("off")
+            found = paths.get((current, *cell))
+            title = f"{current}, {electrode_name(*cell)}"
+            if found is None:
+                panel.text(0.5, 0.5, "does not percolate", ha="center", transform=panel.transAxes)
+                panel.set_title(title)
+                continue
+            panel.set_title(title)
+            show(panel, _picture(film, phases, found), box_corners_m(np.zeros(3), film.lengths_m))
+            panel.set_aspect("equal")
+            _scale_bar(panel)
+    panel_letters(axes.flat)
+    bar = figure.colorbar(
+        ScalarMappable(DENSITIES, COLOURS), ax=list(axes.flat), orientation="horizontal",
+        extend="both", shrink=0.5, aspect=35, pad=0.01, format="%g",
+    )  # fmt: skip
+    bar.set_label(
+        f"local current density / mean through the film; each path: 1/{shares} of the current"
+    )
+    return figure
+
+
+def _picture(film: ParticleState, phases, found: CurrentPaths) -> Picture:
+    """The paths as tubes over the pale particles of the conducting phases."""
+    film = film.wrapped()
+    chosen = np.isin(film.phases, [Phase[name] for name in phases])
+    centres, radii = film.position_m[chosen] - film.low_m, film.diameter_m[chosen] / 2
+    corners = box_corners_m(np.zeros(3), film.lengths_m)
+    margin = 0.5 * radii.max()
+    left, bottom = corners[:, :2].min(axis=0) - margin
+    right, top = corners[:, :2].max(axis=0) + margin
+    scale = PANEL_PIXELS / ((right - left) * 1e6)
+    frame = (left, right, bottom, top)
+    palette = np.array([PHASE_COLOURS.get(Phase(p).name, (1, 1, 1)) for p in range(len(Phase))])
+    behind = render_spheres(centres, radii, palette[film.phases[chosen]], scale, view_axes(), frame)
+    points = np.concatenate(found.paths_m)
+    points[:, :2] %= film.lengths_m[:2]
+    colours = COLOURS(DENSITIES(np.concatenate(found.densities)))[:, :3]
+    tubes = render_spheres(points, np.full(len(points), TUBE_M), colours, scale, view_axes(), frame)
+    pale = 1 - PALE * (1 - behind.rgba[..., :3])
+    cover = tubes.rgba[..., 3:]
+    rgb = cover * tubes.rgba[..., :3] + (1 - cover) * pale
+    alpha = np.maximum(cover, behind.rgba[..., 3:])
+    return Picture(np.concatenate([rgb, alpha], axis=2), tubes.pixel_m, left, top)
+
+
+def _scale_bar(panel) -> None:
+    left, right = panel.get_xlim()
+    bottom, top = panel.get_ylim()
+    bar = scale_bar_um(right - left)
+    panel.plot([left, left + bar], [bottom] * 2, color="black", lw=2, solid_capstyle="butt")
+    text = {"ha": "center", "va": "bottom", "fontsize": 8}
+    panel.text(left + bar / 2, bottom + 0.02 * (top - bottom), f"{bar:g} µm", **text)
