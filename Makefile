@@ -1,5 +1,6 @@
 # make            build .venv and run the campaign (CONFIG=config/demo.yaml unless given)
 # make plan       print what the campaign would run and cost, before it runs (NODES=1 of 40 cores)
+# make figures    draw all figures again from the stored tables and particle states, without LAMMPS
 # make test       build .venv and run the tests
 # make test-slurm run the tests that need a Slurm of their own (Debian: slurmctld slurmd slurm-client munge)
 # make test-faults  the fault campaign: 100 kills, disk full, read-only results, clock jumps (an hour)
@@ -15,7 +16,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CAMPAIGN = $(shell $(BIN)/castline check "$(CONFIG)" 2>/dev/null)
 
-.PHONY: campaign plan test test-slurm test-faults lint docs report docs-site clean
+.PHONY: campaign plan figures test test-slurm test-faults lint docs report docs-site clean
 .DEFAULT_GOAL := campaign
 
 campaign: .venv/ready
@@ -25,6 +26,10 @@ campaign: .venv/ready
 
 plan: .venv/ready
 	$(BIN)/python scripts/plan.py $(CONFIG) --nodes $(NODES)
+
+figures: .venv/ready
+	@$(BIN)/castline check "$(CONFIG)" >/dev/null
+	$(BIN)/snakemake figures --forceall --configfile $(CONFIG) --cores $(CORES)
 
 test: .venv/ready
 	$(BIN)/pytest
