@@ -52,6 +52,9 @@ COSTED = [
 ]
 
 
+report: "workflow/report/workflow.rst"
+
+
 onstart:
     if not redrawing():
         # Snakemake's own lock outlives a kill -9; this one does not (profiles/default sets nolock).
@@ -91,6 +94,7 @@ include: "workflow/rules/voxels.smk"
 include: "workflow/rules/transport.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/impedance.smk"
+include: "workflow/rules/cbd_refit.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/calibration.smk"
 include: "workflow/rules/exchange.smk"

@@ -4,42 +4,20 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
+from campaign_runs import SNAKEMAKE, TEST, snakemake
 
-SNAKEMAKE = [str(Path(sys.executable).parent / "snakemake"), "--cores", "2"]
-TEST = ["--configfile", "config/test.yaml"]
 RESULT_TABLES = [
     *("viscosity", "structure", "profiles", "transport", "calendering"),
     *("voxel_series", "voxel_error", "predicted_tlm", "measured_cells"),
 ]
 
 pytestmark = pytest.mark.workflow
-
-
-def snakemake(folder: Path, *arguments: str, **environment) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [*SNAKEMAKE, *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env={**os.environ, **environment},
-        check=False,
-    )
-
-
-@pytest.fixture(scope="module")
-def finished(workflow_copy) -> Path:
-    """The test campaign, run once without interruption."""
-    folder = workflow_copy("finished")
-    done = snakemake(folder, *TEST)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
 
 
 def table(folder: Path, name: str) -> pd.DataFrame:
