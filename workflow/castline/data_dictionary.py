@@ -374,6 +374,41 @@ TABLES = {
             "n_samples": Column(NONE, "samples averaged"),
         },
     ),
+    "cbd_refit": Table(
+        "one measured calendered electrode, or (solid content `all`) one distribution",
+        {
+            **ELECTRODE,
+            **ORIGIN,
+            "n_cells": Column(NONE, "measured cells"),
+            "n_replicates": Column(NONE, "simulated replicates"),
+            "sigma_e_measured_s_per_m": Column("S/m", "measured, mean over cells"),
+            "sigma_e_simulated_s_per_m": Column("S/m", "with the campaign's CBD conductivity"),
+            "cbd_conductivity_s_per_m": Column(
+                "S/m", "CBD conductivity at which the simulated mean over replicates is the "
+                "measured one; for a distribution the geometric mean of its electrodes",
+            ),
+            "cbd_conductivity_low_95_s_per_m": Column("S/m", "lower end of its 95 % interval"),
+            "cbd_conductivity_high_95_s_per_m": Column("S/m", "upper end of it"),
+            "measurement_percent": Column(
+                "%", "part of the half width from the measurement, in ln sigma_CBD x 100"
+            ),
+            "simulation_percent": Column(
+                "%", "part from the scatter of replicates; empty for one replicate"
+            ),
+            "interval_covers": Column(NONE, "what the interval covers"),
+            **OUTCOME,
+        },
+    ),
+    "cbd_refit_sigma_e": Table(
+        "one replicate of a calendered electrode with measurements",
+        {
+            **CELL,
+            "cbd_conductivity_s_per_m": Column(
+                "S/m", "refitted CBD conductivity of its distribution"
+            ),
+            "sigma_e_refitted_s_per_m": Column("S/m", "sigma_e solved again with it"),
+        },
+    ),
     "trends": Table(
         "one test of one sentence of the study over the replicates",
         {

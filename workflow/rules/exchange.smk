@@ -3,6 +3,7 @@ TABLES = [
     *rules.trends.output,
     *rules.impedance_prediction.output,
     *MEASURED.values(),
+    *(rules.cbd_refit.output if CAMPAIGN.measurements is not None else []),
     *(rules.voxel_error.output if CAMPAIGN.transport.voxel_series_um else []),
 ]
 

@@ -76,14 +76,15 @@ def trials_table(study: optuna.Study, terms: list[Term]) -> pd.DataFrame:
 
 
 def importances(study: optuna.Study, names: list[str]) -> dict[str, float]:
-    """Share of each parameter in what makes the best tenth of the complete trials differ.
+    """Share of each parameter in what sets the best tenth of the complete trials apart.
 
-    PED-ANOVA (Watanabe et al., IJCAI 2023, doi 10.24963/ijcai.2023/488) as in Optuna; shares sum
-    to 1. NaN where fewer than `FEWEST_TRIALS` trials are complete.
+    PED-ANOVA (Watanabe et al., IJCAI 2023, doi 10.24963/ijcai.2023/488) as in Optuna, against the
+    whole space and not against the other trials, which the search has gathered near the best.
+    Shares sum to 1; NaN where fewer than `FEWEST_TRIALS` trials are complete.
     """
     if len(complete_trials(study)) < FEWEST_TRIALS:
         return dict.fromkeys(names, math.nan)
-    evaluator = optuna.importance.PedAnovaImportanceEvaluator()
+    evaluator = optuna.importance.PedAnovaImportanceEvaluator(evaluate_on_local=False)
     return optuna.importance.get_param_importances(study, evaluator=evaluator)
 
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
 from castline.figures.style import COLOURS, PAGE_INCH, new_figure, panel_letters
 
@@ -25,7 +26,7 @@ def _objective_scale(axes, objective: pd.Series) -> None:
 
 
 def convergence_figure(trials: pd.DataFrame) -> Figure:
-    """Objective of every trial and the best so far, against the number of the trial.
+    """Objective of every trial and the best so far.
 
     A triangle is a trial stopped early: its objective is at least that. Failed trials are crosses
     at the lower edge.
@@ -33,7 +34,7 @@ def convergence_figure(trials: pd.DataFrame) -> Figure:
     figure = new_figure(PAGE_INCH, 3.0)
     axes = figure.subplots()
     order = trials.sort_values("trial")
-    place = np.arange(1, len(order) + 1)
+    place = order["trial"].to_numpy()
     state, objective = order["state"].to_numpy(), order["objective"]
     done, cut, failed = (state == name for name in (COMPLETE, STOPPED, FAILED))
     _objective_scale(axes, objective[done])
@@ -57,7 +58,8 @@ def convergence_figure(trials: pd.DataFrame) -> Figure:
             place[:1], objective[:1], "s", ms=9, mfc="none", color="0.2", label="starting set"
         )
     axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.set_xlabel("trial")
+    axes.set_xlim(place[0] - 1, place[-1] + 1)
+    axes.set_xlabel("number of the trial")
     axes.set_ylabel("objective / squared tolerances")
     figure.legend(loc="outside upper center", ncols=5)
     return figure
@@ -70,7 +72,7 @@ def importance_figure(parameters: pd.DataFrame) -> Figure:
     axes = figure.subplots()
     axes.barh(order["parameter"], order["importance"].fillna(0.0), color=COLOURS[0], height=0.6)
     axes.set_xlim(0, 1)
-    axes.set_xlabel("importance for reaching the best tenth of the trials (PED-ANOVA, sum 1)")
+    axes.set_xlabel("importance: what sets the best tenth of the trials apart from the whole space")
     if order["importance"].isna().all():
         axes.text(0.5, 0.5, "too few complete trials", transform=axes.transAxes, ha="center")
     return figure
@@ -103,6 +105,10 @@ def profiles_figure(trials: pd.DataFrame, parameters: pd.DataFrame, margin: floa
                 row["acceptable_low"], row["acceptable_high"], color=COLOURS[0], alpha=0.12, lw=0
             )
         axes.set_xscale(row["scale"])
+        if row["scale"] == "log":
+            axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            axes.xaxis.set_major_formatter(FormatStrFormatter("%g"))
+            axes.xaxis.set_minor_formatter(NullFormatter())
         axes.set_xlim(row["bound_low"], row["bound_high"])
         axes.set_xlabel(row["parameter"], fontsize=7)
     for axes in list(panels.flat)[len(parameters) :]:
@@ -141,5 +147,7 @@ def trade_offs_figure(table: pd.DataFrame) -> Figure:
     bar = figure.colorbar(image, shrink=0.8)
     bar.set_label("rank correlation of misfits\n< 0: pull against each other")
     trials = int(table["n_trials"].iloc[0]) if len(table) else 0
-    axes.set_title(f"{trials} complete trials; small: both met, of those that meet the row")
+    axes.set_title(
+        f"{trials} complete trials; lower: how many meet both, of those that meet the row"
+    )
     return figure

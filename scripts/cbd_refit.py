@@ -1,0 +1,36 @@
+"""The CBD conductivity that brings simulated to measured electronic conductivities."""
+
+from castline.cbd_refit import Film, refit_campaign
+from castline.config import TransportConfig
+from castline.files import read_json, write_table
+from castline.recipe import Recipe
+from castline.script import run_script
+from castline.stated import SIGMA_CBD_REFITTED
+from castline.tables import read_table
+from castline.voxels import read_vti
+
+
+def main(report):
+    given, out = snakemake.input, snakemake.output
+    cells = {}
+    for image, sidecar, recipe in zip(given.images, given.sidecars, given.recipes, strict=True):
+        cell = read_json(sidecar)
+        key = (cell["psd"], cell["solid_content_percent"])
+        cells.setdefault(key, []).append((cell["replicate"], image, recipe))
+
+    def films_of(psd, content):
+        found = []
+        for replicate, path, recipe in cells.get((psd, content), []):
+            image, spacing_m, _ = read_vti(path, "phase")
+            found.append(Film(replicate, image, spacing_m, Recipe.from_dict(read_json(recipe))))
+        return found
+
+    measured = read_table(given.measured, ["psd", "solid_content_percent", "state", "n_cells"])
+    settings = TransportConfig(**snakemake.params.settings)
+    refit, refitted = refit_campaign(films_of, measured, settings, report)
+    write_table(out.refit, refit)
+    write_table(out.sigma_e, refitted)
+    report(f"the study fitted {SIGMA_CBD_REFITTED.low:g} S/m on AM_1")
+
+
+run_script(snakemake, main)
