@@ -36,23 +36,23 @@ def test_stops_between_segments_when_the_next_would_not_fit(chain, tmp_path, mon
 
 
 def test_segment_that_takes_too_long_is_ended_and_started_again(chain, tmp_path, monkeypatch):
-    left(monkeypatch, [1000.0, 1000.0, 0.01])
-    with pytest.raises(WalltimeError, match="stopped before the walltime inside segment 1"):
-        run(chain, tmp_path / "stopped")
-    assert len(list((tmp_path / "stopped").glob("*/segment-*.json"))) == 1
+    left(monkeypatch, [1000.0, 0.01])
+    with pytest.raises(WalltimeError, match="stopped before the walltime inside segment 0"):
+        run(chain, tmp_path / "stopped", segments=1)
+    assert not list((tmp_path / "stopped").glob("*/segment-*.json"))
     monkeypatch.setattr(lammps_run, "seconds_left", lambda: None)
-    _, dump, _ = run(chain, tmp_path / "stopped")
-    assert dump == run(chain, tmp_path / "whole")[1]
+    _, dump, _ = run(chain, tmp_path / "stopped", segments=1)
+    assert dump == run(chain, tmp_path / "whole", segments=1)[1]
 
 
 def test_two_ranks_agree_with_one_and_may_take_over(chain, tmp_path):
-    serial, _, _ = run(chain, tmp_path / "one")
-    parallel, _, cost = run(chain, tmp_path / "two", ranks=2)
+    serial, _, _ = run(chain, tmp_path / "one", segments=2)
+    parallel, _, cost = run(chain, tmp_path / "two", segments=2, ranks=2)
     assert cost["ranks"] == 2
     volume = [series["volume_um3"].iloc[-1] for series in (serial, parallel)]
     assert volume[1] == pytest.approx(volume[0], rel=1e-3)
-    run(chain, tmp_path / "both", segments=2)
-    mixed, _, _ = run(chain, tmp_path / "both", ranks=2)
+    run(chain, tmp_path / "both", segments=1)
+    mixed, _, _ = run(chain, tmp_path / "both", segments=2, ranks=2)
     assert mixed["step"].tolist() == serial["step"].tolist()
     pd.testing.assert_frame_equal(mixed.iloc[: len(mixed) // 2], serial.iloc[: len(serial) // 2])
 
