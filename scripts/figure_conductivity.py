@@ -1,8 +1,13 @@
-"""Figure 8 from the transport table."""
+"""Figure 8 from the transport table, with the refitted CBD where electrodes were measured."""
 
 from castline.figures import measured
 from castline.figures.common import Electrodes
-from castline.figures.conductivity import COLUMNS, MEASURED_VALUES, conductivity_figure
+from castline.figures.conductivity import (
+    COLUMNS,
+    MEASURED_VALUES,
+    REFITTED_COLUMNS,
+    conductivity_figure,
+)
 from castline.figures.style import save
 from castline.script import run_script
 from castline.tables import read_measured, read_table
@@ -11,8 +16,10 @@ from castline.tables import read_measured, read_table
 def main(report):
     table = read_table(snakemake.input.table, COLUMNS)
     points = read_measured(snakemake.input, measured.ELECTRODES, MEASURED_VALUES)
+    refit = snakemake.input.get("refitted")
+    refitted = read_table(refit, REFITTED_COLUMNS, may_be_empty=True) if refit else None
     electrodes = Electrodes.from_matrix(snakemake.params.matrix)
-    save(conductivity_figure(table, electrodes, points), snakemake.output)
+    save(conductivity_figure(table, electrodes, points, refitted), snakemake.output)
     report("drawn")
 
 

@@ -192,6 +192,8 @@ def _pixels(width, height, pixel):
 def _light(point, normal, owner, centres, radii, directions, brightness):
     """Sum of brightness times cosine to the normal, over directions with no sphere in the way."""
     light = np.zeros(len(point))
+    if not len(point):
+        return light
     extent = np.ptp(centres[:, :2], axis=0).max() + 2 * radii.max()
     pixel = max(radii.min() / 5, extent / 800)
     for direction, bright in zip(directions, brightness, strict=True):

@@ -91,6 +91,7 @@ rule figure_conductivity:
     input:
         table=table("transport"),
         measured=measured_table("electrodes"),
+        refitted=table("cbd_refit_sigma_e") if MEASURED else [],
     output:
         figure_files("figure8_conductivity", "8", "effective conductivities"),
     log:

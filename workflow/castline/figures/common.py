@@ -97,9 +97,17 @@ def replicates_text(table: pd.DataFrame) -> str:
 
 
 def draw_against_content(
-    panel, table: pd.DataFrame, electrodes: Electrodes, column: str, factor: float = 1.0
+    panel,
+    table: pd.DataFrame,
+    electrodes: Electrodes,
+    column: str,
+    factor: float = 1.0,
+    variant: str = "",
 ) -> None:
-    """One line per distribution against solid content; bars: 95 % interval over replicates."""
+    """One line per distribution against solid content; bars: 95 % interval over replicates.
+
+    A `variant` of the simulation, named in the legend, is drawn smaller and paler.
+    """
     for psd in electrodes.psds:
         part = table[table["psd"] == psd]
         if part.empty:
@@ -114,7 +122,8 @@ def draw_against_content(
             marker=look.marker,
             ls=look.line,
             capsize=2,
-            label=psd,
+            label=psd + (f", {variant}" if variant else ""),
+            **({"ms": 3, "lw": 0.7, "alpha": 0.6} if variant else {}),
         )
     panel.set_xticks(electrodes.contents, [f"{content:g}" for content in electrodes.contents])
     margin = 0.15 * (np.ptp(electrodes.contents) or 1.0)

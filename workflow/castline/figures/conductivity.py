@@ -19,18 +19,32 @@ MEASURED_VALUES = [
     *("sigma_e_impedance_mean_s_per_m", "sigma_e_impedance_std_s_per_m"),
     *("sigma_ion_mean_s_per_m", "sigma_ion_std_s_per_m"),
 ]
+REFITTED_COLUMNS = [*KEYS, "sigma_e_refitted_s_per_m"]
 MS_PER_CM = 10.0  # 1 S/m = 10 mS/cm
 
 
 def conductivity_figure(
-    table: pd.DataFrame, electrodes: Electrodes, measured: pd.DataFrame | None = None
+    table: pd.DataFrame,
+    electrodes: Electrodes,
+    measured: pd.DataFrame | None = None,
+    refitted: pd.DataFrame | None = None,
 ) -> Figure:
-    """Two panels against solid content: sigma_e in S/m (a), sigma_ion in mS/cm (b)."""
+    """Two panels against solid content: sigma_e in S/m (a), sigma_ion in mS/cm (b).
+
+    Parameters
+    ----------
+    table, measured : tables of transport and of measured electrodes.
+    refitted : sigma_e with the CBD conductivity refitted to the measured electrodes.
+    """
     part = table[table["state"] == "calendered"]
     figure = new_figure(PAGE_INCH, 3.2)
     left, right = figure.subplots(1, 2)
     stated_band(left, stated.SIGMA_E, "stated value (about)")
     draw_against_content(left, part, electrodes, "sigma_e_s_per_m")
+    if refitted is not None:
+        draw_against_content(
+            left, refitted, electrodes, "sigma_e_refitted_s_per_m", variant="CBD refitted"
+        )
     left.set_ylabel("electronic conductivity / S m⁻¹")
     stated_band(right, stated.SIGMA_ION)
     draw_against_content(right, part, electrodes, "sigma_ion_s_per_m", MS_PER_CM)
