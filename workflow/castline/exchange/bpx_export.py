@@ -53,9 +53,9 @@ def bpx_electrode(electrode: Electrode) -> dict:
         missing += ", conductivity (no conducting path through the film)"
     user = {"Number of replicates": electrode.replicates}
     for key, name in USER_DEFINED.items():
-        user |= _with_interval(key, electrode.values[name], 1.0)
+        user |= _with_interval(key, electrode.estimates[name], 1.0)
     for key, (name, scale) in INTERVALS.items():
-        half_width = electrode.values[name].half_width
+        half_width = electrode.estimates[name].half_width
         if half_width is not None:
             user[f"{key}, 95 % half width"] = scale * half_width
     data = {

@@ -47,7 +47,7 @@ class Electrode:
     replicates : number of realisations averaged.
     am_radius_m : volume-to-surface mean radius 3 V / S of the AM particles.
     sigma_cbd_s_per_m : conductivity given to the CBD in the transport problem.
-    values : `Estimate` by name, the values of `STRUCTURE` and `TRANSPORT`.
+    estimates : `Estimate` by name, the values of `STRUCTURE` and `TRANSPORT`.
     """
 
     psd: str
@@ -55,14 +55,14 @@ class Electrode:
     replicates: int
     am_radius_m: float
     sigma_cbd_s_per_m: float
-    values: dict[str, Estimate]
+    estimates: dict[str, Estimate]
 
     @property
     def label(self) -> str:
         return f"{self.psd}, {self.solid_content_percent:g} wt.% solid content"
 
     def mean(self, name: str) -> float:
-        return self.values[name].mean
+        return self.estimates[name].mean
 
 
 def am_radius_m(recipe: Recipe) -> float:
@@ -87,7 +87,7 @@ def electrode(
     InputError
         A table lacks the electrode.
     """
-    values = {}
+    estimates = {}
     for name, table, wanted in (
         ("structure", structure, STRUCTURE),
         ("transport", transport, TRANSPORT),
@@ -102,12 +102,12 @@ def electrode(
         for column, meaning in wanted.items():
             [point] = over_replicates(film, column, ELECTRODE).to_dict("records")
             width = None if np.isnan(point["half_width"]) else float(point["half_width"])
-            values[meaning] = Estimate(float(point["mean"]), width)
+            estimates[meaning] = Estimate(float(point["mean"]), width)
     return Electrode(
         psd=psd,
         solid_content_percent=solid_content_percent,
         replicates=int(film["replicate"].nunique()),
         am_radius_m=am_radius_m(recipe),
         sigma_cbd_s_per_m=sigma_cbd_s_per_m,
-        values=values,
+        estimates=estimates,
     )
