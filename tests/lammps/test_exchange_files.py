@@ -13,8 +13,6 @@ from castline.placement import place
 SETTINGS = ["units micro", "boundary p p p", "atom_style sphere", "read_data slurry.data"]
 COLUMNS = "id type x y z diameter mass"
 SHOW = f"write_dump all custom read.dump {COLUMNS} modify sort id format float %.15g"
-    "write_dump all custom read.dump id type x y z diameter mass modify sort id format float %.15g"
-)
 
 
 @pytest.fixture
