@@ -86,12 +86,16 @@ def row(text: str, stage: str) -> list[str]:
 def test_plan_counts_what_is_done_and_says_why_the_rest_runs(planner_of, campaign_dict):
     planner = planner_of(matrix={**campaign_dict["matrix"], "replicates": 4})
     to_run = {"slurry": 1, "viscosity": 4, "structure": 2, "all": 1}
-    reasons = {"code has changed since last execution": ["slurry", "viscosity"]}
+    reasons = {
+        "input files updated by another job": ["all", "structure", "viscosity"],
+        "code has changed since last execution": ["slurry", "viscosity"],
+    }
     text = plan_text(planner, to_run, reasons, nodes=2)
     assert row(text, "slurry")[1:4] == ["4", "3", "1"]
     assert row(text, "drying")[1:4] == ["4", "4", "0"]
     assert row(text, "others")[3] == "2"
-    assert "code has changed since last execution: slurry (1), viscosity (4)" in text
+    assert "code has changed since last execution: slurry (1), viscosity (4)\n" in text
+    assert "input files updated by another job: structure (2)\n" in text
     [hours] = re.findall(r"core-hours to run +([\d.]+)", text)
     predicted = [j.core_seconds for j in planner.jobs if j.stage == "viscosity"]
     predicted.append(next(j.core_seconds for j in planner.jobs if j.stage == "slurry"))

@@ -10,6 +10,8 @@ from castline.ranks import NODE_CORES
 # Everything that the cost model does not cover: tables, figures, structure; seconds a job.
 LIGHT_JOB_SECONDS = 10.0
 STAGES = list(dict.fromkeys(stage for stage, _ in STAGE_JOBS))
+# The reason that only follows from others; a rule that has one of its own is not named there again.
+FOLLOWS = "input files updated by another job"
 # Stages of one electrode that wait for each other; the viscosity runs beside them.
 CHAIN = ("slurry", "drying", "calendering", "voxels", "transport")
 
@@ -133,11 +135,13 @@ def _node_memory_gb(jobs: Iterable[Prediction]) -> float:
 def _reason_lines(to_run: Mapping[str, int], reasons: Mapping[str, list[str]]) -> list[str]:
     if not any(to_run.values()):
         return ["Nothing to run: every result is there and up to date."]
-    lines = ["Why it runs:"]
-    for reason, rules in reasons.items():
-        named = [f"{rule} ({to_run[rule]})" for rule in rules if rule in to_run and rule != "all"]
+    lines, told = ["Why it runs:"], {"all"}
+    for reason in sorted(reasons, key=lambda reason: reason.startswith(FOLLOWS)):
+        named = [rule for rule in reasons[reason] if rule in to_run and rule not in told]
+        told |= set(named)
         if named:
-            lines.append(f"  {reason}: {', '.join(named)}")
+            listed = ", ".join(f"{rule} ({to_run[rule]})" for rule in named)
+            lines.append(f"  {reason}: {listed}")
     return lines
 
 
