@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 
 SNAKEMAKE = [str(Path(sys.executable).parent / "snakemake"), "--cores", "2"]
+REPOSITORY = Path(__file__).resolve().parents[2]
 LONG = "CASTLINE_FAULT_LONG" in os.environ
 # Up to tables and figures, without the report of the full target; less in the short run.
 TARGETS = ["tables", "figure_conductivity"]
@@ -48,7 +49,7 @@ def write_config(folder: Path) -> None:
 
 @dataclass
 class Campaign:
-    """A copy of the workflow that runs its own copy of the package."""
+    """A copy of the workflow, run with the package of this repository."""
 
     folder: Path
     prefix: list[str] = field(default_factory=list)
@@ -77,8 +78,7 @@ class Campaign:
                 cwd=self.folder,
                 env={
                     **os.environ,
-                    "PYTHONPATH": str(self.folder / "workflow"),
-                    "NUMBA_CACHE_DIR": str(self.folder.parent / "numba"),
+                    "PYTHONPATH": str(REPOSITORY / "workflow"),
                     **self.environment,
                 },
                 stdout=output,

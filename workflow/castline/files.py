@@ -30,6 +30,7 @@ def publishing(path: str | Path) -> Iterator[Path]:
         if not _is_alive(litter.name.rsplit("-", 1)[1].split(".")[0]):
             litter.unlink(missing_ok=True)
     beside = path.with_name(f".{path.name}.{host}-{os.getpid()}.part{path.suffix}")
+    beside.unlink(missing_ok=True)  # never written through a link that somebody put there
     try:
         yield beside
         with beside.open("rb") as handle:

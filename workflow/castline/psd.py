@@ -9,7 +9,9 @@ from statistics import NormalDist
 import numpy as np
 
 from castline.errors import InputError
+from castline.files import read_text
 
+MAX_BYTES = 1_000_000
 CSV_COLUMNS = ("diameter_um", "volume_fraction")
 
 
@@ -60,10 +62,11 @@ def from_csv(path: str | Path) -> SizeClasses:
         diameters, or fractions that do not sum to 1 within 1e-6.
     """
     try:
-        with Path(path).open(newline="") as handle:
-            reader = csv.DictReader(handle, skipinitialspace=True)
-            rows = list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reader = csv.DictReader(
+            read_text(path, MAX_BYTES).splitlines(), skipinitialspace=True, restkey="", strict=True
+        )
+        rows = list(reader)
+    except (csv.Error, InputError) as error:
         raise InputError(f"PSD {path}: cannot be read as CSV ({error})") from error
     missing = [c for c in CSV_COLUMNS if c not in (reader.fieldnames or [])]
     if missing:

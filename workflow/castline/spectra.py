@@ -13,8 +13,10 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from castline.errors import InputError
+from castline.files import read_bytes
 from castline.sections import Section
 
+MAX_BYTES = 100_000_000
 OHM_PER_UNIT = {"mohm": 1e-3, "ohm": 1.0, "kohm": 1e3}
 HEADER_UNIT = re.compile(r"(?:^|[^a-z])([mk]?)(?:ohms?|\u03a9|\u2126)(?:$|[^a-z])", re.IGNORECASE)
 
@@ -106,12 +108,9 @@ def read_lines(path) -> list[str]:
     Raises
     ------
     InputError
-        The file is missing or cannot be read.
+        The file is missing, cannot be read, or is larger than `MAX_BYTES`.
     """
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    content = read_bytes(path, MAX_BYTES)
     try:
         return content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
