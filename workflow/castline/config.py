@@ -24,6 +24,8 @@ from castline.yaml_files import read_yaml
 KPA_PER_BAR = 100.0
 Acceleration = Literal["automatic", "none"]
 MAX_VOXELS = 1e10
+# Beside the folders of the size distributions in results/<campaign>.
+RESULT_FOLDERS = {"calibration", "exchange", "figures", "report", "tables", "work"}
 
 
 class PsdConfig(Section):
@@ -137,6 +139,14 @@ class MatrixConfig(Section):
     )
     psds: dict[Name, PsdConfig] = Field(min_length=1, description="active-material PSDs by name")
     replicates: int = Field(default=1, ge=1, le=999, description="realisations of each electrode")
+
+    @field_validator("psds")
+    @classmethod
+    def folders_of_their_own(cls, psds: dict) -> dict:
+        taken = sorted(set(map(str.lower, psds)) & RESULT_FOLDERS)
+        if taken:
+            raise ValueError(f"{taken[0]} is a folder of the results; choose another name")
+        return psds
 
     @field_validator("solid_content_percent")
     @classmethod
