@@ -25,7 +25,8 @@ def main(report):
             found.append(Film(replicate, image, spacing_m, Recipe.from_dict(read_json(recipe))))
         return found
 
-    measured = read_table(given.measured, ["psd", "solid_content_percent", "state", "n_cells"])
+    needed = ["psd", "solid_content_percent", "state", "n_cells"]
+    measured = read_table(given.measured, needed, may_be_empty=True)
     settings = TransportConfig(**snakemake.params.settings)
     refit, refitted = refit_campaign(films_of, measured, settings, report)
     write_table(out.refit, refit)

@@ -14,7 +14,7 @@ from campaign_runs import SNAKEMAKE, TEST, snakemake
 
 RESULT_TABLES = [
     *("viscosity", "structure", "profiles", "transport", "calendering"),
-    *("voxel_series", "voxel_error", "predicted_tlm", "measured_cells"),
+    *("voxel_series", "voxel_error", "predicted_tlm", "measured_cells", "trends", "cbd_refit"),
 ]
 
 pytestmark = pytest.mark.workflow
@@ -93,8 +93,15 @@ def test_voxel_series_of_every_film(finished):
     assert len(table(finished, "voxel_error")) == 2
 
 
+def test_trends_say_what_two_replicates_of_one_electrode_can_test(finished):
+    trends = table(finished, "trends").set_index("statement")
+    assert trends.loc["viscosity_shear_thinning", "n_replicates"] == 2
+    assert "lacks these electrodes" in trends.loc["sigma_e_falls", "verdict"]
+
+
 def test_summary_stands_beside_the_stated_ranges(finished):
     text = (finished / "results/test/summary.txt").read_text()
+    assert "viscosity is shear-thinning" in text
     assert "sigma_e, calendered / S/m" in text
     assert "2-2.5" in text
     assert "results/test/figures/" in text
@@ -171,12 +178,12 @@ def test_bad_config_stops_before_anything_runs(workflow_copy, section, value, me
     assert not (folder / "results").exists()
 
 
-@pytest.mark.parametrize("name", ["demo", "paper", "test"])
+@pytest.mark.parametrize("name", ["calibration", "demo", "paper", "test"])
 def test_shipped_campaigns_plan(workflow_copy, name):
     folder = workflow_copy(f"plan_{name}")
     plan = snakemake(folder, "-n", "--configfile", f"config/{name}.yaml")
     assert plan.returncode == 0, plan.stdout + plan.stderr
-    cells = {"demo": 6, "paper": 18, "test": 2}[name]
+    cells = {"calibration": 6, "demo": 6, "paper": 18, "test": 2}[name]
     assert re.search(rf"^slurry +{cells}$", plan.stdout + plan.stderr, re.MULTILINE)
 
 
