@@ -103,6 +103,11 @@ def test_plan_counts_what_is_done_and_says_why_the_rest_runs(planner_of, campaig
     assert "on 2 node(s)" in text
 
 
+def test_plan_says_what_the_cost_model_does_not_know(planner_of):
+    text = plan_text(planner_of(acceleration="none"), {"slurry": 1}, {}, nodes=1)
+    assert "acceleration: none is not in the cost model" in text
+
+
 def test_finished_campaign_has_nothing_to_run(planner_of):
     text = plan_text(planner_of(), {"all": 0}, {}, nodes=1)
     assert "Nothing to run" in text

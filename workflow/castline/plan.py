@@ -146,6 +146,11 @@ def _reason_lines(to_run: Mapping[str, int], reasons: Mapping[str, list[str]]) -
 
 
 def _source(planner: Planner) -> str:
+    if planner.campaign.acceleration == "none":
+        return (
+            "acceleration: none is not in the cost model: simulations take many times the steps "
+            "assumed here (docs/method.md)."
+        )
     past = {stage: planner.model.stages[stage].past_runs for stage in STAGES}
     if not any(past.values()):
         return "Speeds: shipped measurements only (docs/scaling.md); no past run of yours yet."
