@@ -1,0 +1,39 @@
+"""What README and documentation promise is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+PAGES = [Path("README.md"), *sorted(Path("docs").glob("*.md"))]
+# The example of docs/add-a-stage.md.
+INVENTED = [
+    ("workflow/castline", "py"),
+    ("workflow/lammps", "lmp"),
+    ("workflow/rules", "smk"),
+    ("scripts", "py"),
+]
+TEXT = "\n".join(page.read_text() for page in PAGES)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+        assert (page.parent / target).exists(), target
+
+
+def test_make_targets_exist():
+    targets = re.findall(r"^([a-z-]+):", Path("Makefile").read_text(), re.MULTILINE)
+    wanted = set(re.findall(r"(?:^|`)make ([a-z-]+)", TEXT, re.MULTILINE))
+    assert {"report", "docs-site"} <= wanted
+    assert wanted <= set(targets)
+
+
+def test_named_files_exist():
+    folders = r"(?:config|workflow|scripts|profiles|examples|tests|envs|docs)"
+    for name in set(re.findall(rf"`({folders}/[\w./-]+\.\w+)`", TEXT)) - {
+        "config/mine.yaml",
+        "docs/_build/index.html",
+        *(f"{folder}/indentation.{kind}" for folder, kind in INVENTED),
+    }:
+        assert Path(name).exists(), name
