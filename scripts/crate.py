@@ -1,5 +1,7 @@
 """RO-Crate of the campaign, with the settings that made it."""
 
+from pathlib import Path
+
 from castline.exchange.ro_crate import crate_metadata
 from castline.files import write_json
 from castline.lammps_run import lammps_version
@@ -11,7 +13,7 @@ def main(report):
     write_json(settings, snakemake.params.settings)
     metadata = crate_metadata(
         snakemake.params.settings["campaign"],
-        snakemake.params.root,
+        Path(snakemake.output.crate).parent,
         [*snakemake.input, settings],
         {"LAMMPS": lammps_version()},
     )

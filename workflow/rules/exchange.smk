@@ -1,6 +1,7 @@
 TABLES = [
     *rules.tables.output,
     *rules.trends.output,
+    *rules.flow_curves.output,
     *rules.impedance_prediction.output,
     *MEASURED.values(),
     *(rules.cbd_refit.output if CAMPAIGN.measurements is not None else []),
@@ -78,6 +79,5 @@ rule crate:
         "../../envs/castline.yaml"
     params:
         settings=SETTINGS,
-        root=ROOT,
     script:
         "../../scripts/crate.py"
