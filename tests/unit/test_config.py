@@ -51,6 +51,12 @@ FAULTS = [
     ("campaign", "../escape", "campaign"),
     ("campaign", "a; rm -rf", "campaign"),
     ("seed", -1, "seed"),
+    ("acceleration", "some", "acceleration"),
+    (
+        "viscosity.coating",
+        {"blade_speed_m_per_s": 0.01, "gap_um": {"AM_9": 100}},
+        "viscosity.coating.gap_um: has no gap for AM_1",
+    ),
     ("seed", "many", "seed"),
     ("matrix.replicates", 0, "matrix.replicates"),
     ("matrix.solid_content_percent", [50], "matrix.solid_content_percent"),

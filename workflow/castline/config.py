@@ -189,6 +189,20 @@ class SlurryConfig(Section):
     max_windows: int = Field(default=60, ge=3, description="windows of 4000 steps at most")
 
 
+class CoatingConfig(Section):
+    """Doctor-blade coating: the shear rate in the gap is blade speed over gap."""
+
+    blade_speed_m_per_s: Positive = Field(
+        description="speed of the blade, m/s; your own, the study does not state it"
+    )
+    gap_um: dict[Name, Positive] = Field(
+        description="gap under the blade by active-material PSD, um (study: AM_1 100, AM_2 300)"
+    )
+
+    def shear_rate_per_s(self, psd: str) -> float:
+        return self.blade_speed_m_per_s / (self.gap_um[psd] * 1e-6)
+
+
 class ViscosityConfig(Section):
     """Non-equilibrium shear."""
 
@@ -209,8 +223,11 @@ class ViscosityConfig(Section):
         default=0.05, description="bound on the inertial number, for the mass scale"
     )
     contact_stokes_number: Annotated[float, Field(gt=0, le=0.1)] = Field(
-        default=0.002,
+        default=0.0007,
         description="bound on shear rate times the relaxation time of contacts, for the mass scale",
+    )
+    coating: CoatingConfig | None = Field(
+        default=None, description="blade speed and gaps at which the fits give a viscosity, or none"
     )
 
     @field_validator("shear_rates_per_s")
@@ -419,6 +436,12 @@ def load_campaign(config: dict) -> Campaign:
                     campaign.matrix.solid_content_percent,
                 )
             ]
+    coating = campaign.viscosity.coating
+    faults += [
+        f"config: viscosity.coating.gap_um: has no gap for {psd}"
+        for psd in campaign.matrix.psds
+        if coating is not None and psd not in coating.gap_um
+    ]
     for psd in campaign.matrix.psds:
         for percent in campaign.matrix.solid_content_percent:
             try:

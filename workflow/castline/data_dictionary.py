@@ -48,6 +48,14 @@ def _with_stderr(name: str, shown: str, meaning: str) -> dict:
     }
 
 
+def _with_interval(name: str, unit: str, shown: str, meaning: str) -> dict:
+    return {
+        f"{name}{unit}": Column(shown, meaning),
+        f"{name}_ci95_low{unit}": Column(shown, "lower end of its 95 % confidence interval"),
+        f"{name}_ci95_high{unit}": Column(shown, "upper end of its 95 % confidence interval"),
+    }
+
+
 ELECTRODE = {
     "psd": Column(NONE, "size distribution of the active material, as named in the campaign"),
     "solid_content_percent": Column("wt.%", "dry mass over slurry mass"),
@@ -115,15 +123,61 @@ TABLES = {
             "first_normal_stress_difference_pa": Column(
                 "Pa", "normal stress along the flow minus that along the gradient", "P_yy - P_xx"
             ),
+            "first_normal_stress_difference_stderr_pa": Column(
+                "Pa", "its standard error, correlation in time respected"
+            ),
             "particle_pressure_pa": Column(
                 "Pa", "mean particle pressure", "(P_xx + P_yy + P_zz) / 3"
             ),
             "inertial_number": Column(
                 FRACTION, "inertia, mass scaling included", "rate d sqrt(rho s / P)"
             ),
+            "contact_stokes_number": Column(
+                FRACTION, "relaxation time of the slowest contact times the rate", "rate s / Gamma"
+            ),
             "stokes_number": Column(
                 FRACTION, "inertia over viscous stress", "rho s rate d^2 / viscosity"
             ),
+            "from_shear_rate_per_s": Column(
+                "1/s", "rate of the steady flow that the run started from, 0 for rest"
+            ),
+        },
+    ),
+    "flow_curves": Table(
+        "one fit (model) of one replicate, or of all pooled",
+        {
+            **ELECTRODE,
+            "replicate": Column(NONE, "number of the realisation, or pooled"),
+            "model": Column(
+                NONE,
+                "herschel_bulkley or power_law (no yield stress)",
+                "stress = yield_stress + consistency rate^flow_index",
+            ),
+            "points": Column(FRACTION, "viscosities fitted, weighted by their standard errors"),
+            "points_not_converged": Column(FRACTION, "of these, above the asked standard error"),
+            "reduced_chi_square": Column(FRACTION, "scatter over standard errors, squared"),
+            **_with_interval("yield_stress", "_pa", "Pa", "stress at which flow begins"),
+            **_with_interval("consistency", "_pa_s_n", "Pa s^n", "factor of the power of the rate"),
+            **_with_interval("flow_index", "", FRACTION, "power of the rate, 1 for a liquid"),
+            "normal_over_shear_stress": Column(
+                FRACTION, "first normal stress difference over shear stress, mean over the points"
+            ),
+            "normal_over_shear_stress_ci95": Column(FRACTION, "half width of its 95 % interval"),
+            "coating_shear_rate_per_s": Column(
+                "1/s", "only with viscosity.coating", "blade speed / gap"
+            ),
+            **_with_interval("coating_viscosity", "_pa_s", "Pa s", "viscosity of the fit there"),
+            "coating_extrapolated": Column(NONE, "whether that rate lies outside the sheared ones"),
+        },
+    ),
+    "start_up": Table(
+        "one sample of one replicate sheared from rest at its highest rate",
+        {
+            **CELL,
+            "shear_rate_per_s": Column("1/s", "imposed rate of simple shear"),
+            "strain": Column(FRACTION, "strain since rest"),
+            "viscosity_pa_s": Column("Pa s", "mean over the sample", "-virial stress_xy / rate"),
+            "shear_stress_pa": Column("Pa", "viscosity times rate; its overshoot shows yielding"),
         },
     ),
     "structure": Table(

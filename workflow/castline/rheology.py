@@ -63,20 +63,36 @@ def steady_mean(samples: np.ndarray) -> SteadyMean:
     samples = np.asarray(samples, float)
     if len(samples) < 10 or not np.isfinite(samples).all():
         raise InputError(f"viscosity: {len(samples)} samples; needs at least 10 finite ones")
-    logging.getLogger("pymbar").setLevel(logging.ERROR)  # it greets on import
-    from pymbar import timeseries
-
-    start, _, _ = timeseries.detect_equilibration(samples)
+    start, _, _ = timeseries().detect_equilibration(samples)
     rest = samples[min(int(start), len(samples) // 2) :]
-    spread = float(np.std(rest, ddof=1))
-    inefficiency = timeseries.statistical_inefficiency(rest) if spread > 0 else 1.0
-    independent = len(rest) / float(inefficiency)
+    inefficiency = statistical_inefficiency(rest)
     return SteadyMean(
         mean=float(rest.mean()),
-        stderr=spread / np.sqrt(independent),
+        stderr=stderr(rest),
         start=len(samples) - len(rest),
-        inefficiency=float(inefficiency),
+        inefficiency=inefficiency,
     )
+
+
+def timeseries():
+    """pymbar.timeseries, imported when first used: it is slow to import, and greets."""
+    logging.getLogger("pymbar").setLevel(logging.ERROR)
+    from pymbar import timeseries
+
+    return timeseries
+
+
+def statistical_inefficiency(samples: np.ndarray) -> float:
+    """Samples that make one independent sample; 1 for a constant series."""
+    samples = np.asarray(samples, float)
+    return float(timeseries().statistical_inefficiency(samples)) if np.ptp(samples) > 0 else 1.0
+
+
+def stderr(samples: np.ndarray) -> float:
+    """Standard error of the mean of a correlated stationary series."""
+    samples = np.asarray(samples, float)
+    independent = len(samples) / statistical_inefficiency(samples)
+    return float(np.std(samples, ddof=1) / np.sqrt(independent))
 
 
 @dataclass(frozen=True)
@@ -93,6 +109,7 @@ class FlowPoint:
     transient_strain: float
     converged: bool
     first_normal_stress_difference_pa: float
+    first_normal_stress_difference_stderr_pa: float
     particle_pressure_pa: float
     inertial_number: float
     contact_stokes_number: float
@@ -255,6 +272,7 @@ def shear(
                 transient_strain=steady.start * flow.strain_per_sample,
                 converged=converged,
                 first_normal_stress_difference_pa=float(rest["first_normal_kpa"].mean()) * 1e3,
+                first_normal_stress_difference_stderr_pa=stderr(rest["first_normal_kpa"]) * 1e3,
                 particle_pressure_pa=float(rest["pressure_kpa"].mean()) * 1e3,
                 inertial_number=sheared.inertial_number(flow),
                 contact_stokes_number=flow.rate_per_us

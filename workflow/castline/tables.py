@@ -23,9 +23,12 @@ VISCOSITY = [
     "transient_strain",
     "converged",
     "first_normal_stress_difference_pa",
+    "first_normal_stress_difference_stderr_pa",
     "particle_pressure_pa",
     "inertial_number",
+    "contact_stokes_number",
     "stokes_number",
+    "from_shear_rate_per_s",
 ]
 TRANSPORT = [
     *KEYS,
@@ -60,6 +63,7 @@ def read_table(
     required: Iterable[str],
     may_be_empty: bool = False,
     may_be_nan: Iterable[str] = (),
+    text: Iterable[str] = (),
 ) -> pd.DataFrame:
     """Read a CSV and check that it has rows and its columns, and that numbers are numbers.
 
@@ -69,6 +73,7 @@ def read_table(
     may_be_empty : whether a table without rows will do.
     may_be_nan : columns that must be there, where NaN means "none", as the standard deviation of
         a single replicate.
+    text : those of these columns that hold words in this table.
 
     Raises
     ------
@@ -88,7 +93,7 @@ def read_table(
         raise InputError(f"table {path}: no rows")
     for column in [*required, *may_be_nan]:
         bad = table[column].isna() if column in required else pd.Series(False, table.index)
-        if column not in TEXT_COLUMNS:
+        if column not in TEXT_COLUMNS.union(text):
             number = pd.to_numeric(table[column], errors="coerce").astype(float)
             bad |= np.isinf(number) | (number.isna() & table[column].notna())
         if bad.any():

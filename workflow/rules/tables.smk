@@ -23,6 +23,26 @@ rule tables:
         "../../scripts/tables.py"
 
 
+rule flow_curves:
+    input:
+        viscosity=rules.tables.output.viscosity,
+        histories=expand(f"{CELL}/viscosity_history.csv", **ELECTRODES),
+        sidecars=expand(f"{CELL}/viscosity.json", **ELECTRODES),
+    output:
+        curves=report_table("flow_curves"),
+        start_up=report_table("start_up"),
+    log:
+        f"{LOGS}/flow_curves/flow_curves.log",
+    benchmark:
+        f"{LOGS}/flow_curves/flow_curves.tsv"
+    conda:
+        "../../envs/castline.yaml"
+    params:
+        settings=SETTINGS["viscosity"],
+    script:
+        "../../scripts/flow_curves.py"
+
+
 rule trends:
     input:
         viscosity=rules.tables.output.viscosity,

@@ -1,0 +1,34 @@
+"""Shear the same small slurries unscaled and scaled; tables and figure of the comparison."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from castline.acceleration import agreement, along_strain, histories, small_recipe
+from castline.config import PsdConfig, RecipeConfig, ViscosityConfig
+from castline.figures.acceleration import acceleration_figure
+from castline.figures.style import save
+from castline.files import write_table
+from castline.forcefield import load_force_field
+from castline.script import run_script
+
+
+def main(report):
+    params, out = snakemake.params, snakemake.output
+    recipe = small_recipe(RecipeConfig(**params.recipe), PsdConfig(**params.psd))
+    runs = histories(
+        recipe,
+        load_force_field(snakemake.input.force_field),
+        ViscosityConfig(**params.viscosity),
+        list(range(1, params.seeds + 1)),
+        Path(params.work),
+        report,
+    )
+    history = pd.concat(runs, ignore_index=True)
+    along = along_strain(history)
+    write_table(out.along, along)
+    write_table(out.agreement, agreement(history))
+    save(acceleration_figure(along), out.figure)
+
+
+run_script(snakemake, main)
