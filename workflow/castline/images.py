@@ -55,7 +55,7 @@ def read_labels(path, field=None):
             values = _read_hdf5(path, field)
         else:
             raise InputError(f"{path}: unknown image format; give {FORMATS}")
-    except (OSError, ValueError, EOFError, KeyError) as error:
+    except (OSError, ValueError, EOFError, KeyError, MemoryError) as error:
         raise InputError(f"{path}: cannot be read: {' '.join(str(error).split())}") from error
     return _as_labels(values, path), spacing_m
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import Field, model_validator
 
-from castline.errors import InputError
+from castline.errors import InputError, printable
 from castline.files import read_bytes
 from castline.sections import Section
 
@@ -154,7 +154,7 @@ def parse_columns(path, lines, header_index, names, wanted, delimiter, until_bla
         if name not in names:
             raise InputError(
                 f"{path}:{header_index + 1}: no column {name!r}; there are: "
-                f"{', '.join(filter(None, names))}"
+                f"{printable(', '.join(filter(None, names)), 300)}"
             )
     positions = [names.index(name) for name in wanted]
     rows, numbers = [], []

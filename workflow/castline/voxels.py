@@ -7,6 +7,8 @@ total order alone, so the image depends neither on the order of the spheres nor 
 """
 
 import errno
+import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,10 @@ from numba import njit
 
 from castline.errors import InputError
 from castline.files import publishing
+
+HEAD_BYTES = 10_000
+# Deflate cannot shrink anything further; labels take a byte each.
+MAX_EXPANSION = 1100
 
 
 def grid_for_box(lengths, voxel_size):
@@ -183,6 +189,18 @@ def write_vti(path, fields, spacing_m, origin_m=(0.0, 0.0, 0.0)):
             raise OSError(errno.EIO, "cut short; is the disk full?", str(path))
 
 
+def _check_extents(path, head):
+    """VTK ends the whole process when it cannot hold the image that a header promises."""
+    for text in re.findall(rb'Extent="([^"]*)"', head):
+        try:
+            low_high = np.array(text.split(), dtype=np.int64).reshape(3, 2)
+        except (ValueError, OverflowError):
+            raise InputError(f"{path}: an extent is not six whole numbers") from None
+        points = math.prod(int(high) - int(low) + 1 for low, high in low_high)
+        if points > MAX_EXPANSION * path.stat().st_size:
+            raise InputError(f"{path}: promises {points} points, far more than the file can hold")
+
+
 def _is_whole(path):
     if not path.is_file():
         return False
@@ -217,9 +235,10 @@ def read_vti(path, field=None):
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     with path.open("rb") as file:
-        head = file.read(400)
-    if b"<VTKFile" not in head:
+        head = file.read(HEAD_BYTES)
+    if b"<VTKFile" not in head[:400]:
         raise InputError(f"{path}: not a VTK XML image file")
+    _check_extents(path, head)
     grid = pyvista.read(path)
     if not isinstance(grid, pyvista.ImageData) or not grid.cell_data.keys():
         raise InputError(f"{path}: holds no image with cell data")
