@@ -1,18 +1,25 @@
-"""Figure 4 from the viscosity table."""
+"""Figure 4 from the tables of viscosities and of their flow-curve fits."""
 
 from castline.figures import measured
 from castline.figures.common import Electrodes
 from castline.figures.style import save
-from castline.figures.viscosity import COLUMNS, viscosity_figure
+from castline.figures.viscosity import COLUMNS, FIT_COLUMNS, FIT_TEXT, viscosity_figure
+from castline.flow_curve import PARAMETERS
 from castline.script import run_script
 from castline.tables import read_measured, read_table
 
 
 def main(report):
     table = read_table(snakemake.input.table, COLUMNS)
+    fits = read_table(
+        snakemake.input.fits,
+        FIT_COLUMNS,
+        may_be_nan=PARAMETERS.values(),
+        text=FIT_TEXT,
+    )
     points = read_measured(snakemake.input, measured.VISCOSITY, measured.VISCOSITY_VALUES)
     electrodes = Electrodes.from_matrix(snakemake.params.matrix)
-    save(viscosity_figure(table, electrodes, points), snakemake.output)
+    save(viscosity_figure(table, fits, electrodes, points), snakemake.output)
     report("drawn")
 
 

@@ -82,8 +82,28 @@ def test_interval_over_replicates():
     assert np.isnan(single["half_width"][0])
 
 
+def flow_curve_fits() -> pd.DataFrame:
+    """0.2 (100 / rate)^0.5 Pa.s for every slurry; too few rates for AM_2."""
+    rows = []
+    for psd, content in ELECTRODES.cells:
+        fitted = {"yield_stress_pa": 0.0, "consistency_pa_s_n": 2.0, "flow_index": 0.5}
+        values = fitted if psd == "AM_1" else dict.fromkeys(fitted, np.nan)
+        for replicate, model in itertools.product(("1", "pooled"), ("herschel_bulkley", "other")):
+            keys = {"psd": psd, "solid_content_percent": content, "replicate": replicate}
+            rows.append({**keys, "model": model, **values})
+    return pd.DataFrame(rows)
+
+
+def test_flow_curve_fits_are_drawn_where_there_are_any(viscosity):
+    left, right = viscosity_figure(viscosity, flow_curve_fits(), ELECTRODES).axes
+    fits = [line for line in left.lines if len(line.get_xdata()) == 100]
+    assert len(fits) == 3
+    assert fits[0].get_ydata()[[0, -1]] == pytest.approx([2 / 10**0.5, 2 / 1000**0.5])
+    assert not [line for line in right.lines if len(line.get_xdata()) == 100]
+
+
 def test_viscosity_figure(viscosity):
-    figure = viscosity_figure(viscosity, ELECTRODES)
+    figure = viscosity_figure(viscosity, flow_curve_fits(), ELECTRODES)
     left, right = figure.axes
     assert left.get_xlabel() == "shear rate / s⁻¹"
     assert "Pa s" in left.get_ylabel()

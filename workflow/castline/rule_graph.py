@@ -38,7 +38,8 @@ def rule_graph(snakefile: str, settings: dict, target: str = "all") -> tuple[lis
             capture_output=True, text=True, check=False,
         )  # fmt: skip
     if done.returncode != 0:
-        raise InputError(f"rule graph: {done.stderr.strip().splitlines()[-1]}")
+        last = " | ".join(line.strip() for line in done.stderr.strip().splitlines()[-4:])
+        raise InputError(f"rule graph: Snakemake cannot plan the campaign: {last}")
     return parse_dot(done.stdout, target)
 
 

@@ -1,6 +1,6 @@
 rule figure_workflow:
     input:
-        workflow.snakefile,
+        workflow.main_snakefile,
     output:
         figure_files("figure2_workflow", "2", "the workflow"),
     log:
@@ -10,7 +10,7 @@ rule figure_workflow:
     conda:
         "../../envs/castline.yaml"
     params:
-        snakefile=workflow.snakefile,
+        snakefile=workflow.main_snakefile,
         settings=SETTINGS,
     script:
         "../../scripts/figure_workflow.py"
@@ -19,6 +19,7 @@ rule figure_workflow:
 rule figure_viscosity:
     input:
         table=table("viscosity"),
+        fits=table("flow_curves"),
         measured=measured_table("viscosity"),
     output:
         figure_files("figure4_viscosity", "4", "viscosity against shear rate"),

@@ -17,6 +17,7 @@ MAY_BE_NAN = [
     *("psd", "solid_content_percent", "effect", "effect_low_95", "effect_high_95"),
     *("wanted_low", "wanted_high"),
 ]
+TEXT = ["solid_content_percent"]  # of a comparison, several
 LEVEL = "level"
 FURTHEST = 4.0  # ratios beyond are drawn at the edge, with their value
 WRAP = 44

@@ -15,26 +15,40 @@ from castline.figures.style import (
     shared_legend,
     stated_band,
 )
+from castline.flow_curve import PARAMETERS, POOLED, log_viscosity
 
+FITTED = "herschel_bulkley"
+FIT_TEXT = ["replicate", "model"]
+FIT_COLUMNS = ["psd", "solid_content_percent", *FIT_TEXT]
 COLUMNS = [*KEYS, "shear_rate_per_s", "viscosity_pa_s", "viscosity_stderr_pa_s", "converged"]
 
 
 def viscosity_figure(
-    table: pd.DataFrame, electrodes: Electrodes, measured: pd.DataFrame | None = None
+    table: pd.DataFrame,
+    fits: pd.DataFrame,
+    electrodes: Electrodes,
+    measured: pd.DataFrame | None = None,
 ) -> Figure:
     """One panel per distribution, one curve per solid content, log-log.
 
     Bars are the 95 % interval over replicates, or of the single run from its standard error. Hollow
-    points did not reach the asked standard error. Measured curves are overlaid where there are any.
+    points did not reach the asked standard error. Lines are Herschel-Bulkley fits of all replicates
+    together. Measured curves are overlaid where there are any.
+
+    Parameters
+    ----------
+    table, fits, measured : tables of viscosities, of their flow-curve fits, and of measured ones.
     """
     figure = new_figure(PAGE_INCH, 3.5)
     axes = figure.subplots(1, len(electrodes.psds), sharey=True, squeeze=False)[0]
     for panel, psd in zip(axes, electrodes.psds, strict=True):
         stated_band(panel, stated.VISCOSITY, "stated range, 50 %")
         for content in electrodes.contents:
-            chosen = table[(table["psd"] == psd) & (table["solid_content_percent"] == content)]
+            chosen = _of(table, psd, content)
             if len(chosen):
-                _draw_curve(panel, chosen, electrodes.look_of_content(content), f"{content:g} %")
+                look = electrodes.look_of_content(content)
+                _draw_points(panel, chosen, look, f"{content:g} %")
+                _draw_fit(panel, _of(fits, psd, content), chosen["shear_rate_per_s"], look)
         if measured is not None:
             draw_measured_viscosity(panel, measured, psd, electrodes)
         plain_logarithmic(panel.xaxis, panel.yaxis)
@@ -43,19 +57,33 @@ def viscosity_figure(
     axes[0].set_ylabel("viscosity / Pa s")
     if not table["converged"].all():
         axes[0].plot([], [], "o", color="0.3", mfc="white", label="standard error above target")
+    axes[0].plot([], [], color="0.4", label="Herschel-Bulkley fit")
     panel_letters(axes)
     shared_legend(figure, axes, _bars_text(table))
     name_missing(figure, electrodes.missing(table))
     return figure
 
 
-def _draw_curve(panel, chosen, look, label):
+def _of(table: pd.DataFrame, psd: str, content: float) -> pd.DataFrame:
+    return table[(table["psd"] == psd) & (table["solid_content_percent"] == content)]
+
+
+def _draw_fit(panel, fits: pd.DataFrame, rates: pd.Series, look) -> None:
+    """The fit of all replicates, where there were rates enough for one."""
+    fits = fits[(fits["model"] == FITTED) & (fits["replicate"].astype(str) == POOLED)]
+    fits = fits.dropna(subset=PARAMETERS.values())
+    rate = np.geomspace(rates.min(), rates.max(), 100)
+    for values in fits[list(PARAMETERS.values())].to_numpy():
+        panel.plot(rate, np.exp(log_viscosity(rate, *values)), look.line, color=look.colour, lw=1)
+
+
+def _draw_points(panel, chosen, look, label):
     points = over_replicates(chosen, "viscosity_pa_s", ["shear_rate_per_s"])
     single = chosen.groupby("shear_rate_per_s")["viscosity_stderr_pa_s"].mean().to_numpy()
     bars = np.where(points["count"] > 1, points["half_width"], 1.96 * single)
     converged = chosen.groupby("shear_rate_per_s")["converged"].all().to_numpy()
     rate, mean = points["shear_rate_per_s"].to_numpy(), points["mean"].to_numpy()
-    panel.errorbar(rate, mean, yerr=bars, color=look.colour, ls=look.line, capsize=2, lw=1)
+    panel.errorbar(rate, mean, yerr=bars, color=look.colour, ls="", capsize=2, elinewidth=1)
     for full in (True, False):
         panel.plot(
             rate[converged == full],
