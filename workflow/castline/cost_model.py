@@ -4,9 +4,11 @@ One stage run takes
 
     core-seconds = start + a * size^b * steps
 
-with the number of particles (LAMMPS stages) or voxels (image stages, one step) as its size. start,
-a and b are fitted to the runs of workflow/cost/measured.csv; your own past runs, tables/cost.csv of
-earlier campaigns, then correct the speed of each stage by one factor. The error of a prediction is
+with the number of particles (LAMMPS stages) or voxels (image stages, one step) as its size. The
+powers b are given: contacts are short-ranged, so that LAMMPS is linear in particles, and voxels in
+voxels; the solver is close to it (docs/scaling.md). start and a are fitted to the runs of
+workflow/cost/measured.csv; your own past runs, tables/cost.csv of earlier campaigns, then correct
+the speed of each stage by one factor. The error of a prediction is
 the spread of ln(measured / predicted) over the past runs, or over the shipped ones where there are
 none. Only the standard library is used: the workflow reads this at every start.
 """
@@ -22,6 +24,8 @@ from castline.errors import InputError
 
 MEASURED = Path(__file__).resolve().parent.parent / "cost" / "measured.csv"
 PARTICLE_STAGES = ("slurry", "viscosity", "drying", "calendering")
+# Power of the size; the solver's from 0.8 to 50 million voxels (docs/transport-benchmark.md).
+EXPONENT = {"transport": 1.13}
 # Candidates for the start-up time, as fractions of the shortest run.
 START_FRACTIONS = [k / 20 for k in range(20)]
 # Sizes must differ by this factor (its logarithm) to tell a power.
@@ -46,7 +50,7 @@ class StageCost:
     """Cost of one stage.
 
     `log_error` is the standard deviation of ln(measured / predicted), `past_runs` the number of
-    one's own runs that the speed is corrected with. `steps` is the median number of steps.
+    one's own runs that the speed is corrected with. `steps` is the mean number of steps.
     """
 
     start_seconds: float
@@ -68,7 +72,7 @@ class StageCost:
 
 @dataclass(frozen=True)
 class ShearSteps:
-    """Steps of a shear run: steps per unit strain = factor * rate^power; `strain` the median."""
+    """Steps of a shear run: steps per unit strain = factor * rate^power; `strain` the mean."""
 
     factor: float
     power: float
@@ -127,20 +131,20 @@ def _spread(values: list[float]) -> float:
 
 
 def fit_stage(runs: list[Run]) -> StageCost:
-    """Fit one stage: a straight line in logarithms for each start-up time, the best of them."""
+    """Fit one stage: the mean of a in logarithms for each start-up time, the best of them."""
     shortest = min(r.core_seconds for r in runs)
-    sizes = [math.log(r.size) for r in runs]
+    exponent = EXPONENT.get(runs[0].stage, 1.0)
     best = None
     for fraction in START_FRACTIONS:
         start = fraction * shortest
-        rest = [math.log((r.core_seconds - start) / r.steps) for r in runs]
-        exponent, intercept = _line(sizes, rest, 1.0)
-        cost = StageCost(start, math.exp(intercept), exponent, 0.0, 0.0, 1.0, 0.0, 0.0)
+        units = [math.log((r.core_seconds - start) / r.size**exponent / r.steps) for r in runs]
+        per_unit = math.exp(statistics.fmean(units))
+        cost = StageCost(start, per_unit, exponent, 0.0, 0.0, 1.0, 0.0, 0.0)
         error = _spread(_log_ratios(cost, runs))
         if best is None or error < best.log_error:
             best = replace(cost, log_error=error)
     slope, memory = _line([r.size for r in runs], [r.peak_memory_mb for r in runs], 0.0)
-    steps = statistics.median(r.steps for r in runs)
+    steps = statistics.fmean(r.steps for r in runs)
     return replace(
         best,
         memory_mb=max(memory, 0.0),
@@ -159,7 +163,7 @@ def fit_shear(runs: list[Run]) -> ShearSteps:
     rates = [math.log(r.shear_rate_per_s) for r in runs]
     per_strain = [math.log(r.steps / r.strain) for r in runs]
     power, intercept = _line(rates, per_strain, 0.0)
-    return ShearSteps(math.exp(intercept), power, statistics.median(r.strain for r in runs))
+    return ShearSteps(math.exp(intercept), power, statistics.fmean(r.strain for r in runs))
 
 
 def fit(runs: list[Run]) -> CostModel:

@@ -17,6 +17,8 @@ from castline.recipe import Recipe
 TYPICAL_POROSITY = {"slurry": 0.0, "dried": 0.68, "calendered": 0.25}
 # Speed of the plane at which the calendering steps of the cost model were measured.
 MEASURED_STRAIN_PER_STEP = 2e-5
+# viscosity.min_strain with which the strains of the cost model were measured.
+MEASURED_MIN_STRAIN = 1.0
 # Each further rank of a LAMMPS run costs this share of the time of one (docs/scaling.md).
 PARALLEL_LOSS = 0.01
 # Requests: twice the prediction times its error factor, but at least so much.
@@ -112,7 +114,8 @@ class Planner:
         """Expected steps of each LAMMPS chain of a stage."""
         if stage == "viscosity":
             settings, shear = self.campaign.viscosity, self.model.shear
-            strain = min(max(shear.strain, settings.min_strain), settings.max_strain)
+            longer = max(settings.min_strain / MEASURED_MIN_STRAIN, 1.0)
+            strain = min(shear.strain * longer, settings.max_strain)
             return [strain * shear.per_strain(rate) for rate in settings.shear_rates_per_s]
         if stage == "calendering":
             faster = self.campaign.calendering.strain_per_step / MEASURED_STRAIN_PER_STEP
