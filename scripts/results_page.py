@@ -20,6 +20,8 @@ def main(report):
         "transport": read_table(given.transport, TRANSPORT),
         "cost": read_table(given.cost, [COST[0], *COST[-2:]]),
     }
+    if given.get("voxel_error"):
+        tables["voxel_error"] = read_table(given.voxel_error, KEYS)
     electrodes = Electrodes.from_matrix(snakemake.params.matrix)
     missing = [
         f"{name}: no row for {absent}."

@@ -35,6 +35,7 @@ def results_page(
     ----------
     campaign, lammps : name of the campaign, LAMMPS version.
     tables : the campaign's viscosity, structure, transport and cost tables.
+        `voxel_error` may be there, too.
     trends : the study's statements tested (castline.trends).
     missing : electrodes of the campaign that a table lacks, named.
     """
@@ -65,7 +66,11 @@ def results_page(
         tests=trend_tests(trends),
         electrodes=electrode_table(structure, transport),
         viscosity=viscosity_table(viscosity),
-        caveats=[*missing, *caveats(viscosity, transport, replicates)],
+        caveats=[
+            *missing,
+            *caveats(viscosity, transport, replicates),
+            voxel_caveat(tables.get("voxel_error")),
+        ],
         cost=cost_table(cost),
     )
 
@@ -159,7 +164,7 @@ def cost_table(cost: pd.DataFrame) -> Shown:
 
 
 def caveats(viscosity: pd.DataFrame, transport: pd.DataFrame, replicates: int) -> list[str]:
-    """What a reader must know before trusting the numbers; never empty."""
+    """What a reader must know before trusting the numbers."""
     lines = []
     if replicates == 1:
         lines.append("One replicate: no number here has an interval over realisations.")
@@ -185,7 +190,19 @@ def caveats(viscosity: pd.DataFrame, transport: pd.DataFrame, replicates: int) -
             )
             + "."
         )
-    return lines or ["Nothing: every point converged and every CBD network conducts."]
+    return lines
+
+
+def voxel_caveat(error: pd.DataFrame | None) -> str:
+    """How far the conductivities lie from those at vanishing voxel size."""
+    if error is None:
+        return "The error of the voxel size is not known: no transport.voxel_series_um."
+    ranges = []
+    for name in ("sigma_e", "sigma_ion"):
+        percent = error[f"{name}_voxel_error_percent"].dropna()
+        shown = f"{percent.min():+.0f} to {percent.max():+.0f} %" if len(percent) else "not known"
+        ranges.append(f"{name.replace('sigma', 'σ')} {shown}")
+    return "Error of the campaign's voxel size, from a voxel series: " + ", ".join(ranges) + "."
 
 
 def _estimate(point, factor: float) -> str:

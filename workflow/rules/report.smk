@@ -5,6 +5,7 @@ rule results_page:
         transport=rules.tables.output.transport,
         trends=rules.trends.output[0],
         cost=rules.tables.output.cost,
+        voxel_error=(rules.voxel_error.output.error if CAMPAIGN.transport.voxel_series_um else []),
     output:
         report(
             f"{ROOT}/report/results.html",
