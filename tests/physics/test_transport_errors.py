@@ -1,5 +1,8 @@
 """What effective_conductivity refuses, and in which words."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -47,14 +50,74 @@ def test_options_out_of_range():
 
 def test_an_image_too_large_for_the_memory_says_how_much_it_needs():
     sigma = np.ones((50, 50, 40))
-    with pytest.raises(InputError, match=r"50 x 50 x 40 voxels needs about 0\.01 GB"):
+    with pytest.raises(InputError, match=r"50 x 50 x 40 voxels, 100000 .* about 0\.03 GB"):
         effective_conductivity(sigma, 1e-7, memory_limit_bytes=10**6)
     huge = np.broadcast_to(np.float32(1), (4000, 4000, 4000))
     with pytest.raises(InputError, match="too large"):
         effective_conductivity(huge, 1e-7)
-    assert estimate_memory_bytes((50, 50, 40)) < estimate_memory_bytes(
-        (50, 50, 40), with_fields=True
-    )
+
+
+def test_voids_need_less_memory_and_fields_more():
+    shape = (50, 50, 40)
+    assert estimate_memory_bytes(shape, 30000) < estimate_memory_bytes(shape)
+    assert estimate_memory_bytes(shape) == estimate_memory_bytes(shape, 100000)
+    assert estimate_memory_bytes(shape) < estimate_memory_bytes(shape, with_fields=True)
+
+
+PEAK = """
+import ctypes, sys
+from pathlib import Path
+import numpy as np
+from castline.transport import effective_conductivity, estimate_memory_bytes
+from castline.errors import InputError
+def peak():
+    status = Path("/proc/self/status").read_text()
+    return 1024 * int(status.split("VmHWM:")[1].split()[0])
+
+rng = np.random.default_rng(1)
+kind, fields = sys.argv[1], sys.argv[2] == "fields"
+blocks = lambda values: np.kron(rng.choice(values, size=(25, 25, 25)), np.ones((4, 4, 4)))
+sigma = {
+    "uniform": lambda: np.ones((100, 100, 100)),
+    "two phases": lambda: blocks([1.0, 1e3]),
+    "one phase": lambda: blocks([0.0, 1.0]),
+    "every voxel differs": lambda: 10 ** rng.uniform(0, 6, (70, 70, 70)),
+    "every voxel one of three": lambda: rng.choice([1.0, 1e3, 1e6], size=(70, 70, 70)),
+}[kind]()
+effective_conductivity(rng.random((9, 9, 9)), 1e-6, with_fields=fields)
+ctypes.CDLL(None).malloc_trim(0)
+Path("/proc/self/clear_refs").write_text("5")  # the peak starts again from what is held now
+before = peak()
+effective_conductivity(sigma, 1e-6, with_fields=fields)
+used = peak() - before
+estimate = estimate_memory_bytes(sigma.shape, np.count_nonzero(sigma), with_fields=fields)
+try:
+    effective_conductivity(sigma, 1e-6, with_fields=fields, memory_limit_bytes=estimate)
+except InputError as error:
+    estimate = 1e9 * float(str(error).split("needs about ")[1].split()[0])
+    print("refused", end=" ")
+print(estimate, used)
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("uniform", "no"),
+        ("uniform", "fields"),
+        ("two phases", "no"),
+        ("one phase", "no"),
+        ("every voxel differs", "no"),
+        ("every voxel one of three", "no"),
+    ],
+)
+def test_the_estimate_covers_the_memory_in_use_and_little_more(kind, fields):
+    command = [sys.executable, "-c", PEAK, kind, fields]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    *refused, estimate, used = done.stdout.split()
+    # Known only when the voxels are aggregated, before the bulk is allocated.
+    assert bool(refused) == kind.startswith("every voxel")
+    assert 0.5 * float(estimate) < float(used) < float(estimate)
 
 
 def test_no_convergence_raises_with_the_history():

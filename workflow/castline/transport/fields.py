@@ -11,7 +11,7 @@ def _face(sigma, one, other):
 
 
 @njit(cache=True)
-def energy_and_currents(sigma, active, potential, weights, scale, periodic):
+def energy_and_currents(sigma, numbers, potential, weights, scale, periodic):
     """Dissipation and electrode currents of a potential, in the grid units of `grid`.
 
     The conductances are those of the image in double precision. The dissipation is least for the
@@ -20,16 +20,17 @@ def energy_and_currents(sigma, active, potential, weights, scale, periodic):
 
     Parameters
     ----------
-    sigma, active : arrays (nx, ny, nz)
-    potential : array (nx, ny, 2, h) of float64
+    sigma, numbers : arrays (nx, ny, nz)
+    potential : array (n + 1,) of float64
     weights, scale, periodic
-        As in `grid.face_conductances`.
+        As in `grid.connect_voxels`.
 
     Returns
     -------
     energy, current_in, current_out : float
     """
     nx, ny, nz = sigma.shape
+    n = len(potential) - 1
     energy = 0.0
     current_in = 0.0
     current_out = 0.0
@@ -41,19 +42,17 @@ def energy_and_currents(sigma, active, potential, weights, scale, periodic):
             has_y = (j < ny - 1 or periodic) and ny > 1
             row = 0.0
             for k in range(nz):
-                if not active[i, j, k]:
+                if numbers[i, j, k] == n:
                     continue
-                c = k & 1
-                m = k >> 1
-                here = potential[i, j, c, m]
-                if has_x and active[ip, j, k]:
-                    drop = here - potential[ip, j, c, m]
+                here = potential[numbers[i, j, k]]
+                if has_x and numbers[ip, j, k] < n:
+                    drop = here - potential[numbers[ip, j, k]]
                     row += weights[0] * _face(sigma, (i, j, k), (ip, j, k)) * drop * drop
-                if has_y and active[i, jp, k]:
-                    drop = here - potential[i, jp, c, m]
+                if has_y and numbers[i, jp, k] < n:
+                    drop = here - potential[numbers[i, jp, k]]
                     row += weights[1] * _face(sigma, (i, j, k), (i, jp, k)) * drop * drop
-                if k < nz - 1 and active[i, j, k + 1]:
-                    drop = here - potential[i, j, 1 - c, (k + 1) >> 1]
+                if k < nz - 1 and numbers[i, j, k + 1] < n:
+                    drop = here - potential[numbers[i, j, k + 1]]
                     row += weights[2] * _face(sigma, (i, j, k), (i, j, k + 1)) * drop * drop
                 if k == 0:
                     drop = 1 - here
@@ -67,28 +66,29 @@ def energy_and_currents(sigma, active, potential, weights, scale, periodic):
 
 
 @njit(cache=True)
-def join(halves, active):
-    """Potential as an array (nx, ny, nz); NaN where no current can flow."""
-    nx, ny, nz = active.shape
+def spread(potential, numbers):
+    """Potential of the voxels as an array (nx, ny, nz); NaN where no current can flow."""
+    nx, ny, nz = numbers.shape
+    n = len(potential) - 1
     values = np.full((nx, ny, nz), np.nan)
     for i in range(nx):
         for j in range(ny):
             for k in range(nz):
-                if active[i, j, k]:
-                    values[i, j, k] = halves[i, j, k & 1, k >> 1]
+                if numbers[i, j, k] < n:
+                    values[i, j, k] = potential[numbers[i, j, k]]
     return values
 
 
 @njit(cache=True)
-def current_density(sigma, active, potential, spacing, periodic):
+def current_density(sigma, potential, spacing, periodic):
     """Current density of each voxel, the mean of its two faces along each axis.
 
     Parameters
     ----------
-    sigma, active : arrays (nx, ny, nz)
-        Conductivity in S/m, voxels that carry current.
+    sigma : array (nx, ny, nz)
+        S/m.
     potential : array (nx, ny, nz)
-        Volt; 1 at the inlet, 0 at the outlet.
+        Volt; 1 at the inlet, 0 at the outlet, NaN where no current can flow.
     spacing : array (3,)
         Metre.
     periodic : bool
@@ -107,20 +107,20 @@ def current_density(sigma, active, potential, spacing, periodic):
             jp = j + 1 if j < ny - 1 else 0
             has_y = (j < ny - 1 or periodic) and ny > 1
             for k in range(nz):
-                if not active[i, j, k]:
-                    continue
                 here = potential[i, j, k]
-                if has_x and active[ip, j, k]:
+                if np.isnan(here):
+                    continue
+                if has_x and not np.isnan(potential[ip, j, k]):
                     drop = here - potential[ip, j, k]
                     half = 0.5 * _face(sigma, (i, j, k), (ip, j, k)) * drop / spacing[0]
                     density[i, j, k, 0] += half
                     density[ip, j, k, 0] += half
-                if has_y and active[i, jp, k]:
+                if has_y and not np.isnan(potential[i, jp, k]):
                     drop = here - potential[i, jp, k]
                     half = 0.5 * _face(sigma, (i, j, k), (i, jp, k)) * drop / spacing[1]
                     density[i, j, k, 1] += half
                     density[i, jp, k, 1] += half
-                if k < nz - 1 and active[i, j, k + 1]:
+                if k < nz - 1 and not np.isnan(potential[i, j, k + 1]):
                     drop = here - potential[i, j, k + 1]
                     half = 0.5 * _face(sigma, (i, j, k), (i, j, k + 1)) * drop / spacing[2]
                     density[i, j, k, 2] += half

@@ -1,17 +1,17 @@
-"""The finest level: face conductances of the voxel grid and the operations of CG on them.
+"""The finest level: conductances between conducting voxels and the operations of CG on them.
 
 Everything here is in grid units: conductivity 1 is the largest of the image, the face
 conductance of two such voxels across the flow axis is 1, the potential is 1 at the inlet and 0 at
-the outlet. The flow axis is last. A row of voxels along it is stored as its even voxels, then its
-odd ones, (nx, ny, 2, ceil(nz / 2)), so that the voxels of one checkerboard colour lie side by side
-and a Gauss-Seidel sweep over one colour runs at the full width of the processor. The surplus odd
-voxel of an odd nz, like every voxel that carries no current, has no conductance and stays at zero.
+the outlet. The flow axis is last. Only voxels that carry current are stored, each with its six
+neighbours, so that cost and memory follow their number and not that of the image. They are numbered
+by checkerboard colour, red before black, then by plane, row and place in the row.
 
-Arrays: ``faces`` (nx, ny, 3, 2, h) float32, conductance from a voxel to its next neighbour along x,
-y, z; ``ends`` (2, nx, ny) float32, conductance to the inlet and to the outlet; ``inverse``
-(nx, ny, 2, h) float32, one over the sum of a voxel's conductances. Potentials and
-residuals are float64, search directions and corrections float32: a rounded direction is still a
-direction, and every residual is that of the direction as stored.
+Arrays, for n voxels: ``neighbours`` (n, 6) int32, next and previous along x, y, z, n where there is
+none or an electrode; ``conductances`` (n, 6) float32 to them; ``inverse`` (n,) float32, one over
+their sum; ``planes`` (2, nx + 1), where each plane of each colour begins. Potentials and residuals
+are float64, search directions and corrections float32: a rounded direction is still a direction,
+and every residual is that of the direction as stored. Those looked up by neighbour have n + 1
+entries, the last zero, the potential of the outlet, and of both electrodes for a correction.
 
 Differences of potential are taken before anything is multiplied: in a well-conducting strand the
 potential hardly varies, and a sum of conductance times potential would lose what is left.
@@ -20,21 +20,68 @@ potential hardly varies, and a sum of conductance times potential would lose wha
 import numpy as np
 from numba import njit
 
-# Sums may be reordered by the compiler, the same way every time.
-SUMS = {"reassoc", "contract", "nsz"}
+# Columns of the neighbours, or electrodes, along the flow axis.
+NEXT, PREVIOUS = 4, 5
+
+# A correction that is constant over each aggregate is too stiff, hence too small (D. Braess,
+# Computing 55 (1995) 379-393).
+OVERCORRECTION = 1.4
 
 SINGLE = np.float32(1)
 DOUBLE = np.float64(1)
 
 
 @njit(cache=True)
-def face_conductances(sigma, active, weights, scale, periodic):
-    """Harmonic face conductances of the active voxels, and of the half voxels at the electrodes.
+def number_voxels(active):
+    """Numbers of the active voxels.
+
+    Parameters
+    ----------
+    active : array (nx, ny, nz) of bool
+
+    Returns
+    -------
+    numbers : array (nx, ny, nz) of int32
+        Inactive voxels carry the number of active ones.
+    planes : array (2, nx + 1) of int32
+    """
+    nx, ny, nz = active.shape
+    planes = np.zeros((2, nx + 1), dtype=np.int32)
+    for i in range(nx):
+        for j in range(ny):
+            for k in range(nz):
+                if active[i, j, k]:
+                    planes[(i + j + k) & 1, i + 1] += 1
+    count = 0
+    for colour in range(2):
+        planes[colour, 0] = count
+        for i in range(nx):
+            planes[colour, i + 1] += planes[colour, i]
+        count = planes[colour, nx]
+    numbers = np.empty(active.shape, dtype=np.int32)
+    following = planes[:, :nx].copy()
+    for i in range(nx):
+        for j in range(ny):
+            for k in range(nz):
+                if active[i, j, k]:
+                    colour = (i + j + k) & 1
+                    numbers[i, j, k] = following[colour, i]
+                    following[colour, i] += 1
+                else:
+                    numbers[i, j, k] = count
+    return numbers, planes
+
+
+@njit(cache=True)
+def connect_voxels(sigma, numbers, n, weights, scale, periodic):
+    """Neighbours of the voxels and harmonic conductances to them and to the electrodes.
 
     Parameters
     ----------
     sigma : array (nx, ny, nz)
-    active : array (nx, ny, nz) of bool
+    numbers : array (nx, ny, nz) of int32
+    n : int
+        Number of active voxels.
     weights : array (3,)
         Area over distance of a face across x, y, z, relative to z.
     scale : float
@@ -43,11 +90,11 @@ def face_conductances(sigma, active, weights, scale, periodic):
 
     Returns
     -------
-    faces, ends : arrays as in the module's description.
+    neighbours, conductances, inverse : arrays as in the module's description.
     """
     nx, ny, nz = sigma.shape
-    faces = np.zeros((nx, ny, 3, 2, (nz + 1) // 2), dtype=np.float32)
-    ends = np.zeros((2, nx, ny), dtype=np.float32)
+    neighbours = np.full((n, 6), n, dtype=np.int32)
+    conductances = np.zeros((n, 6), dtype=np.float32)
     twice = 2 * scale * weights
     for i in range(nx):
         next_i = i + 1 if i < nx - 1 else 0
@@ -56,235 +103,181 @@ def face_conductances(sigma, active, weights, scale, periodic):
             next_j = j + 1 if j < ny - 1 else 0
             has_y = (j < ny - 1 or periodic) and ny > 1
             for k in range(nz):
-                if not active[i, j, k]:
+                a = numbers[i, j, k]
+                if a == n:
                     continue
                 here = sigma[i, j, k]
-                c = k & 1
-                m = k >> 1
-                if has_x and active[next_i, j, k]:
+                if has_x:
+                    b = numbers[next_i, j, k]
                     there = sigma[next_i, j, k]
-                    faces[i, j, 0, c, m] = twice[0] * here * (there / (here + there))
-                if has_y and active[i, next_j, k]:
+                    _connect(neighbours, conductances, a, b, 0, twice[0], here, there)
+                if has_y:
+                    b = numbers[i, next_j, k]
                     there = sigma[i, next_j, k]
-                    faces[i, j, 1, c, m] = twice[1] * here * (there / (here + there))
-                if k < nz - 1 and active[i, j, k + 1]:
+                    _connect(neighbours, conductances, a, b, 2, twice[1], here, there)
+                if k < nz - 1:
+                    b = numbers[i, j, k + 1]
                     there = sigma[i, j, k + 1]
-                    faces[i, j, 2, c, m] = twice[2] * here * (there / (here + there))
-            if active[i, j, 0]:
-                ends[0, i, j] = twice[2] * sigma[i, j, 0]
-            if active[i, j, nz - 1]:
-                ends[1, i, j] = twice[2] * sigma[i, j, nz - 1]
-    return faces, ends
+                    _connect(neighbours, conductances, a, b, NEXT, twice[2], here, there)
+                else:
+                    conductances[a, NEXT] = twice[2] * here
+                if k == 0:
+                    conductances[a, PREVIOUS] = twice[2] * here
+    inverse = np.empty(n, dtype=np.float32)
+    for a in range(n):
+        total = SINGLE - SINGLE
+        for d in range(6):
+            total += conductances[a, d]
+        inverse[a] = 1 / total
+    return neighbours, conductances, inverse
+
+
+@njit(cache=True, inline="always")
+def _connect(neighbours, conductances, a, b, d, twice, here, there):
+    if b < len(neighbours):
+        g = twice * here * (there / (here + there))
+        neighbours[a, d] = b
+        conductances[a, d] = g
+        neighbours[b, d + 1] = a
+        conductances[b, d + 1] = g
 
 
 @njit(cache=True)
-def split(values, active):
-    """Rows of an array (nx, ny, nz) as even, then odd voxels; inactive ones become zero."""
-    nx, ny, nz = values.shape
-    halves = np.zeros((nx, ny, 2, (nz + 1) // 2), dtype=values.dtype)
+def ramp(numbers, n):
+    """Potential falling linearly from inlet to outlet, as a direction (n + 1,)."""
+    nx, ny, nz = numbers.shape
+    potential = np.zeros(n + 1, dtype=np.float32)
     for i in range(nx):
         for j in range(ny):
             for k in range(nz):
-                if active[i, j, k]:
-                    halves[i, j, k & 1, k >> 1] = values[i, j, k]
-    return halves
-
-
-@njit(cache=True)
-def ramp(active):
-    """Potential falling linearly from inlet to outlet, on active voxels, as a direction."""
-    nx, ny, nz = active.shape
-    potential = np.zeros((nx, ny, 2, (nz + 1) // 2), dtype=np.float32)
-    for i in range(nx):
-        for j in range(ny):
-            for k in range(nz):
-                if active[i, j, k]:
-                    potential[i, j, k & 1, k >> 1] = 1 - (k + 0.5) / nz
+                if numbers[i, j, k] < n:
+                    potential[numbers[i, j, k]] = 1 - (k + 0.5) / nz
     return potential
 
 
-@njit(cache=True)
-def _around(i, n):
-    return (i - 1 if i > 0 else n - 1), (i + 1 if i < n - 1 else 0)
-
-
-# Inlined where it is called: on rows of a few dozen voxels the call costs as much as the row.
 @njit(cache=True, inline="always")
-def _inflow(inflow, z, faces, ends, odd, i, j, c, one):
-    """Current into each voxel of half row (i, j, c) at potential z, in the precision of ``one``."""
-    nx, ny, _, h = z.shape
-    im, ip = _around(i, nx)
-    jm, jp = _around(j, ny)
-    for m in range(h):
-        here = one * z[i, j, c, m]
-        inflow[m] = (
-            faces[i, j, 0, c, m] * (z[ip, j, c, m] - here)
-            + faces[im, j, 0, c, m] * (z[im, j, c, m] - here)
-            + faces[i, j, 1, c, m] * (z[i, jp, c, m] - here)
-            + faces[i, jm, 1, c, m] * (z[i, jm, c, m] - here)
-            + faces[i, j, 2, 0, m] * (z[i, j, 1 - c, m] - here)
-        )
-    if c == 0:
-        for m in range(h - 1):
-            inflow[m + 1] += faces[i, j, 2, 1, m] * (one * z[i, j, 1, m] - z[i, j, 0, m + 1])
-        inflow[0] -= ends[0, i, j] * (one * z[i, j, 0, 0])
-        if odd:
-            inflow[h - 1] -= ends[1, i, j] * (one * z[i, j, 0, h - 1])
-    else:
-        for m in range(h - 1):
-            inflow[m] += faces[i, j, 2, 1, m] * (one * z[i, j, 0, m + 1] - z[i, j, 1, m])
-        if not odd:
-            inflow[h - 1] -= ends[1, i, j] * (one * z[i, j, 1, h - 1])
+def _inflow(z, a, neighbours, conductances, one):
+    """Current into voxel a at potential z, in the precision of ``one``."""
+    here = one * z[a]
+    return (
+        conductances[a, 0] * (one * z[neighbours[a, 0]] - here)
+        + conductances[a, 1] * (one * z[neighbours[a, 1]] - here)
+        + conductances[a, 2] * (one * z[neighbours[a, 2]] - here)
+        + conductances[a, 3] * (one * z[neighbours[a, 3]] - here)
+        + conductances[a, 4] * (one * z[neighbours[a, 4]] - here)
+        + conductances[a, 5] * (one * z[neighbours[a, 5]] - here)
+    )
 
 
 @njit(cache=True)
-def inverse_conductances(faces, ends, odd):
-    """One over the sum of the conductances of each voxel; zero where there are none."""
-    nx, ny, _, _, h = faces.shape
-    inverse = np.empty((nx, ny, 2, h), dtype=np.float32)
-    last = 0 if odd else 1
-    for i in range(nx):
-        im, _ = _around(i, nx)
-        for j in range(ny):
-            jm, _ = _around(j, ny)
-            for c in range(2):
-                total = inverse[i, j, c]
-                for m in range(h):
-                    total[m] = faces[i, j, 0, c, m] + faces[im, j, 0, c, m]
-                for m in range(h):
-                    total[m] += faces[i, j, 1, c, m] + faces[i, jm, 1, c, m]
-                for m in range(h):
-                    total[m] += faces[i, j, 2, 0, m]
-                for m in range(h - 1):
-                    total[m + 1 - c] += faces[i, j, 2, 1, m]
-                if c == 0:
-                    total[0] += ends[0, i, j]
-                if c == last:
-                    total[h - 1] += ends[1, i, j]
-                for m in range(h):
-                    total[m] = 1 / total[m] if total[m] > 0 else 0
-    return inverse
-
-
-@njit(cache=True)
-def _relax(z, r, faces, ends, odd, inverse, i, colour, forward, inflow):
-    """Gauss-Seidel on the voxels of one colour in plane i."""
-    _, ny, _, h = z.shape
-    for step in range(ny):
-        j = step if forward else ny - 1 - step
-        c = (i + j + colour) & 1
-        _inflow(inflow, z, faces, ends, odd, i, j, c, SINGLE)
-        for m in range(h):
-            z[i, j, c, m] += (np.float32(r[i, j, c, m]) + inflow[m]) * inverse[i, j, c, m]
-
-
-@njit(cache=True)
-def _start(z, r, faces, ends, odd, inverse, i, inflow):
-    """Gauss-Seidel on the red voxels of plane i while the others are zero.
+def _start(z, r, neighbours, conductances, inverse, seam, first, last):
+    """Gauss-Seidel on red voxels while the others are zero.
 
     No current flows into them then, except where an odd periodic side makes them neighbours.
     """
-    nx, ny, _, h = z.shape
-    for j in range(ny):
-        c = (i + j) & 1
-        if (nx % 2 == 1 and i == nx - 1) or (ny % 2 == 1 and j == ny - 1):
-            _inflow(inflow, z, faces, ends, odd, i, j, c, SINGLE)
-        else:
-            inflow[:] = 0
-        for m in range(h):
-            z[i, j, c, m] = (np.float32(r[i, j, c, m]) + inflow[m]) * inverse[i, j, c, m]
+    if seam:
+        _relax(z, r, neighbours, conductances, inverse, first, last)
+    else:
+        for a in range(first, last):
+            z[a] = np.float32(r[a]) * inverse[a]
 
 
 @njit(cache=True)
-def _restrict(coarse, z, r, faces, ends, odd, aggregates, i, inflow):
-    """Add what is left of the residual in plane i after red, then black voxels were relaxed.
-
-    Black voxels are left without residual, except where an odd periodic side makes them neighbours.
-    """
-    nx, ny, _, h = z.shape
-    seam_x = nx % 2 == 1 and (i in (0, nx - 1))
-    for j in range(ny):
-        seam = seam_x or (ny % 2 == 1 and (j in (0, ny - 1)))
-        for colour in range(2 if seam else 1):
-            c = (i + j + colour) & 1
-            _inflow(inflow, z, faces, ends, odd, i, j, c, SINGLE)
-            for m in range(h):
-                coarse[aggregates[i, j, c, m]] += r[i, j, c, m] + inflow[m]
+def _relax(z, r, neighbours, conductances, inverse, first, last):
+    """Gauss-Seidel on voxels of one colour."""
+    for a in range(first, last):
+        z[a] += (np.float32(r[a]) + _inflow(z, a, neighbours, conductances, SINGLE)) * inverse[a]
 
 
 @njit(cache=True)
-def relax_and_restrict(z, r, faces, ends, odd, inverse, aggregates, coarse):
+def _relax_back(z, r, neighbours, conductances, inverse, first, last):
+    for a in range(last - 1, first - 1, -1):
+        z[a] += (np.float32(r[a]) + _inflow(z, a, neighbours, conductances, SINGLE)) * inverse[a]
+
+
+@njit(cache=True)
+def _restrict(coarse, z, r, neighbours, conductances, aggregates, first, last):
+    for a in range(first, last):
+        coarse[aggregates[a]] += r[a] + _inflow(z, a, neighbours, conductances, SINGLE)
+
+
+@njit(cache=True)
+def relax_and_restrict(z, r, planes, neighbours, conductances, inverse, seam, aggregates, coarse):
     """Red, then black Gauss-Seidel from zero, and the residual summed over the aggregates.
 
     One pass: each step follows the other a plane behind, while the planes are still in cache. The
     last red plane goes second because the first black one, across the periodic side, needs it.
+    Black voxels are left without residual, except where an odd periodic side (``seam``) makes them
+    neighbours.
     """
-    nx, _, _, h = z.shape
-    inflow = np.empty(h, dtype=np.float32)
+    nx = planes.shape[1] - 1
     z[:] = 0
     coarse[:] = 0
+    red, black = planes
     for step in range(nx + 4):
         if step < nx:
             i = step - 1
             if step < 2:
                 i = 0 if step == 0 else nx - 1
-            _start(z, r, faces, ends, odd, inverse, i, inflow)
+            _start(z, r, neighbours, conductances, inverse, seam, red[i], red[i + 1])
         if 2 <= step < nx + 2:
-            _relax(z, r, faces, ends, odd, inverse, step - 2, 1, True, inflow)
+            i = step - 2
+            _relax(z, r, neighbours, conductances, inverse, black[i], black[i + 1])
         if step >= 4:
-            _restrict(coarse, z, r, faces, ends, odd, aggregates, (step - 3) % nx, inflow)
+            i = (step - 3) % nx
+            _restrict(coarse, z, r, neighbours, conductances, aggregates, red[i], red[i + 1])
+            if seam:
+                _restrict(
+                    coarse, z, r, neighbours, conductances, aggregates, black[i], black[i + 1]
+                )
 
 
 @njit(cache=True)
-def _prolong(z, aggregates, correction, i):
-    _, ny, _, h = z.shape
-    for j in range(ny):
-        for c in range(2):
-            for m in range(h):
-                z[i, j, c, m] += correction[aggregates[i, j, c, m]]
+def _prolong(z, aggregates, correction, first, last):
+    for a in range(first, last):
+        z[a] += OVERCORRECTION * correction[aggregates[a]]
 
 
-@njit(cache=True, fastmath=SUMS)
-def _products(z, p, r, faces, ends, odd, i, inflow):
-    """z.Az, p.Az and r.z over plane i."""
-    _, ny, _, h = z.shape
+@njit(cache=True)
+def _products(z, p, r, neighbours, conductances, first, last):
+    """z.Az, p.Az and r.z over voxels first to last."""
     z_az = 0.0
     p_az = 0.0
     r_z = 0.0
-    for j in range(ny):
-        for c in range(2):
-            _inflow(inflow, z, faces, ends, odd, i, j, c, SINGLE)
-            for m in range(h):
-                z_az -= np.float64(inflow[m]) * z[i, j, c, m]
-                p_az -= np.float64(inflow[m]) * p[i, j, c, m]
-                r_z += r[i, j, c, m] * z[i, j, c, m]
+    for a in range(first, last):
+        inflow = np.float64(_inflow(z, a, neighbours, conductances, SINGLE))
+        z_az -= inflow * z[a]
+        p_az -= inflow * p[a]
+        r_z += r[a] * z[a]
     return z_az, p_az, r_z
 
 
 @njit(cache=True)
-def prolong_and_relax(z, p, r, faces, ends, odd, inverse, aggregates, correction):
+def prolong_and_relax(z, p, r, planes, neighbours, conductances, inverse, aggregates, correction):
     """Add the coarse correction, relax black, then red: the mirror image of the way down.
 
     Returns z.Az, p.Az and r.z, which is all CG needs to know of the new correction z.
     """
-    nx, _, _, h = z.shape
-    inflow = np.empty(h, dtype=np.float32)
+    nx = planes.shape[1] - 1
     z_az = 0.0
     p_az = 0.0
     r_z = 0.0
+    red, black = planes
     for step in range(nx + 8):
         if step < nx:
             i = nx - step
             if step < 2:
                 i = 0 if step == 0 else nx - 1
-            _prolong(z, aggregates, correction, i)
+            _prolong(z, aggregates, correction, red[i], red[i + 1])
+            _prolong(z, aggregates, correction, black[i], black[i + 1])
         if 2 <= step < nx + 2:
-            _relax(z, r, faces, ends, odd, inverse, nx + 1 - step, 1, False, inflow)
+            i = nx + 1 - step
+            _relax_back(z, r, neighbours, conductances, inverse, black[i], black[i + 1])
         if 4 <= step < nx + 4:
             i = nx + 2 - step
             if i <= 0:
                 i = nx - 1 if i == 0 else 0
-            _relax(z, r, faces, ends, odd, inverse, i, 0, False, inflow)
+            _relax_back(z, r, neighbours, conductances, inverse, red[i], red[i + 1])
         i = -1
         if 6 <= step < nx + 2:
             i = nx + 3 - step
@@ -293,51 +286,47 @@ def prolong_and_relax(z, p, r, faces, ends, odd, inverse, aggregates, correction
             if left < nx:
                 i = (nx - 1, 0, 1, nx - 2)[left]
         if i >= 0:
-            a, b, c = _products(z, p, r, faces, ends, odd, i, inflow)
-            z_az += a
-            p_az += b
-            r_z += c
+            for plane in (red, black):
+                a, b, c = _products(z, p, r, neighbours, conductances, plane[i], plane[i + 1])
+                z_az += a
+                p_az += b
+                r_z += c
     return z_az, p_az, r_z
 
 
 @njit(cache=True)
-def _step(z, p, x, alpha, beta, i):
-    _, ny, _, h = z.shape
-    for j in range(ny):
-        for c in range(2):
-            for m in range(h):
-                p[i, j, c, m] = z[i, j, c, m] + beta * p[i, j, c, m]
-            for m in range(h):
-                x[i, j, c, m] += alpha * p[i, j, c, m]
+def _step(z, p, x, alpha, beta, first, last):
+    for a in range(first, last):
+        p[a] = z[a] + beta * p[a]
+        x[a] += alpha * p[a]
 
 
-@njit(cache=True, fastmath=SUMS)
-def _subtract(p, r, alpha, faces, ends, odd, i, inflow):
-    """Residual of plane i after a step alpha along p; returns its sum."""
-    _, ny, _, h = p.shape
+@njit(cache=True)
+def _subtract(p, r, alpha, neighbours, conductances, first, last):
+    """Residual after a step alpha along p; returns its sum."""
     total = 0.0
-    for j in range(ny):
-        for c in range(2):
-            _inflow(inflow, p, faces, ends, odd, i, j, c, DOUBLE)
-            for m in range(h):
-                r[i, j, c, m] += alpha * inflow[m]
-                total += r[i, j, c, m]
+    for a in range(first, last):
+        r[a] += alpha * _inflow(p, a, neighbours, conductances, DOUBLE)
+        total += r[a]
     return total
 
 
 @njit(cache=True)
-def advance(z, p, x, r, alpha, beta, faces, ends, odd):
+def advance(z, p, x, r, alpha, beta, planes, neighbours, conductances):
     """p = z + beta p, x += alpha p, r -= alpha A p; returns the sum of the residuals."""
-    nx, _, _, h = z.shape
-    inflow = np.empty(h, dtype=np.float64)
+    nx = planes.shape[1] - 1
     beta = np.float32(beta)
     total = 0.0
+    red, black = planes
     for step in range(nx + 2):
         if step < nx:
             i = step - 1
             if step < 2:
                 i = 0 if step == 0 else nx - 1
-            _step(z, p, x, alpha, beta, i)
+            _step(z, p, x, alpha, beta, red[i], red[i + 1])
+            _step(z, p, x, alpha, beta, black[i], black[i + 1])
         if step >= 2:
-            total += _subtract(p, r, alpha, faces, ends, odd, step - 2, inflow)
+            i = step - 2
+            total += _subtract(p, r, alpha, neighbours, conductances, red[i], red[i + 1])
+            total += _subtract(p, r, alpha, neighbours, conductances, black[i], black[i + 1])
     return total

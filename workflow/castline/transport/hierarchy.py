@@ -23,7 +23,7 @@ from numba import njit
 COARSEST = 4000
 COARSEST_SHARE = 0.01
 # Levels below this share of the finest network are paired once, larger ones twice.
-PAIRED_ONCE_SHARE = 0.1
+PAIRED_ONCE_SHARE = 0.05
 STRONG_FACE = 0.25
 # Bound on the condition number that pairing two nodes may cost (Napov and Notay's quality).
 QUALITY = 8.0
@@ -35,169 +35,105 @@ ENOUGH = 0.0625
 
 
 @njit(cache=True)
-def aggregate_voxels(active, faces):
+def aggregate_voxels(numbers, neighbours, conductances):
     """Aggregates of voxels: connected parts of 2 x 2 x 2 blocks along strong faces.
 
     Parameters
     ----------
-    active : array (nx, ny, 2, h) of bool
-    faces : array (nx, ny, 3, 2, h)
+    numbers : array (nx, ny, nz) of int32
+    neighbours, conductances : arrays (n, 6)
+        As in `grid`.
 
     Returns
     -------
-    aggregates : array (nx, ny, 2, h) of int32
-        Number of the aggregate; inactive voxels carry the number of aggregates.
+    aggregates : array (n,) of int32
     count : int
     """
-    nx, ny, _, h = active.shape
-    aggregates = np.empty(active.shape, dtype=np.int32)
+    nx, ny, nz = numbers.shape
+    n = len(neighbours)
+    aggregates = np.empty(n, dtype=np.int32)
     count = 0
-    strong = np.empty((2, 2, 2))
-    part = np.empty((2, 2, 2), dtype=np.int64)
+    voxel = np.empty(8, dtype=np.int32)
+    strong = np.empty(8, dtype=np.float32)
+    part = np.empty(8, dtype=np.int8)
     for bi in range(0, nx, 2):
         for bj in range(0, ny, 2):
-            for m in range(h):
-                for a in range(2):
-                    for b in range(2):
-                        for c in range(2):
-                            i = bi + a
-                            j = bj + b
-                            part[a, b, c] = -1
-                            if i >= nx or j >= ny or not active[i, j, c, m]:
-                                continue
-                            part[a, b, c] = 4 * a + 2 * b + c
-                            im = i - 1 if i > 0 else nx - 1
-                            jm = j - 1 if j > 0 else ny - 1
-                            top = max(faces[i, j, 0, c, m], faces[im, j, 0, c, m])
-                            top = max(top, max(faces[i, j, 1, c, m], faces[i, jm, 1, c, m]))
-                            top = max(top, faces[i, j, 2, 0, m])
-                            if c == 1:
-                                top = max(top, faces[i, j, 2, 1, m])
-                            elif m > 0:
-                                top = max(top, faces[i, j, 2, 1, m - 1])
-                            strong[a, b, c] = STRONG_FACE * top
-                for _ in range(3):
-                    for b in range(2):
-                        for c in range(2):
-                            if (
-                                part[0, b, c] >= 0
-                                and part[1, b, c] >= 0
-                                and faces[bi, bj + b, 0, c, m]
-                                >= max(strong[0, b, c], strong[1, b, c])
-                            ):
-                                part[0, b, c] = min(part[0, b, c], part[1, b, c])
-                                part[1, b, c] = part[0, b, c]
-                    for a in range(2):
-                        for c in range(2):
-                            if (
-                                part[a, 0, c] >= 0
-                                and part[a, 1, c] >= 0
-                                and faces[bi + a, bj, 1, c, m]
-                                >= max(strong[a, 0, c], strong[a, 1, c])
-                            ):
-                                part[a, 0, c] = min(part[a, 0, c], part[a, 1, c])
-                                part[a, 1, c] = part[a, 0, c]
-                    for a in range(2):
-                        for b in range(2):
-                            if (
-                                part[a, b, 0] >= 0
-                                and part[a, b, 1] >= 0
-                                and faces[bi + a, bj + b, 2, 0, m]
-                                >= max(strong[a, b, 0], strong[a, b, 1])
-                            ):
-                                part[a, b, 0] = min(part[a, b, 0], part[a, b, 1])
-                                part[a, b, 1] = part[a, b, 0]
-                for a in range(2):
-                    for b in range(2):
-                        for c in range(2):
-                            lowest = part[a, b, c]
-                            if lowest == 4 * a + 2 * b + c:
-                                aggregates[bi + a, bj + b, c, m] = count
-                                count += 1
-                            elif lowest >= 0:
-                                aggregates[bi + a, bj + b, c, m] = aggregates[
-                                    bi + (lowest >> 2), bj + ((lowest >> 1) & 1), lowest & 1, m
-                                ]
-                            elif bi + a < nx and bj + b < ny:
-                                aggregates[bi + a, bj + b, c, m] = -1
-    for i in range(nx):
-        for j in range(ny):
-            for c in range(2):
-                for m in range(h):
-                    if aggregates[i, j, c, m] < 0:
-                        aggregates[i, j, c, m] = count
+            for bk in range(0, nz, 2):
+                for q in range(8):
+                    i = bi + (q >> 2)
+                    j = bj + ((q >> 1) & 1)
+                    k = bk + (q & 1)
+                    voxel[q] = numbers[i, j, k] if i < nx and j < ny and k < nz else n
+                    part[q] = q
+                    if voxel[q] < n:
+                        top = np.float32(0)
+                        for d in range(6):
+                            if neighbours[voxel[q], d] < n:
+                                top = max(top, conductances[voxel[q], d])
+                        strong[q] = STRONG_FACE * top
+                for d in range(3):
+                    side = 4 >> d
+                    for q in range(8):
+                        if q & side or voxel[q] == n or voxel[q + side] == n:
+                            continue
+                        face = conductances[voxel[q], 2 * d]
+                        if face >= max(strong[q], strong[q + side]):
+                            low = min(part[q], part[q + side])
+                            high = max(part[q], part[q + side])
+                            if low < high:
+                                for other in range(8):
+                                    if part[other] == high:
+                                        part[other] = low
+                for q in range(8):
+                    if voxel[q] == n:
+                        continue
+                    if part[q] == q:
+                        aggregates[voxel[q]] = count
+                        count += 1
+                    else:
+                        aggregates[voxel[q]] = aggregates[voxel[part[q]]]
     return aggregates, count
 
 
 @njit(cache=True)
-def voxel_network(aggregates, count, faces, ends, odd):
+def voxel_network(aggregates, count, neighbours, conductances):
     """Conductance network between aggregates of voxels.
 
     Returns
     -------
     start, middle : arrays (count + 1,), (count,) of int64
         Row a holds entries start[a] to start[a + 1], neighbours below a before middle[a].
-    neighbour : array of int32
+    neighbour : array of uint32
     conductance : array of float32
     diagonal : array (count,) of float64
         Sum of the conductances of a row and of those to the electrodes.
     """
-    nx, ny, _, h = aggregates.shape
+    n = len(aggregates)
+    first_member, members = _members(aggregates, count)
+    most = 0
+    for a in range(n):
+        for d in range(6):
+            b = neighbours[a, d]
+            if b < n and aggregates[b] != aggregates[a]:
+                most += 1
     start = np.zeros(count + 1, dtype=np.int64)
-    for i in range(nx):
-        ip = i + 1 if i < nx - 1 else 0
-        for j in range(ny):
-            jp = j + 1 if j < ny - 1 else 0
-            for c in range(2):
-                for m in range(h):
-                    one = aggregates[i, j, c, m]
-                    if one == count:
-                        continue
-                    for d in range(3):
-                        if faces[i, j, d, c, m] > 0:
-                            other = _across(aggregates, i, ip, j, jp, c, m, d)
-                            if other != one:
-                                start[one + 1] += 1
-                                start[other + 1] += 1
-    for a in range(count):
-        start[a + 1] += start[a]
-    neighbour = np.empty(start[count], dtype=np.uint32)
-    conductance = np.empty(start[count], dtype=np.float32)
-    end = start[:count].copy()
+    neighbour = np.empty(most, dtype=np.uint32)
+    conductance = np.empty(most, dtype=np.float32)
     diagonal = np.zeros(count)
-    for i in range(nx):
-        ip = i + 1 if i < nx - 1 else 0
-        for j in range(ny):
-            jp = j + 1 if j < ny - 1 else 0
-            for c in range(2):
-                for m in range(h):
-                    one = aggregates[i, j, c, m]
-                    if one == count:
-                        continue
-                    for d in range(3):
-                        g = faces[i, j, d, c, m]
-                        if g > 0:
-                            other = _across(aggregates, i, ip, j, jp, c, m, d)
-                            if other != one:
-                                neighbour[end[one]] = other
-                                conductance[end[one]] = g
-                                end[one] += 1
-                                neighbour[end[other]] = one
-                                conductance[end[other]] = g
-                                end[other] += 1
-            if aggregates[i, j, 0, 0] < count:
-                diagonal[aggregates[i, j, 0, 0]] += ends[0, i, j]
-            last = 0 if odd else 1
-            if aggregates[i, j, last, h - 1] < count:
-                diagonal[aggregates[i, j, last, h - 1]] += ends[1, i, j]
     used = 0
-    for a in range(count):
+    for big in range(count):
         first = used
-        begin = start[a]
-        start[a] = first
-        for entry in range(begin, end[a]):
-            used = _add(neighbour, conductance, first, used, neighbour[entry], conductance[entry])
-    start[count] = used
+        for place in range(first_member[big], first_member[big + 1]):
+            a = members[place]
+            for d in range(6):
+                b = neighbours[a, d]
+                if b == n:
+                    diagonal[big] += conductances[a, d]
+                elif aggregates[b] != big:
+                    used = _add(
+                        neighbour, conductance, first, used, aggregates[b], conductances[a, d]
+                    )
+        start[big + 1] = used
     neighbour = neighbour[:used].copy()
     conductance = conductance[:used].copy()
     middle = _finish(start, neighbour, conductance, diagonal)
@@ -205,14 +141,21 @@ def voxel_network(aggregates, count, faces, ends, odd):
 
 
 @njit(cache=True)
-def _across(aggregates, i, ip, j, jp, c, m, d):
-    if d == 0:
-        return aggregates[ip, j, c, m]
-    if d == 1:
-        return aggregates[i, jp, c, m]
-    if c == 0:
-        return aggregates[i, j, 1, m]
-    return aggregates[i, j, 0, m + 1]
+def _members(group, count):
+    """Where the members of each group begin, and the members; nodes in no group are left out."""
+    first = np.zeros(count + 1, dtype=np.int64)
+    for a in range(len(group)):
+        if group[a] >= 0:
+            first[group[a] + 1] += 1
+    for a in range(count):
+        first[a + 1] += first[a]
+    members = np.empty(first[count], dtype=np.int32)
+    end = first[:count].copy()
+    for a in range(len(group)):
+        if group[a] >= 0:
+            members[end[group[a]]] = a
+            end[group[a]] += 1
+    return first, members
 
 
 @njit(cache=True)
@@ -231,25 +174,22 @@ def _add(neighbour, conductance, first, used, node, g):
 
 @njit(cache=True)
 def _finish(start, neighbour, conductance, diagonal):
-    """Order each row by neighbour, complete the diagonal, find the first neighbour above it."""
+    """Put the neighbours below a node first, find the first above it, complete the diagonal."""
     count = len(diagonal)
     middle = np.empty(count, dtype=np.int64)
     for a in range(count):
-        for entry in range(start[a] + 1, start[a + 1]):
+        place = start[a]
+        for entry in range(start[a], start[a + 1]):
             node = neighbour[entry]
             g = conductance[entry]
-            place = entry
-            while place > start[a] and neighbour[place - 1] > node:
-                neighbour[place] = neighbour[place - 1]
-                conductance[place] = conductance[place - 1]
-                place -= 1
-            neighbour[place] = node
-            conductance[place] = g
-        middle[a] = start[a]
-        for entry in range(start[a], start[a + 1]):
-            diagonal[a] += conductance[entry]
-            if neighbour[entry] < a:
-                middle[a] = entry + 1
+            diagonal[a] += g
+            if node < a:
+                neighbour[entry] = neighbour[place]
+                conductance[entry] = conductance[place]
+                neighbour[place] = node
+                conductance[place] = g
+                place += 1
+        middle[a] = place
     return middle
 
 
@@ -290,19 +230,7 @@ def _pair(start, middle, neighbour, conductance, diagonal, quality):
 @njit(cache=True)
 def _collapse(start, middle, neighbour, conductance, diagonal, group, count):
     """Network between groups; nodes in no group count as held at zero."""
-    n = len(diagonal)
-    first_member = np.zeros(count + 1, dtype=np.int64)
-    for a in range(n):
-        if group[a] >= 0:
-            first_member[group[a] + 1] += 1
-    for a in range(count):
-        first_member[a + 1] += first_member[a]
-    members = np.empty(first_member[count], dtype=np.int32)
-    end = first_member[:count].copy()
-    for a in range(n):
-        if group[a] >= 0:
-            members[end[group[a]]] = a
-            end[group[a]] += 1
+    first_member, members = _members(group, count)
     coarse_start = np.zeros(count + 1, dtype=np.int64)
     coarse_neighbour = np.empty(len(neighbour), dtype=np.uint32)
     coarse_conductance = np.empty(len(neighbour), dtype=np.float32)
@@ -347,38 +275,38 @@ def _compose(first, second):
     return group
 
 
-@njit(cache=True, error_model="numpy")
-def _down(start, middle, neighbour, conductance, diagonal, group, r, x, coarse):
-    """Forward Gauss-Seidel from zero, then the residual summed over the groups."""
-    n = len(diagonal)
-    for a in range(n):
+@njit(cache=True)
+def _down(start, middle, neighbour, conductance, inverse, group, r, x, coarse):
+    """Forward Gauss-Seidel from zero, and the residual it leaves summed over the groups.
+
+    When a node is relaxed it balances with the neighbours below; what is left at each of them is
+    the current that its neighbours above, relaxed later, send.
+    """
+    coarse[:] = 0
+    for a in range(len(x)):
         current = r[a]
         for entry in range(start[a], middle[a]):
             current += conductance[entry] * x[neighbour[entry]]
-        x[a] = current / diagonal[a]
-    coarse[:] = 0
-    for a in range(n):
-        left = 0.0
-        for entry in range(middle[a], start[a + 1]):
-            left += conductance[entry] * x[neighbour[entry]]
-        coarse[group[a]] += left
+        x[a] = current * inverse[a]
+        for entry in range(start[a], middle[a]):
+            coarse[group[neighbour[entry]]] += conductance[entry] * x[a]
 
 
-@njit(cache=True, error_model="numpy")
-def _up(start, middle, neighbour, conductance, diagonal, group, r, x, coarse, change, product):
+@njit(cache=True)
+def _up(start, middle, neighbour, conductance, inverse, group, r, x, coarse, change, product):
     """Add the coarse correction, backward Gauss-Seidel, and A x with x.Ax and x.r.
 
     When a node is relaxed its current balances with the neighbours above as they stay and those
     below as they were, so A x needs only the changes of the neighbours below.
     """
-    n = len(diagonal)
+    n = len(x)
     for a in range(n):
         x[a] += coarse[group[a]]
     for a in range(n - 1, -1, -1):
         current = r[a]
         for entry in range(start[a], start[a + 1]):
             current += conductance[entry] * x[neighbour[entry]]
-        new = current / diagonal[a]
+        new = current * inverse[a]
         change[a] = x[a] - new
         x[a] = new
     x_ax = 0.0
@@ -460,6 +388,9 @@ class Hierarchy:
             level.group = np.where(group < 0, count, group)
             level.coarse = np.zeros(count + 1)
             self.levels.append(_Level(network))
+        for level in self.levels[:-1]:
+            # The cycle divides by the diagonal and needs nothing else of it.
+            np.reciprocal(level.network[4], out=level.network[4])
         start, _, neighbour, conductance, diagonal = self.levels[-1].network
         n = len(diagonal)
         matrix = scipy.sparse.diags_array(diagonal) - scipy.sparse.csr_array(
@@ -511,4 +442,4 @@ class Hierarchy:
         level = self.levels[depth]
         _down(*level.network, level.group, r, x, level.coarse)
         correction = self._solve(depth + 1, level.coarse[:-1])
-        return _up(*level.network, level.group, r, x, correction, level.change, product)
+        return _up(*level.network, level.group, r, x, correction, level.solution, product)

@@ -1,5 +1,6 @@
 """Effective conductivity of a voxel image between two electrodes."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -13,8 +14,14 @@ from castline.transport.percolation import percolating_voxels
 WINDOW = 3
 ROUNDING = 1e-14
 NOTHING_LEFT = 1e-28
-BYTES_PER_VOXEL = 84
-FIELD_BYTES_PER_VOXEL = 20
+# What is allocated, measured as peak memory: at all, per voxel, per conducting voxel, per aggregate
+# of voxels, and per voxel for the fields.
+BYTES_AT_ALL = 15_000_000
+BYTES_PER_VOXEL = 6
+BYTES_PER_CONDUCTING_VOXEL = 82
+BYTES_PER_AGGREGATE = 390
+BYTES_PER_VOXEL_OF_FIELDS = 33
+VOXELS_PER_AGGREGATE = 5
 
 
 @dataclass(frozen=True)
@@ -63,14 +70,37 @@ class TransportResult:
     current_density_a_per_m2: np.ndarray | None = field(default=None, repr=False, compare=False)
 
 
-def estimate_memory_bytes(shape, *, with_fields=False):
+def estimate_memory_bytes(shape, conducting=None, aggregates=None, *, with_fields=False):
     """Estimate of what `effective_conductivity` allocates beside the image, in bytes.
 
-    About 50 to 84 bytes a voxel for images of a few phases. An image in which every voxel
-    differs strongly from its neighbours cannot be coarsened as fast and takes up to 294.
+    Parameters
+    ----------
+    shape : 3 ints
+    conducting : int, optional
+        Number of conducting voxels; all of them by default.
+    aggregates : int, optional
+        Number of unknowns below the voxels: an eighth to a third of the voxels for images of a few
+        phases, up to two thirds where every voxel differs strongly from its neighbours. It is
+        known only once the voxels have been aggregated; a fifth by default.
+    with_fields : bool
+        Whether the fields, or the flux shares found from them, are wanted.
+
+    Returns
+    -------
+    int
     """
-    voxels = int(np.prod([int(n) for n in shape], dtype=object))
-    return voxels * (BYTES_PER_VOXEL + (FIELD_BYTES_PER_VOXEL if with_fields else 0))
+    voxels = math.prod(int(n) for n in shape)
+    if conducting is None:
+        conducting = voxels
+    if aggregates is None:
+        aggregates = conducting // VOXELS_PER_AGGREGATE
+    per_voxel = BYTES_PER_VOXEL + (BYTES_PER_VOXEL_OF_FIELDS if with_fields else 0)
+    return (
+        BYTES_AT_ALL
+        + voxels * per_voxel
+        + conducting * BYTES_PER_CONDUCTING_VOXEL
+        + aggregates * BYTES_PER_AGGREGATE
+    )
 
 
 def effective_conductivity(
@@ -140,8 +170,9 @@ def effective_conductivity(
             raise InputError(
                 f"phases must be uint8 of shape {sigma.shape}, got {phases.dtype} {phases.shape}"
             )
-    _check_memory(sigma.shape, with_fields or phases is not None, memory_limit_bytes)
     _check_values(sigma)
+    memory = _Memory(sigma, axis, with_fields or phases is not None, memory_limit_bytes)
+    memory.check()
 
     order = [other for other in range(3) if other != axis] + [axis]
     sigma = np.ascontiguousarray(np.transpose(sigma, order))
@@ -155,10 +186,12 @@ def effective_conductivity(
         return _insulating(axis, with_fields, phases, active.transpose(np.argsort(order)))
 
     weights = (spacing[2] / spacing) ** 2
-    solution = _Solution(sigma, active, weights, 1 / largest, periodic)
+    numbers, planes = grid.number_voxels(active)
+    del active
+    solution = _Solution(sigma, numbers, planes, weights, 1 / largest, periodic, memory)
     history = solution.iterate(tolerance, max_iterations, progress)
     energy, current_in, current_out = fields.energy_and_currents(
-        sigma, active, solution.potential, weights, 1 / largest, periodic
+        sigma, numbers, solution.potential, weights, 1 / largest, periodic
     )
     nx, ny, nz = sigma.shape
     value = energy * largest * nz / (nx * ny)
@@ -166,8 +199,8 @@ def effective_conductivity(
     back = np.argsort(order)
     potential = density = share = None
     if with_fields or phases is not None:
-        potential = fields.join(solution.potential, active)
-        density = fields.current_density(sigma, active, potential, spacing, periodic)
+        potential = fields.spread(solution.potential, numbers)
+        density = fields.current_density(sigma, potential, spacing, periodic)
         if phases is not None:
             share = _shares(np.ascontiguousarray(np.transpose(phases, order)), density)
         potential = potential.transpose(back)
@@ -210,20 +243,28 @@ def effective_conductivity_diagonal(conductivity_s_per_m, spacing_m, **options):
 class _Solution:
     """Flexible CG on the voxels, preconditioned by one multigrid cycle."""
 
-    def __init__(self, sigma, active, weights, scale, periodic):
-        self.odd = sigma.shape[2] % 2 == 1
-        self.faces, self.ends = grid.face_conductances(sigma, active, weights, scale, periodic)
-        self.inverse = grid.inverse_conductances(self.faces, self.ends, self.odd)
-        self.aggregates, count = hierarchy.aggregate_voxels(grid.split(active, active), self.faces)
-        self.coarse = hierarchy.Hierarchy(
-            hierarchy.voxel_network(self.aggregates, count, self.faces, self.ends, self.odd)
+    def __init__(self, sigma, numbers, planes, weights, scale, periodic, memory):
+        n = int(planes[1, -1])
+        self.planes = planes
+        self.seam = periodic and any(size > 1 and size % 2 == 1 for size in sigma.shape[:2])
+        self.neighbours, self.conductances, self.inverse = grid.connect_voxels(
+            sigma, numbers, n, weights, scale, periodic
         )
-        self.restricted = np.empty(count + 1)
-        self.direction = grid.ramp(active)
+        self.inlet = numbers[:, :, 0][numbers[:, :, 0] < n]
+        self.outlet = numbers[:, :, -1][numbers[:, :, -1] < n]
+        self.aggregates, count = hierarchy.aggregate_voxels(
+            numbers, self.neighbours, self.conductances
+        )
+        memory.check(count)
+        self.coarse = hierarchy.Hierarchy(
+            hierarchy.voxel_network(self.aggregates, count, self.neighbours, self.conductances)
+        )
+        self.restricted = np.empty(count)
+        self.direction = grid.ramp(numbers, n)
         self.correction = np.zeros_like(self.direction)
-        self.potential = np.zeros(self.direction.shape)
-        self.residual = np.zeros(self.direction.shape)
-        self.residual[:, :, 0, 0] = self.ends[0]
+        self.potential = np.zeros(n + 1)
+        self.residual = np.zeros(n)
+        self.residual[self.inlet] = self.conductances[self.inlet, grid.PREVIOUS]
         self._advance(1.0, 1.0)
 
     def iterate(self, tolerance, max_iterations, progress):
@@ -261,10 +302,11 @@ class _Solution:
         grid.relax_and_restrict(
             self.correction,
             self.residual,
-            self.faces,
-            self.ends,
-            self.odd,
+            self.planes,
+            self.neighbours,
+            self.conductances,
             self.inverse,
+            self.seam,
             self.aggregates,
             self.restricted,
         )
@@ -272,12 +314,12 @@ class _Solution:
             self.correction,
             self.direction,
             self.residual,
-            self.faces,
-            self.ends,
-            self.odd,
+            self.planes,
+            self.neighbours,
+            self.conductances,
             self.inverse,
             self.aggregates,
-            self.coarse.solve(self.restricted[:-1]),
+            self.coarse.solve(self.restricted),
         )
 
     def _advance(self, step, beta):
@@ -288,15 +330,17 @@ class _Solution:
             self.residual,
             step,
             beta,
-            self.faces,
-            self.ends,
-            self.odd,
+            self.planes,
+            self.neighbours,
+            self.conductances,
         )
 
     def _current(self):
-        last = self.potential[:, :, 0 if self.odd else 1, -1]
-        inflow = np.sum(self.ends[0] * (1 - self.potential[:, :, 0, 0]))
-        return 0.5 * (abs(inflow) + abs(np.sum(self.ends[1] * last)))
+        g = self.conductances
+        drop = 1 - self.potential[self.inlet]
+        inflow = np.sum(g[self.inlet, grid.PREVIOUS] * drop)
+        outflow = np.sum(g[self.outlet, grid.NEXT] * self.potential[self.outlet])
+        return 0.5 * (abs(inflow) + abs(outflow))
 
 
 def _remaining(decrements):
@@ -334,16 +378,31 @@ def _check_values(sigma):
         raise InputError(f"conductivities must be finite and not negative, got {low} to {high}")
 
 
-def _check_memory(shape, with_fields, limit):
-    if np.prod(shape, dtype=np.float64) >= 2**31:
-        raise InputError(f"an image of {shape} voxels is too large: fewer than 2^31 are supported")
-    needed = estimate_memory_bytes(shape, with_fields=with_fields)
-    available = psutil.virtual_memory().available if limit is None else limit
-    if needed > available:
-        raise InputError(
-            f"an image of {' x '.join(map(str, shape))} voxels needs about {needed / 1e9:.2f} GB "
-            f"of memory beside itself, {available / 1e9:.2f} GB are available"
+class _Memory:
+    """What was available at the start, and what the image needs as far as that is known."""
+
+    def __init__(self, sigma, axis, with_fields, limit):
+        self.shape = sigma.shape
+        if sigma.size >= 2**31:
+            raise InputError(
+                f"an image of {self.shape} voxels is too large: fewer than 2^31 are supported"
+            )
+        self.conducting = int(np.count_nonzero(sigma))
+        self.with_fields = with_fields
+        ready = axis == 2 and sigma.flags.c_contiguous and sigma.dtype in (np.float32, np.float64)
+        self.copy = 0 if ready else max(8, sigma.itemsize) * sigma.size
+        self.available = psutil.virtual_memory().available if limit is None else limit
+
+    def check(self, aggregates=None):
+        needed = self.copy + estimate_memory_bytes(
+            self.shape, self.conducting, aggregates, with_fields=self.with_fields
         )
+        if needed > self.available:
+            raise InputError(
+                f"an image of {' x '.join(map(str, self.shape))} voxels, {self.conducting} of them "
+                f"conducting, needs about {needed / 1e9:.2f} GB of memory beside itself, "
+                f"{self.available / 1e9:.2f} GB are available"
+            )
 
 
 def _shares(phases, density):
