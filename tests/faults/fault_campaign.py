@@ -106,6 +106,15 @@ class Campaign:
         paths = self.folder.glob(".snakemake/metadata/*")
         return {path.name: json.loads(path.read_text())["rule"] for path in paths}
 
+    def pending(self, stage: str, rule_of_output: dict[str, str]) -> bool:
+        """Whether an output of the stage is still to be made."""
+        records = self.folder / ".snakemake"
+        return any(
+            not (records / "metadata" / name).exists() or (records / "incomplete" / name).exists()
+            for name, rule in rule_of_output.items()
+            if rule in STAGES[stage]
+        )
+
     def started_rules(self, rule_of_output: dict[str, str], since: float) -> set[str]:
         """Rules with a job that began after `since` and has not ended."""
         found = set()

@@ -1,7 +1,7 @@
 """Kill -9 at random moments of every stage: nothing is lost, nothing is wrong.
 
 CASTLINE_FAULT_KILLS kills (4 unless given) are spread over the stages; `make test-faults` makes
-100. Each campaign is killed three times in every stage it passes, then finished and compared.
+100. Each campaign is killed up to four times in every stage it passes, then finished and compared.
 """
 
 import os
@@ -21,7 +21,7 @@ from fault_campaign import (
 
 KILLS = int(os.environ.get("CASTLINE_FAULT_KILLS", "4"))
 SEED = int(os.environ.get("CASTLINE_FAULT_SEED", "1"))
-KILLS_PER_STAGE = 3
+KILLS_PER_STAGE = 4
 # Mostly everything at once, as a power cut does; at times Snakemake or one job alone.
 HOW = ["group"] * 4 + ["snakemake", "job"]
 
@@ -51,6 +51,8 @@ def test_killed_campaigns_end_with_the_same_results(reference, new_campaign, cap
         campaigns += 1
         for stage in stages:
             for _ in range(min(KILLS_PER_STAGE, max(1, KILLS // len(stages)))):
+                if not campaign.pending(stage, reference.rule_of_output()):
+                    break
                 how = rng.choice(HOW)
                 kill = kill_in(campaign, stage, how, reference, rng)
                 if kill is None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import yaml
 
+from castline.cli import main
 from castline.config import load_campaign, read_campaign
 from castline.errors import CastlineError, ConfigError, InputError
 from castline.files import write_atomically
@@ -326,3 +327,14 @@ def test_litter_of_killed_writers_goes_and_that_of_living_ones_stays(tmp_path):
     write_atomically(tmp_path / "a.csv", b"whole")
     assert not dead.exists()
     assert alive.exists()
+
+
+def test_check_refuses_what_snakemakes_own_reader_would_run(tmp_path, capsys):
+    path = tmp_path / "hostile.yaml"
+    path.write_text("campaign: x; touch pwned\nseed: 1\ncampaign: test\n")
+    assert main(["check", str(path)]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "given twice" in shown.err
+    assert main(["check", "config/test.yaml"]) == 0
+    assert capsys.readouterr().out == "test\n"

@@ -1,0 +1,33 @@
+"""What the stage scripts share."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from castline.errors import SimulationError
+from castline.script import run_script
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (SimulationError("slurry: lost"), "ERROR slurry: lost (log: "),
+        (OSError(28, "No space left on device"), "ERROR OSError: [Errno 28] No space left"),
+        (OverflowError("too large"), "ERROR OverflowError: too large (log: "),
+    ],
+)
+def test_failing_script_says_so_in_one_line(tmp_path, capsys, error, line):
+    """The terminal shows no traceback; the log has it where castline did not foresee the error."""
+    log = tmp_path / "logs/slurry.log"
+    job = SimpleNamespace(
+        rule="slurry", wildcards=SimpleNamespace(psd="AM_1", sc="50"), log=[str(log)], params={}
+    )
+
+    def main(report):
+        raise error
+
+    with pytest.raises(SystemExit):
+        run_script(job, main)
+    [shown] = capsys.readouterr().err.splitlines()
+    assert line in shown
+    assert ("Traceback" in log.read_text()) == (not isinstance(error, SimulationError))
