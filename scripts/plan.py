@@ -1,7 +1,6 @@
 """Print what a campaign would run and cost: `make plan CONFIG=config/mine.yaml NODES=4`."""
 
 import argparse
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 from castline.config import read_campaign
 from castline.cost_model import load_cost_model, read_runs
 from castline.errors import CastlineError
-from castline.plan import plan_text, used_text
+from castline.plan import jobs_to_run, plan_text, reasons, used_text
 from castline.planning import Planner
 
 
@@ -26,21 +25,6 @@ def dry_run(config: str) -> str:
     if answer.returncode != 0:
         sys.exit(answer.stdout)
     return answer.stdout
-
-
-def jobs_to_run(text: str) -> dict[str, int]:
-    """Jobs by rule, from the table that Snakemake prints."""
-    _, _, table = text.partition("Job stats:")
-    lines = re.split(r"\n\s*\n", table)[0].splitlines()
-    counts = {name: int(n) for name, n in re.findall(r"^(\w+) +(\d+)$", "\n".join(lines), re.M)}
-    return {name: n for name, n in counts.items() if name != "total"}
-
-
-def reasons(text: str) -> dict[str, list[str]]:
-    """Rules by reason, from the list that Snakemake prints last."""
-    _, _, listed = text.rpartition("\nReasons:\n")
-    found = re.findall(r"^    ([^\s(].*):\n        (.+)$", listed, re.M)
-    return {reason: rules.split(", ") for reason, rules in found}
 
 
 def main() -> None:

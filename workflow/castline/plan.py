@@ -1,6 +1,7 @@
 """The printed plan of a campaign, and how past predictions met what was used."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 
 from castline.cost_model import Run
@@ -14,6 +15,21 @@ STAGES = list(dict.fromkeys(stage for stage, _ in STAGE_JOBS))
 FOLLOWS = "input files updated by another job"
 # Stages of one electrode that wait for each other; the viscosity runs beside them.
 CHAIN = ("slurry", "drying", "calendering", "voxels", "transport")
+
+
+def jobs_to_run(text: str) -> dict[str, int]:
+    """Jobs by rule, from the table that a dry run of Snakemake prints."""
+    _, _, table = text.partition("Job stats:")
+    lines = re.split(r"\n\s*\n", table)[0].splitlines()
+    counts = {name: int(n) for name, n in re.findall(r"^(\w+) +(\d+)$", "\n".join(lines), re.M)}
+    return {name: n for name, n in counts.items() if name != "total"}
+
+
+def reasons(text: str) -> dict[str, list[str]]:
+    """Rules by reason, from the list that a dry run prints last."""
+    _, _, listed = text.rpartition("\nReasons:\n")
+    found = re.findall(r"^    ([^\s(].*):\n        (.+)$", listed, re.M)
+    return {reason: rules.split(", ") for reason, rules in found}
 
 
 def times(log_error: float) -> str:
