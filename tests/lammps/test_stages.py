@@ -95,6 +95,9 @@ def test_shear_viscosity_and_rotation(line):
     assert slower.viscosity_pa_s > point.viscosity_pa_s
     assert after["viscosity_pa_s"].iloc[:10].mean() > 0.5 * slower.viscosity_pa_s
     assert history["strain"].is_monotonic_increasing
+    for part, end in ((history, point.strain), (after, slower.strain)):
+        assert part["strain"].iloc[0] < 0.025
+        assert part["strain"].iloc[-1] == pytest.approx(end, abs=0.011)
     # contacts turn the particles with the flow (exactly 0 without torques); more than half the
     # shear rate, as small particles fill the gaps between large ones, where shear is amplified
     assert history["rotation_over_half_shear_rate"].iloc[-50:].mean() > 0.5

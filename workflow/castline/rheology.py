@@ -138,7 +138,10 @@ class Flow:
 
     @property
     def strain_per_sample(self) -> float:
-        return self.sample * self.rate_per_us * self.step.dt_us
+        return self.strain(self.sample)
+
+    def strain(self, steps: int) -> float:
+        return steps * self.rate_per_us * self.step.dt_us
 
 
 class Sheared:
@@ -264,12 +267,13 @@ def shear(
             flow, steady, converged = run.with_stable_step(planned.step, advance)
             history = series_since(run, first)
             rest = history.iloc[steady.start :]
+            table = history_table(history, flow, before)
             point = FlowPoint(
                 shear_rate_per_s=flow.shear_rate_per_s,
                 viscosity_pa_s=steady.mean / 1e3,
                 viscosity_stderr_pa_s=steady.stderr / 1e3,
-                strain=len(history) * flow.strain_per_sample,
-                transient_strain=steady.start * flow.strain_per_sample,
+                strain=flow.strain(run.cost_since(first)["steps"]),
+                transient_strain=float(table["strain"].iloc[steady.start]) - flow.strain_per_sample,
                 converged=converged,
                 first_normal_stress_difference_pa=float(rest["first_normal_kpa"].mean()) * 1e3,
                 first_normal_stress_difference_stderr_pa=stderr(rest["first_normal_kpa"]) * 1e3,
@@ -287,13 +291,15 @@ def shear(
                 dt_us=flow.step.dt_us,
                 from_shear_rate_per_s=before.shear_rate_per_s if before else 0.0,
             )
-            yield point, history_table(history, flow, before), run.cost_since(first)
+            yield point, table, run.cost_since(first)
             before = flow
 
 
 def series_since(run: StageRun, first: int) -> pd.DataFrame:
-    """Series of segment `first` and all later ones."""
-    return pd.concat([s.series for s in run.segments[first:]], ignore_index=True)
+    """Series of segment `first` and all later ones, `step` counted from where they begin."""
+    series = pd.concat([s.series for s in run.segments[first:]], ignore_index=True)
+    begin = run.segments[first - 1].final["step"] if first > 0 else 0
+    return series.assign(step=series["step"] - begin)
 
 
 def steady_flow(
@@ -313,7 +319,7 @@ def steady_flow(
         changes_over = before if len(run.segments) == first else None
         run.segment(sheared.variables(flow, samples, changes_over))
         history = series_since(run, first)
-        strain = len(history) * flow.strain_per_sample
+        strain = flow.strain(run.cost_since(first)["steps"])
         steady = steady_mean(history["viscosity_mpa_s"].to_numpy())
         error = steady.stderr / abs(steady.mean)
         report(
@@ -332,7 +338,7 @@ def history_table(history: pd.DataFrame, flow: Flow, before: Flow | None = None)
         {
             "shear_rate_per_s": flow.shear_rate_per_s,
             "from_shear_rate_per_s": before.shear_rate_per_s if before else 0.0,
-            "strain": (np.arange(len(history)) + 1) * flow.strain_per_sample,
+            "strain": flow.strain(history["step"]),
             "viscosity_pa_s": history["viscosity_mpa_s"] / 1e3,
             "particle_pressure_pa": history["pressure_kpa"] * 1e3,
             "first_normal_stress_difference_pa": history["first_normal_kpa"] * 1e3,

@@ -1,0 +1,139 @@
+"""Cost of a flow curve: every point, the study's protocol beside it, and the settings tried.
+
+    python benchmarks/viscosity.py results/paper/AM_1/sc50 --settings
+
+Takes the equilibrated slurry of one electrode and shears it on one core as the viscosity rule does.
+The study's protocol (real masses, 0.001 us) is timed over 2000 steps and multiplied up to the
+strain of each point. `--settings` also times short runs with other LAMMPS settings. Work goes to
+benchmarks/out/, so an interrupted benchmark goes on where it stopped. Cost against the number of
+particles and MPI ranks: benchmarks/scaling.py.
+"""
+
+import argparse
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from castline import lammps_run
+from castline.config import ViscosityConfig
+from castline.files import read_json, write_table
+from castline.forcefield import load_force_field
+from castline.particles import read_state
+from castline.recipe import Recipe
+from castline.rheology import Sheared, shear
+
+RATES_PER_S = [10, 17.7828, 31.6228, 56.2341, 100, 177.828, 316.228, 562.341, 1000]
+SETTINGS_RATE_PER_S = 100.0
+PROTOCOL_STEPS = 2000
+# Samples (strain 0.01 each) of a timed run, after as many that are not timed.
+SAMPLES = 5
+FINE = "neigh_modify collection/type 2 ${fine} ${coarse}"
+# What was tried: other text in common.lmp, or other variables.
+SETTINGS = {
+    "as shipped": ([], {}),
+    "skin 0.2 um": ([], {"skin": 0.2}),
+    "skin 0.3 um": ([], {"skin": 0.3}),
+    "skin 0.6 um": ([], {"skin": 0.6}),
+    "skin 0.8 um": ([], {"skin": 0.8}),
+    "bins of one size": ([], {"neighbor": "bin"}),
+    "bins by type": ([(f'  "{FINE}" &\n', "")], {}),
+    "newton off": ([("newton          on", "newton          off")], {}),
+    "styles omp, 1 thread": ([("units ", "package omp 1\nsuffix omp\nunits ")], {}),
+}
+
+
+def protocol_seconds_per_step(sheared: Sheared, work: Path) -> float:
+    """Core-seconds of one step of the study's protocol."""
+    settings = ViscosityConfig(shear_rates_per_s=[1000.0])
+    flow = sheared.flow(1000.0, settings, "none")
+    with sheared.start(flow, work, "protocol", lambda line: None) as run:
+        costs = []
+        for steps in (PROTOCOL_STEPS // 10, PROTOCOL_STEPS):
+            variables = {**sheared.variables(flow, 1), "steps": steps, "sample": steps}
+            costs.append(run.segment(variables).core_seconds)
+    return (costs[1] - costs[0]) / (PROTOCOL_STEPS * 0.9)
+
+
+def settings_table(sheared: Sheared, work: Path) -> pd.DataFrame:
+    """Core-seconds a unit strain with each of the settings."""
+    shipped, rows = lammps_run.INPUTS, []
+    flow = sheared.flow(
+        SETTINGS_RATE_PER_S, ViscosityConfig(shear_rates_per_s=[100.0]), "automatic"
+    )
+    for name, (edits, variables) in SETTINGS.items():
+        inputs = work / "inputs"
+        shutil.copytree(shipped, inputs, dirs_exist_ok=True)
+        text = (inputs / "common.lmp").read_text()
+        for old, new in edits:
+            if old not in text:
+                raise SystemExit(f"benchmark: common.lmp no longer has {old!r}")
+            text = text.replace(old, new, 1)
+        (inputs / "common.lmp").write_text(text)
+        lammps_run.INPUTS = inputs
+        try:
+            with sheared.start(flow, work, f"settings {name}", lambda line: None) as run:
+                values = {**sheared.variables(flow, SAMPLES), **variables}
+                run.segment(values)
+                timed = run.segment(values)
+        finally:
+            lammps_run.INPUTS = shipped
+        rows.append(
+            {
+                "settings": name,
+                "core_seconds_per_unit_strain": timed.core_seconds
+                / (SAMPLES * flow.strain_per_sample),
+                "core_ms_per_step": 1e3 * timed.core_seconds / values["steps"],
+                "viscosity_pa_s": float(timed.series["viscosity_mpa_s"].mean()) / 1e3,
+            }
+        )
+        print(rows[-1], flush=True)
+    return pd.DataFrame(rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("electrode", type=Path, help="folder with recipe.json and r1/slurry.*")
+    parser.add_argument("--rates", type=float, nargs="+", default=RATES_PER_S)
+    parser.add_argument("--force-field", default="config/forcefields/slurry.yaml")
+    parser.add_argument("--settings", action="store_true", help="also time other settings")
+    parser.add_argument("--out", type=Path, default=Path("benchmarks/out"))
+    given = parser.parse_args()
+    recipe = Recipe.from_dict(read_json(given.electrode / "recipe.json"))
+    slurry = read_state(given.electrode / "r1/slurry.dump.gz")
+    pressure = read_json(given.electrode / "r1/slurry.json")["particle_pressure_kpa"]
+    force_field = load_force_field(given.force_field)
+    sheared = Sheared(recipe, force_field, slurry, pressure)
+    work = given.out / "viscosity_work"
+    per_step = protocol_seconds_per_step(sheared, work)
+    settings = ViscosityConfig(shear_rates_per_s=given.rates)
+    rows = []
+    for point, _, cost in shear(recipe, force_field, settings, slurry, pressure, given.rates, work):
+        protocol = point.strain / (point.shear_rate_per_s * 1e-6 * 0.001) * per_step
+        rows.append(
+            {
+                "shear_rate_per_s": point.shear_rate_per_s,
+                "viscosity_pa_s": point.viscosity_pa_s,
+                "relative_stderr": point.viscosity_stderr_pa_s / point.viscosity_pa_s,
+                "strain": point.strain,
+                "transient_strain": point.transient_strain,
+                "steps": cost["steps"],
+                "core_seconds": cost["core_seconds"],
+                "protocol_core_seconds": protocol,
+                "faster_by": protocol / cost["core_seconds"],
+                "peak_memory_mb": cost["peak_memory_mb"],
+                "inertial_number": point.inertial_number,
+            }
+        )
+        write_table(given.out / "viscosity_points.csv", pd.DataFrame(rows))
+        print(rows[-1], flush=True)
+    total = sum(row["core_seconds"] for row in rows)
+    memory = np.max([row["peak_memory_mb"] for row in rows])
+    print(f"{slurry.count} particles, {len(rows)} rates: {total:.0f} core-s, {memory:.0f} MB")
+    if given.settings:
+        write_table(given.out / "viscosity_settings.csv", settings_table(sheared, work))
+
+
+if __name__ == "__main__":
+    main()
