@@ -18,7 +18,7 @@ def main(report):
     settings, out = campaign.calibration, snakemake.output
     search = settings.stage(snakemake.wildcards.search)
     start = load_force_field(snakemake.input.start)
-    study = load_study(Path(snakemake.params.folder))
+    study = load_study(Path(snakemake.input.workers[0]).parent)
     wanted = terms(
         search.targets, list(campaign.matrix.psds), campaign.matrix.solid_content_percent
     )

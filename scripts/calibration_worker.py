@@ -23,7 +23,7 @@ def main(report):
         start,
         slurry_set,
         space,
-        Path(snakemake.params.folder),
+        Path(snakemake.output[0]).parent,
         lambda line: report(f"{search} search, worker {worker}, {line}"),
     )
     write_json(snakemake.output[0], {"search": search, "worker": int(worker), **done})

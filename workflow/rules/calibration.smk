@@ -11,50 +11,6 @@ CALIBRATED = {
 }
 
 
-def searched_psd_files(wildcards):
-    """The CSVs that the recipes of a search read, where distributions are given that way."""
-    sources = [*CAMPAIGN.matrix.psds.values(), CAMPAIGN.recipe.solid_electrolyte_psd]
-    return [source.csv for source in sources if source.csv is not None]
-
-
-def set_in_use(name):
-    """The calibrated set where there is a search for it, else the campaign's own."""
-    return f"{CALIBRATION}/{name}.yaml" if name in SEARCHES else SETTINGS["force_fields"][name]
-
-
-def starting_set(wildcards):
-    """The set a search starts from; refuses to plan on a study of another space."""
-    from castline.calibration.study import check_plan
-
-    try:
-        check_plan(CAMPAIGN, wildcards.search, SEARCH.format(search=wildcards.search))
-    except CastlineError as error:
-        raise WorkflowError(str(error))
-    return SETTINGS["force_fields"][wildcards.search]
-
-
-def slurries_of(wildcards):
-    """The set that makes the slurries of a search: a slurry search makes its own."""
-    if wildcards.search == "slurry":
-        return SETTINGS["force_fields"]["slurry"]
-    return set_in_use("slurry")
-
-
-def calibrated_files(wildcards):
-    """All that `calibrate` makes; an error where the campaign has no calibration section."""
-    if not SEARCHES:
-        raise WorkflowError(
-            f"config: campaign {CAMPAIGN.campaign} has no calibration section; add one "
-            "(docs/calibration.md) or name a campaign that has one, such as "
-            "--configfile config/calibration.yaml"
-        )
-    files = expand(rules.calibration.output, search=SEARCHES)
-    files += expand(rules.calibration_figures.output, search=SEARCHES)
-    if CAMPAIGN.calibration.confirmation is not None:
-        files += rules.calibration_confirmation.output
-    return files
-
-
 wildcard_constraints:
     search="slurry|dry",
     worker=r"\d+",
@@ -75,7 +31,6 @@ rule calibration_worker:
         "../../envs/castline.yaml"
     params:
         campaign=CALIBRATED,
-        folder=SEARCH,
     script:
         "../../scripts/calibration_worker.py"
 
@@ -102,7 +57,6 @@ rule calibration:
         "../../envs/castline.yaml"
     params:
         campaign=CALIBRATED,
-        folder=SEARCH,
     script:
         "../../scripts/calibration.py"
 
