@@ -4,7 +4,7 @@ import re
 
 import psutil
 import pytest
-from conftest import PATIENCE, SLURRY
+from toy_campaign import PATIENCE, SLURRY
 from toy_slurm import wait_until
 
 pytestmark = [pytest.mark.slurm, pytest.mark.timeout(3600)]
