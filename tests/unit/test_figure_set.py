@@ -56,6 +56,8 @@ def test_missing_electrodes_and_replicates_are_named_in_the_figure():
     figure = conductivity_figure(rows, ELECTRODES)
     assert ELECTRODES.missing(rows) == ["AM_1 50 %", "AM_2 48 % r2"]
     assert figure.get_supxlabel() == "not in the results: AM_1 50 %, AM_2 48 % r2"
+    values = np.asarray(figure.axes[0].containers[0].lines[0].get_ydata(), float)
+    assert np.isnan(values).tolist() == [False, True]  # a gap, no line across it
 
 
 def test_refitted_conductivity_is_a_variant_of_its_own():

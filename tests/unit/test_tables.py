@@ -23,6 +23,21 @@ def test_missing_file_column_rows_and_numbers_are_named(tmp_path):
     assert read_table(path, ["b"])["b"].tolist() == [1, 2]
 
 
+def test_numbers_must_be_numbers_and_units_are_hinted_at(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("psd,sigma_e_ms_per_cm\nAM_1,1\n")
+    with pytest.raises(InputError, match=r"missing column sigma_e_s_per_m \(there is sigma_e_ms"):
+        read_table(path, ["psd", "sigma_e_s_per_m"])
+    for bad in ("inf", "-inf", "12 S/m"):
+        path.write_text(f"psd,a\nAM_1,1\nAM_1,{bad}\n")
+        with pytest.raises(InputError, match=r"t\.csv, line 3: a is missing or not a number"):
+            read_table(path, ["psd"], may_be_nan=["a"])
+    path.write_text("psd,a\nAM_1,1\nAM_1,\n")
+    assert read_table(path, ["psd"], may_be_nan=["a"])["a"].isna().tolist() == [False, True]
+    with pytest.raises(InputError, match="missing column b"):
+        read_table(path, ["psd"], may_be_nan=["b"])
+
+
 def sidecar(path, **values):
     cell = {"psd": "AM_1", "solid_content_percent": 50.0, "replicate": 1, **values}
     path.write_text(json.dumps(cell))

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -64,9 +65,12 @@ def test_replicates_differ(finished):
 
 def test_every_figure_is_there(finished):
     figures = {p.name for p in (finished / "results/test/figures").iterdir()}
-    for stem in ("4_viscosity", "5_density_porosity", "7_impedance", "8_conductivity"):
-        assert {f"figure{stem}.{kind}" for kind in ("svg", "pdf", "png")} <= figures
-    assert any(name.startswith("figure6_microstructure") for name in figures)
+    for number in ("2", "4", "5", "6", "7", "8", "9a", "9b", "S3", "S4", "S5"):
+        kinds = {Path(name).suffix for name in figures if name.startswith(f"figure{number}_")}
+        assert kinds == {".svg", ".pdf", ".png"}, number
+    for name in ("calendering", "contacts_percolation", "current_paths", "voxel_convergence"):
+        assert f"{name}.svg" in figures
+    assert "overview.svg" in figures
 
 
 def test_measured_cells_are_analysed_and_labelled_synthetic(finished):
@@ -105,6 +109,44 @@ def test_summary_stands_beside_the_stated_ranges(finished):
     assert "sigma_e, calendered / S/m" in text
     assert "2-2.5" in text
     assert "results/test/figures/" in text
+
+
+def test_figures_redraw_from_tables_and_states_alone(finished, workflow_copy):
+    """What git keeps of a campaign: tables and first replicates; nothing is simulated for them."""
+    folder = workflow_copy("redraw")
+    kept = [*finished.glob("results/test/tables/*.csv"), *finished.glob("results/test/*/*/r1/*.gz")]
+    for path in kept:
+        copy = folder / path.relative_to(finished)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+        os.utime(copy, (1e9, 1e9))  # older than every script and force field
+    drawn = snakemake(folder, "figures", *TEST)
+    assert drawn.returncode == 0, drawn.stdout + drawn.stderr
+    figures = {path.name for path in (folder / "results/test/figures").iterdir()}
+    assert figures == {path.name for path in (finished / "results/test/figures").iterdir()}
+    assert not (folder / "results/test/work").exists()
+    assert {path.name for path in folder.glob("results/test/*/*/r1/*")} == {
+        path.name for path in kept if path.suffix == ".gz"
+    }
+
+
+def test_a_redraw_names_the_table_it_lacks_and_a_bad_column(finished, workflow_copy):
+    folder = workflow_copy("lacking")
+    shutil.copytree(finished / "results/test/tables", folder / "results/test/tables")
+    path = folder / "results/test/tables/structure.csv"
+    path.write_text(path.read_text().replace("density_g_per_cm3", "density_kg_per_m3", 1))
+    for state in finished.glob("results/test/*/*/r1/*.gz"):
+        copy = folder / state.relative_to(finished)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(state, copy)
+    bad = snakemake(folder, "figures", *TEST)
+    assert bad.returncode != 0
+    assert "structure.csv: missing column density_g_per_cm3" in bad.stdout + bad.stderr
+    assert (folder / "results/test/figures/figure4_viscosity.svg").exists()  # the others are drawn
+    (folder / "results/test/tables/viscosity.csv").unlink()
+    lacking = snakemake(folder, "figures", *TEST)
+    assert lacking.returncode != 0
+    assert "tables/viscosity.csv" in lacking.stdout + lacking.stderr
 
 
 def test_second_run_does_nothing(finished):

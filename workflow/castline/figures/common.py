@@ -106,7 +106,8 @@ def draw_against_content(
 ) -> None:
     """One line per distribution against solid content; bars: 95 % interval over replicates.
 
-    A `variant` of the simulation, named in the legend, is drawn smaller and paler.
+    The line is broken where an electrode is missing. A `variant` of the simulation, named in the
+    legend, is drawn smaller and paler.
     """
     for psd in electrodes.psds:
         part = table[table["psd"] == psd]
@@ -114,8 +115,9 @@ def draw_against_content(
             continue
         look = electrodes.look_of_psd(psd)
         points = over_replicates(part, column, ["solid_content_percent"])
+        points = points.set_index("solid_content_percent").reindex(electrodes.contents)
         panel.errorbar(
-            points["solid_content_percent"] + electrodes.dodge(psd),
+            points.index + electrodes.dodge(psd),
             points["mean"] * factor,
             yerr=points["half_width"] * factor if points["half_width"].notna().any() else None,
             color=look.colour,
