@@ -7,19 +7,22 @@ from castline.files import write_atomically
 from castline.lammps_program import lammps_version
 from castline.results_page import results_page
 from castline.script import run_script
-from castline.tables import COST, KEYS, TRANSPORT, VISCOSITY, read_table
+from castline.tables import KEYS, read_table
 
-STRUCTURE = [*KEYS, "state", "density_g_per_cm3", "porosity", "thickness_um"]
+COLUMNS = {
+    "viscosity": [*KEYS, "shear_rate_per_s", "viscosity_pa_s", "converged"],
+    "structure": [*KEYS, "state", "density_g_per_cm3", "porosity", "thickness_um"],
+    "transport": [
+        *(*KEYS, "state", "sigma_e_s_per_m", "sigma_ion_s_per_m"),
+        *("cbd_percolates", "ionic_percolates"),
+    ],
+    "cost": ["stage", "core_seconds", "peak_memory_mb"],
+}
 
 
 def main(report):
     given = snakemake.input
-    tables = {
-        "viscosity": read_table(given.viscosity, VISCOSITY),
-        "structure": read_table(given.structure, STRUCTURE),
-        "transport": read_table(given.transport, TRANSPORT),
-        "cost": read_table(given.cost, [COST[0], *COST[-2:]]),
-    }
+    tables = {name: read_table(given[name], columns) for name, columns in COLUMNS.items()}
     if given.get("voxel_error"):
         tables["voxel_error"] = read_table(given.voxel_error, KEYS)
     electrodes = Electrodes.from_matrix(snakemake.params.matrix)
