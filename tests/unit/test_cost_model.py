@@ -45,7 +45,7 @@ def test_start_up_time_is_told_from_the_cost_of_a_step():
 
 def test_error_is_the_spread_of_the_runs():
     cost = fit(runs(start=0.0, noise=(1.25, 0.8))).stages["transport"]
-    assert cost.log_error == pytest.approx(math.log(1.25), rel=0.01)
+    assert cost.log_error == pytest.approx(math.log(1.25), rel=0.05)
 
 
 def test_past_runs_set_the_speed_and_the_error():

@@ -131,18 +131,23 @@ def _spread(values: list[float]) -> float:
 
 
 def fit_stage(runs: list[Run]) -> StageCost:
-    """Fit one stage: the mean of a in logarithms for each start-up time, the best of them."""
+    """Fit one stage: the median of a for each start-up time, and the best start-up time.
+
+    Medians and absolute deviations, because a run that also compiled (numba) takes ten times as
+    long; the stated error counts it in full.
+    """
     shortest = min(r.core_seconds for r in runs)
     exponent = EXPONENT.get(runs[0].stage, 1.0)
-    best = None
+    best, least = None, math.inf
     for fraction in START_FRACTIONS:
         start = fraction * shortest
         units = [math.log((r.core_seconds - start) / r.size**exponent / r.steps) for r in runs]
-        per_unit = math.exp(statistics.fmean(units))
+        per_unit = math.exp(statistics.median(units))
         cost = StageCost(start, per_unit, exponent, 0.0, 0.0, 1.0, 0.0, 0.0)
-        error = _spread(_log_ratios(cost, runs))
-        if best is None or error < best.log_error:
-            best = replace(cost, log_error=error)
+        ratios = _log_ratios(cost, runs)
+        misfit = statistics.fmean([abs(r) for r in ratios])
+        if misfit < least:
+            best, least = replace(cost, log_error=_spread(ratios)), misfit
     slope, memory = _line([r.size for r in runs], [r.peak_memory_mb for r in runs], 0.0)
     steps = statistics.fmean(r.steps for r in runs)
     return replace(
@@ -186,7 +191,7 @@ def corrected(model: CostModel, past: list[Run]) -> CostModel:
     for stage, cost in model.stages.items():
         ratios = _log_ratios(cost, [r for r in past if r.stage == stage])
         if ratios:
-            shift = statistics.fmean(ratios)
+            shift = statistics.median(ratios)
             stages[stage] = replace(
                 cost,
                 start_seconds=cost.start_seconds * math.exp(shift),
