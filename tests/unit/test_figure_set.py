@@ -146,6 +146,12 @@ def test_voxel_convergence_scales_by_the_value_at_the_campaigns_size():
     assert all(limit.get_ydata() == pytest.approx([0.4]) for limit in limits)
 
 
+def test_a_series_without_the_campaigns_size_is_scaled_by_its_finest():
+    figure = voxel_convergence_figure(*voxel_tables(), 0.3, ELECTRODES)
+    assert figure.axes[0].get_ylabel() == "electronic conductivity / value at 0.1 µm"
+    assert figure.axes[0].lines[0].get_ydata()[0] == pytest.approx(1.0)
+
+
 @pytest.mark.parametrize("settles", [True, False])
 def test_a_series_that_does_not_settle_is_hollow(settles):
     figure = voxel_convergence_figure(*voxel_tables(settles=settles), 0.2, ELECTRODES)

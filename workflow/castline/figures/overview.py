@@ -101,6 +101,8 @@ def _draw_levels(panel, levels: pd.DataFrame, electrodes: Electrodes) -> None:
                 look = {**look, "marker": "<" if ratio[k] < 1 else ">"}
             panel.plot(x, heights[k], ls="", ms=4, **look)
         _name_outside(panel, row, ratio)
+        if np.isnan(ratio).all():
+            panel.text(1.0, row, "not tested", ha="center", va="center", fontsize=7, color="0.4")
     panel.set_xlabel("simulated / middle of what is stated")
 
 

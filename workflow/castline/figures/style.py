@@ -101,7 +101,7 @@ def shared_legend(figure: Figure, axes, title: str) -> None:
         handles.values(),
         handles.keys(),
         loc="outside upper center",
-        ncols=min(len(handles), 4),
+        ncols=max(1, min(len(handles), 4)),
         title=title,
     )
 

@@ -34,9 +34,11 @@ def voxel_convergence_figure(
 ) -> Figure:
     """Each conductivity over its value at the campaign's voxel size; at 0 the extrapolation.
 
-    Every film is a line. Hollow: the series does not settle. Films without a value at that voxel
-    size, or a value of zero there, have no ratio and are named.
+    A series without that size is drawn over its finest. Every film is a line. Hollow: the series
+    does not settle. Films with a value of zero there have no ratio and are named.
     """
+    if not np.isclose(series["voxel_um"], voxel_um).any():
+        voxel_um = series["voxel_um"].min()
     figure = new_figure(PAGE_INCH, 3.3)
     axes = figure.subplots(1, len(QUANTITIES))
     unscaled = []
