@@ -76,7 +76,7 @@ class Mutation:
 
 def bases() -> list[tuple[str, str, dict]]:
     """(kind, file, tree) of every shipped YAML that castline reads; campaigns with all defaults."""
-    campaigns = [f"config/{name}.yaml" for name in ("demo", "paper", "test")]
+    campaigns = [f"config/{name}.yaml" for name in ("demo", "paper", "test", "calibration")]
     full = [("campaign", path, read_campaign(path).model_dump(mode="json")) for path in campaigns]
     others = [
         *[("campaign", path) for path in campaigns],
