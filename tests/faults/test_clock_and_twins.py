@@ -10,7 +10,10 @@ from fault_campaign import LONG, Campaign, differences, wait_until_dead
 
 HOUR = 3600.0
 
-pytestmark = pytest.mark.workflow
+pytestmark = [
+    pytest.mark.workflow,
+    pytest.mark.skipif(not LONG, reason="minutes; in `make test-faults`"),
+]
 
 
 def marker_contents(campaign: Campaign) -> dict[str, bytes]:
@@ -24,7 +27,7 @@ def copy_of(reference: Campaign, folder) -> Campaign:
     return Campaign(folder)
 
 
-@pytest.mark.parametrize("jump_hours", ["each file another", *([-7.0, 5.0] if LONG else [])])
+@pytest.mark.parametrize("jump_hours", ["each file another", -7.0, 5.0])
 def test_clock_jump_loses_nothing(reference, tmp_path, capsys, jump_hours):
     """Results dated hours back or ahead: equal results, and no LAMMPS segment computed again."""
     campaign, rng = copy_of(reference, tmp_path / "jumped"), random.Random(1)
@@ -48,7 +51,6 @@ def test_clock_jump_loses_nothing(reference, tmp_path, capsys, jump_hours):
         print(f"\nclock jump {jump_hours}: {jobs} jobs ran, results equal, no segment again")
 
 
-@pytest.mark.skipif(not LONG, reason="make test-faults")
 def test_second_snakemake_is_refused_and_harms_nothing(reference, new_campaign):
     first = new_campaign()
     second = Campaign(first.folder, label="second")

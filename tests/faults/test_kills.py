@@ -1,6 +1,6 @@
 """Kill -9 at random moments of every stage: nothing is lost, nothing is wrong.
 
-CASTLINE_FAULT_KILLS kills (4 unless given) are spread over the stages; `make test-faults` makes
+CASTLINE_FAULT_KILLS kills (3 unless given) are spread over the stages; `make test-faults` makes
 100. Each campaign is killed up to four times in every stage it passes, then finished and compared.
 """
 
@@ -19,7 +19,7 @@ from fault_campaign import (
     wait_until_dead,
 )
 
-KILLS = int(os.environ.get("CASTLINE_FAULT_KILLS", "4"))
+KILLS = int(os.environ.get("CASTLINE_FAULT_KILLS", "3"))
 SEED = int(os.environ.get("CASTLINE_FAULT_SEED", "1"))
 KILLS_PER_STAGE = 4
 # Mostly everything at once, as a power cut does; at times Snakemake or one job alone.
