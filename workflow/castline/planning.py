@@ -19,7 +19,7 @@ TYPICAL_POROSITY = {"slurry": 0.0, "dried": 0.68, "calendered": 0.25}
 MEASURED_STRAIN_PER_STEP = 2e-5
 # viscosity.min_strain with which the strains of the cost model were measured.
 MEASURED_MIN_STRAIN = 1.0
-# Each further rank of a LAMMPS run costs this share of the time of one (docs/scaling.md).
+# Each further rank of a LAMMPS run costs this share of the time of one; assumed (docs/scaling.md).
 PARALLEL_LOSS = 0.01
 # Requests: twice the prediction times its error factor, but at least so much.
 SAFETY = 2.0
