@@ -7,7 +7,7 @@ from castline.script import run_script
 
 
 def main(report):
-    rules, edges = rule_graph(snakemake.params.snakefile, snakemake.params.settings)
+    rules, edges = rule_graph(snakemake.input.snakefile, snakemake.params.settings)
     save(workflow_figure(rules, edges), snakemake.output)
     report("drawn")
 

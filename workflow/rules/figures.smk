@@ -1,6 +1,6 @@
 rule figure_workflow:
     input:
-        workflow.main_snakefile,
+        snakefile=workflow.main_snakefile,
     output:
         figure_files("figure2_workflow", "2", "the workflow"),
     log:
@@ -10,7 +10,6 @@ rule figure_workflow:
     conda:
         "../../envs/castline.yaml"
     params:
-        snakefile=workflow.main_snakefile,
         settings=SETTINGS,
     script:
         "../../scripts/figure_workflow.py"
