@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from castline.errors import InputError
-from castline.rheology import steady_mean
+from castline.rheology import steady_mean, two_block_stderr
 
 
 def correlated(rng, samples: int, memory: float) -> np.ndarray:
@@ -50,6 +50,14 @@ def test_a_drift_is_not_cut_off_but_widens_the_error():
     result = steady_mean(drift)
     assert result.start <= 100
     assert result.stderr > 0.05
+
+
+def test_two_halves_that_differ_bound_the_error_from_below():
+    """A step half way: the two levels are two samples, whatever the scatter within them."""
+    rng = np.random.default_rng(4)
+    x = np.repeat([1.0, 1.2], 50) + 0.001 * rng.standard_normal(100)
+    assert two_block_stderr(x) == pytest.approx(0.1, rel=0.01)
+    assert steady_mean(x).stderr >= two_block_stderr(x[steady_mean(x).start :])
 
 
 @pytest.mark.parametrize("samples", [np.ones(5), np.full(50, np.nan)])

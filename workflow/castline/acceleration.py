@@ -158,13 +158,15 @@ def histories(
         for seed, sheared in zip(seeds, slurries, strict=True):
             flow = sheared.flow(rate, settings, "automatic")
             plans += [(seed, sheared, flow, variant) for variant in variants(sheared, flow)]
-    for seed, sheared, flow, variant in sorted(plans, key=_steps):
+    for seed, sheared, flow, variant in sorted(plans, key=_order):
         yield sheared_on(sheared, flow, variant, work, report).assign(seed=seed)
 
 
-def _steps(plan: tuple[int, Sheared, Flow, Variant]) -> float:
+def _order(plan: tuple[int, Sheared, Flow, Variant]) -> tuple[bool, float]:
+    """Rates with an unscaled run first, then by the number of steps."""
     _, _, flow, variant = plan
-    return STRAINS[flow.shear_rate_per_s] / (flow.rate_per_us * variant.step.dt_us)
+    rate = flow.shear_rate_per_s
+    return rate < UNSCALED_FROM_PER_S, STRAINS[rate] / (flow.rate_per_us * variant.step.dt_us)
 
 
 def interval(values: pd.Series) -> float:

@@ -53,7 +53,9 @@ def steady_mean(samples: np.ndarray) -> SteadyMean:
 
     The transient ends where the number of independent samples of the rest is largest (Chodera,
     J. Chem. Theory Comput. 2016, doi 10.1021/acs.jctc.5b00784, as in pymbar.timeseries), but at
-    the latest in the middle, so that a late drift shows in the error instead of being cut off.
+    the latest in the middle, so that a late drift shows in the error instead of being cut off. A
+    short series shows less correlation than there is, so the error is never below that of the two
+    halves of the rest taken as two samples.
 
     Raises
     ------
@@ -68,7 +70,7 @@ def steady_mean(samples: np.ndarray) -> SteadyMean:
     inefficiency = statistical_inefficiency(rest)
     return SteadyMean(
         mean=float(rest.mean()),
-        stderr=stderr(rest),
+        stderr=max(stderr(rest), two_block_stderr(rest)),
         start=len(samples) - len(rest),
         inefficiency=inefficiency,
     )
@@ -93,6 +95,12 @@ def stderr(samples: np.ndarray) -> float:
     samples = np.asarray(samples, float)
     independent = len(samples) / statistical_inefficiency(samples)
     return float(np.std(samples, ddof=1) / np.sqrt(independent))
+
+
+def two_block_stderr(samples: np.ndarray) -> float:
+    """Standard error of the mean from the means of the two halves as two independent samples."""
+    half = len(samples) // 2
+    return float(abs(samples[:half].mean() - samples[-half:].mean()) / 2)
 
 
 @dataclass(frozen=True)
