@@ -18,6 +18,19 @@ def test_conductivities_that_are_none(bad):
         effective_conductivity(sigma, 1e-7)
 
 
+@pytest.mark.parametrize(("low", "spacing"), [(1e-31, 1e-7), (1e-20, (1e-3, 1e-3, 1e-9))])
+def test_a_span_that_single_precision_cannot_hold(low, spacing):
+    sigma = np.ones((4, 4, 4))
+    sigma[1, 2, 3] = low
+    with pytest.raises(InputError, match="span too much"):
+        effective_conductivity(sigma, spacing)
+
+
+def test_conductivities_too_small_for_any_material():
+    with pytest.raises(InputError, match="span too much"):
+        effective_conductivity(np.full((4, 4, 4), 1e-320), 1e-7)
+
+
 @pytest.mark.parametrize("shape", [(0, 3, 3), (3, 3), (2, 2, 2, 2), ()])
 def test_images_that_are_empty_or_not_three_dimensional(shape):
     with pytest.raises(InputError, match="3-D and not empty"):

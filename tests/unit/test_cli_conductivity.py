@@ -140,6 +140,7 @@ def refused(capsys, *command):
         (["--phase", "1=1", "--voxel-um", "0.2", "--tolerance", "0"], "tolerance"),
         (["--phase", "1=1", "--voxel-um", "0.2", "--fields", "a.vtk"], "must end in .vti"),
         (["--phase", "1=1", "--voxel-um", "0.2", "--fields", "no/where.vti"], "no such folder"),
+        (["--phase", "1=1", "--voxel-um", "0.2", "--json", "no/where.json"], "no such folder"),
     ],
 )
 def test_wrong_options_are_one_line_and_exit_code_two(npy, capsys, options, words):
@@ -187,6 +188,21 @@ def test_unknown_formats_empty_folders_and_ragged_slices(tmp_path, capsys):
     tifffile.imwrite(folder / "0.tif", np.ones((4, 4), dtype=np.uint8))
     tifffile.imwrite(folder / "1.tif", np.ones((4, 5), dtype=np.uint8))
     assert "a slice must be 2-D" in refused(capsys, folder, *options)
+
+
+def test_a_result_that_cannot_be_written_is_refused_before_the_solve(npy, capsys, monkeypatch):
+    monkeypatch.setattr("castline.transport.effective_conductivity", None)
+    options = ["--phase", "1=1", "--voxel-um", "0.2", "--json", npy.parent]
+    assert "cannot be written" in refused(capsys, npy, *options)
+
+
+def test_too_little_memory_is_one_line_and_exit_code_two(npy, capsys, monkeypatch):
+    def refuse(*_, **__):
+        raise MemoryError("Unable to allocate 64. GiB")
+
+    monkeypatch.setattr("castline.transport.effective_conductivity", refuse)
+    options = ["--phase", "1=1", "--voxel-um", "0.2"]
+    assert "not enough memory: Unable to allocate" in refused(capsys, npy, *options)
 
 
 def test_an_hdf5_file_with_two_volumes_needs_a_name(tmp_path, capsys, labels):

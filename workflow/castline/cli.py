@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,9 @@ def main(argv=None):
         arguments.run(arguments)
     except CastlineError as error:
         print(f"castline: error: {error}", file=sys.stderr)
+        return 2
+    except MemoryError as error:
+        print(f"castline: error: not enough memory: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -137,22 +141,28 @@ class _Image:
 
 def _conductivity(arguments):
     image = _load(arguments)
+    target = arguments.json or Path(f"{arguments.image}.conductivity.json")
+    _check_output(target)
+    if arguments.fields:
+        if arguments.fields.suffix != ".vti":
+            raise InputError(f"{arguments.fields}: must end in .vti")
+        _check_output(arguments.fields)
     axes = AXES if arguments.axis == "all" else {arguments.axis: AXES[arguments.axis]}
-    _check_output(arguments.fields, ".vti")
     results = {name: _solve(image, name, arguments) for name in axes}
     _print_table(arguments.image, image, results)
 
     from castline.files import write_json
 
-    target = arguments.json or Path(f"{arguments.image}.conductivity.json")
-    try:
-        write_json(target, _as_json(arguments, image, results))
-        print(f"JSON: {target}")
-        if arguments.fields:
-            _write_fields(arguments.fields, image, results)
-            print(f"fields: {arguments.fields}")
-    except OSError as error:
-        raise InputError(f"{target}: cannot be written: {error.strerror}") from error
+    outputs = [("JSON", target, lambda: write_json(target, _as_json(arguments, image, results)))]
+    if arguments.fields:
+        fields = arguments.fields
+        outputs.append(("fields", fields, lambda: _write_fields(fields, image, results)))
+    for what, path, write in outputs:
+        try:
+            write()
+        except OSError as error:
+            raise InputError(f"{path}: cannot be written: {error.strerror}") from error
+        print(f"{what}: {path}")
 
 
 def _load(arguments):
@@ -183,11 +193,13 @@ def _load(arguments):
     return _Image(labels, spacing_m, conductivity, fraction)
 
 
-def _check_output(path, suffix):
-    if path is not None and path.suffix != suffix:
-        raise InputError(f"{path}: must end in {suffix}")
-    if path is not None and not path.resolve().parent.is_dir():
+def _check_output(path):
+    """Refuse before the solve what could not be written after it."""
+    folder = path.resolve().parent
+    if not folder.is_dir():
         raise InputError(f"{path.parent}: no such folder")
+    if path.is_dir() or not os.access(folder, os.W_OK):
+        raise InputError(f"{path}: cannot be written")
 
 
 def _solve(image, name, arguments):

@@ -14,6 +14,8 @@ from castline.transport.percolation import percolating_voxels
 WINDOW = 3
 ROUNDING = 1e-14
 NOTHING_LEFT = 1e-28
+# Conductances over the largest are kept in single precision, which ends at 1e-38.
+SPAN = 1e30
 # What is allocated, measured as peak memory: at all, per voxel, per conducting voxel, per aggregate
 # of voxels, and per voxel for the fields.
 BYTES_AT_ALL = 15_000_000
@@ -170,7 +172,7 @@ def effective_conductivity(
             raise InputError(
                 f"phases must be uint8 of shape {sigma.shape}, got {phases.dtype} {phases.shape}"
             )
-    _check_values(sigma)
+    _check_values(sigma, spacing)
     memory = _Memory(sigma, axis, with_fields or phases is not None, memory_limit_bytes)
     memory.check()
 
@@ -372,10 +374,19 @@ def _checked_geometry(conductivity, spacing_m, axis):
     return sigma, spacing
 
 
-def _check_values(sigma):
+def _check_values(sigma, spacing):
     low, high = sigma.min(), sigma.max()
     if not (low >= 0 and high < np.inf):
         raise InputError(f"conductivities must be finite and not negative, got {low} to {high}")
+    if high == 0:
+        return
+    lowest = np.min(sigma, initial=high, where=sigma > 0)
+    thinnest = spacing.min() / spacing.max()
+    if not (high >= np.finfo(np.float32).tiny and lowest * thinnest**2 > high / SPAN):
+        raise InputError(
+            f"conductivities from {lowest:g} to {high:g} S/m on voxels {1 / thinnest:g} times "
+            f"longer than wide span too much to be solved (at most {SPAN:g})"
+        )
 
 
 class _Memory:
