@@ -267,8 +267,8 @@ def calibrated_set(
     }
     found = candidate(start, search, best.params)
     text = (
-        f"Found by castline's calibration {facts['campaign']}, trial {best.number} of "
-        f"{sum(facts['trials'].values())}; see provenance. Started from: {start.description}"
+        f"Found by castline's calibration {facts['campaign']}, the best of "
+        f"{sum(facts['trials'].values())} trials; see provenance. Started from: {start.description}"
     )
     provenance = {
         **facts,
