@@ -100,7 +100,6 @@ localrules:
     figure_profiles,
     figure_calendering,
     figure_contacts_percolation,
-    figure_voxel_convergence,
 
 
 wildcard_constraints:
