@@ -1,5 +1,7 @@
 """The CBD conductivity that brings simulated to measured electronic conductivities."""
 
+from pathlib import Path
+
 from castline.cbd_refit import Film, refit_campaign
 from castline.config import TransportConfig
 from castline.files import read_json, write_table
@@ -13,9 +15,11 @@ from castline.voxels import read_vti
 def main(report):
     given, out = snakemake.input, snakemake.output
     cells = {}
-    for image, sidecar, recipe in zip(given.images, given.sidecars, given.recipes, strict=True):
+    recipes = {Path(path).parent: path for path in given.recipes}  # one for all replicates
+    for image, sidecar in zip(given.images, given.sidecars, strict=True):
         cell = read_json(sidecar)
         key = (cell["psd"], cell["solid_content_percent"])
+        recipe = recipes[Path(image).parents[1]]
         cells.setdefault(key, []).append((cell["replicate"], image, recipe))
 
     def films_of(psd, content):
