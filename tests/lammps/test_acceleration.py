@@ -67,11 +67,15 @@ def test_a_known_ratio_comes_back_with_its_verdict():
     assert (far["within_interval"], far["within_3_percent"]) == (False, False)
 
 
-def test_mean_along_strain_counts_the_seeds():
-    table = along_strain(history({(AUTOMATIC, 80.0): 1.0}, noise=0.0))
-    assert table["seeds"].tolist() == [5] * 12
-    assert table["viscosity_pa_s"].to_numpy() == pytest.approx(0.3)
-    assert table["strain"].is_monotonic_increasing
+def test_mean_along_strain_and_ratio_of_each_seed():
+    table = along_strain(history({(AUTOMATIC, 80.0): 1.1, (UNSCALED, 1.0): 1.0}, noise=0.0))
+    assert table["seeds"].tolist() == [5] * 24
+    automatic = table[table["variant"] == AUTOMATIC]
+    assert automatic["strain"].is_monotonic_increasing
+    assert automatic["viscosity_pa_s"].to_numpy() == pytest.approx(0.33)
+    assert automatic["over_reference"].to_numpy() == pytest.approx(1.1)
+    assert automatic["over_reference_ci95"].to_numpy() == pytest.approx(0.0, abs=1e-12)
+    assert (automatic["viscosity_ci95_pa_s"] > 0.05).all()
 
 
 def test_variants_and_their_ladders(sheared):

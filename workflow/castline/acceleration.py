@@ -174,21 +174,40 @@ def interval(values: pd.Series) -> float:
     return float(values.sem() * stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1))
 
 
+def reference_of(of_rate: pd.DataFrame) -> str:
+    """The variant of a rate that the others are compared with: the one with the smallest masses."""
+    return of_rate.loc[of_rate["mass_scale"].idxmin(), "variant"]
+
+
 def along_strain(history: pd.DataFrame) -> pd.DataFrame:
-    """Mean over seeds and half width of its interval at every strain, by rate and variant.
+    """Viscosity and its ratio to the reference at every strain: means over seeds, half intervals.
 
     Strains of variants differ a little, as a sample is a whole number of steps: they are binned.
     """
     width = STRAIN_PER_SEGMENT / 2
     bins = ((history["strain"] / width).sub(1e-6).astype(int) + 0.5) * width
-    keys = ["shear_rate_per_s", "variant", "seed"]
-    per_seed = history.assign(strain=bins).groupby([*keys, "strain"], sort=False)
-    per_seed = per_seed["viscosity_pa_s"].mean().reset_index()
-    groups = per_seed.groupby(["shear_rate_per_s", "variant", "strain"], sort=False)
-    table = groups["viscosity_pa_s"].agg(
-        viscosity_pa_s="mean", viscosity_ci95_pa_s=interval, seeds="count"
+    keys = ["shear_rate_per_s", "variant", "strain"]
+    groups = history.assign(strain=bins).groupby([*keys, "seed"], sort=False)
+    table = groups[["viscosity_pa_s", "mass_scale"]].mean().reset_index()
+    parts = []
+    for _, of_rate in table.groupby("shear_rate_per_s", sort=False):
+        name = reference_of(of_rate)
+        reference = of_rate[of_rate["variant"] == name].set_index(["strain", "seed"])
+        both = of_rate.join(reference["viscosity_pa_s"].rename("of_reference"), ["strain", "seed"])
+        ratio = both["viscosity_pa_s"] / both["of_reference"]
+        parts.append(both.assign(reference=name, over_reference=ratio))
+    return (
+        pd.concat(parts)
+        .groupby([*keys, "reference"], sort=False)
+        .agg(
+            seeds=("seed", "count"),
+            viscosity_pa_s=("viscosity_pa_s", "mean"),
+            viscosity_ci95_pa_s=("viscosity_pa_s", interval),
+            over_reference=("over_reference", "mean"),
+            over_reference_ci95=("over_reference", interval),
+        )
+        .reset_index()
     )
-    return table.reset_index()
 
 
 def agreement(history: pd.DataFrame) -> pd.DataFrame:
@@ -209,7 +228,7 @@ def agreement(history: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for rate, of_rate in means.groupby("shear_rate_per_s", sort=False):
         of_rate = of_rate.droplevel("shear_rate_per_s")
-        lightest = of_rate["mass_scale"].idxmin()[0]
+        lightest = reference_of(of_rate.reset_index())
         reference = of_rate.loc[lightest, "viscosity_pa_s"]
         for name in dict.fromkeys(of_rate.index.get_level_values("variant")):
             group = of_rate.loc[name]

@@ -3,11 +3,12 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from castline.acceleration import AUTOMATIC, STRAIN_PER_SEGMENT, TOLERANCE
 from castline.figures.style import (
     COLOURS,
-    LINES,
     MARKERS,
     PAGE_INCH,
+    STATED_COLOUR,
     new_figure,
     panel_letters,
     shared_legend,
@@ -15,41 +16,48 @@ from castline.figures.style import (
 
 
 def acceleration_figure(along: pd.DataFrame) -> Figure:
-    """A panel per shear rate, a line per variant; the two main ones with their 95 % interval.
+    """A column per shear rate: viscosity above, below its ratio to the run with smallest masses.
 
     Parameters
     ----------
-    along : columns shear_rate_per_s, variant, strain, viscosity_pa_s, viscosity_ci95_pa_s, seeds.
+    along : table of `castline.acceleration.along_strain`.
     """
-    figure = new_figure(PAGE_INCH, 3.0)
     rates = sorted(along["shear_rate_per_s"].unique())
-    panels = figure.subplots(1, len(rates), squeeze=False)[0]
     variants = list(dict.fromkeys(along["variant"]))
-    for panel, rate in zip(panels, rates, strict=True):
+    figure = new_figure(PAGE_INCH, 4.4)
+    panels = figure.subplots(2, len(rates), squeeze=False, sharex="col")
+    for (above, below), rate in zip(panels.T, rates, strict=True):
         of_rate = along[along["shear_rate_per_s"] == rate]
-        main = list(dict.fromkeys(of_rate["variant"]))[:2]
+        reference = of_rate["reference"].iloc[0]
+        below.axhspan(1 - TOLERANCE, 1 + TOLERANCE, color=STATED_COLOUR, alpha=0.4, lw=0)
         for k, name in enumerate(variants):
             curve = of_rate[of_rate["variant"] == name]
             if curve.empty:
                 continue
-            bars = curve["viscosity_ci95_pa_s"] if name in main else None
-            panel.errorbar(
-                curve["strain"],
-                curve["viscosity_pa_s"],
-                yerr=bars,
-                color=COLOURS[k % len(COLOURS)],
-                marker=MARKERS[k % len(MARKERS)],
-                ls=LINES[k % len(LINES)],
-                ms=3,
-                lw=1.4 if name in main else 0.8,
-                capsize=2,
-                label=name,
-            )
-        panel.set_ylim(bottom=0)
-        panel.set_xlabel("strain")
-        panel.set_title(f"{rate:g} s⁻¹")
-    panels[0].set_ylabel("viscosity / Pa s")
-    panel_letters(panels)
+            shift = (k / len(variants) - 0.5) * 0.3 * STRAIN_PER_SEGMENT
+            look = {"color": COLOURS[k % 6], "marker": MARKERS[k % 6], "ms": 3, "capsize": 1.5}
+            for panel, column in ((above, "viscosity"), (below, "over_reference")):
+                if panel is above and name not in (AUTOMATIC, reference):
+                    continue
+                if panel is below and name == reference:
+                    continue
+                unit = "_pa_s" if panel is above else ""
+                panel.errorbar(
+                    curve["strain"] + shift,
+                    curve[f"{column}{unit}"],
+                    yerr=curve[f"{column}_ci95{unit}"],
+                    lw=0.9,
+                    elinewidth=0.7,
+                    label=name,
+                    **look,
+                )
+        above.set_ylim(bottom=0)
+        above.set_title(f"{rate:g} s⁻¹")
+        below.set_xlabel("strain")
+        below.set_ylabel(f"viscosity / that of {reference}")
+    panels[0, 0].set_ylabel("viscosity / Pa s")
+    panel_letters(panels.ravel())
     seeds = int(along["seeds"].min())
-    shared_legend(figure, panels, f"mass scale and step; bars: 95 % interval over {seeds} slurries")
+    title = f"mass scale and step; bars: 95 % interval over {seeds} slurries; band: 3 %"
+    shared_legend(figure, panels.ravel(), title)
     return figure
