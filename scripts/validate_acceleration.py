@@ -28,7 +28,7 @@ def main(report):
     along = along_strain(history)
     write_table(out.along, along)
     write_table(out.agreement, agreement(history))
-    save(acceleration_figure(along), out.figure)
+    save(acceleration_figure(along), [out.figure])
 
 
 run_script(snakemake, main)

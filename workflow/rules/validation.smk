@@ -4,7 +4,7 @@ rule validate_acceleration:
     output:
         along="results/validation/acceleration_along_strain.csv",
         agreement="results/validation/acceleration.csv",
-        figure=multiext("results/validation/acceleration", ".svg", ".pdf", ".png"),
+        figure="results/validation/acceleration.svg",
     log:
         "logs/validation/validate_acceleration.log",
     benchmark:
