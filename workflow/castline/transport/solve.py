@@ -172,9 +172,9 @@ def effective_conductivity(
             raise InputError(
                 f"phases must be uint8 of shape {sigma.shape}, got {phases.dtype} {phases.shape}"
             )
-    _check_values(sigma, spacing)
     memory = _Memory(sigma, axis, with_fields or phases is not None, memory_limit_bytes)
     memory.check()
+    _check_values(sigma, spacing)
 
     order = [other for other in range(3) if other != axis] + [axis]
     sigma = np.ascontiguousarray(np.transpose(sigma, order))
