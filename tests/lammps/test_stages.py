@@ -91,9 +91,9 @@ def test_shear_viscosity_and_rotation(line):
     assert point.contact_stokes_number == pytest.approx(settings.contact_stokes_number)
     assert (point.from_shear_rate_per_s, slower.from_shear_rate_per_s) == (0.0, 100.0)
     assert slower.mass_scale == pytest.approx(2 * point.mass_scale)
-    # the flow goes on: slower by the change of rate, without the start-up from rest
-    assert slower.viscosity_pa_s > point.viscosity_pa_s
-    assert after["viscosity_pa_s"].iloc[:10].mean() > 0.5 * slower.viscosity_pa_s
+    # the flow goes on at half the rate: of its stress at most the viscous part halves at once
+    last, first = history["viscosity_pa_s"].iloc[-1] * 100, after["viscosity_pa_s"].iloc[0] * 50
+    assert 0.5 * last < first < 1.1 * last
     assert history["strain"].is_monotonic_increasing
     for part, end in ((history, point.strain), (after, slower.strain)):
         assert part["strain"].iloc[0] < 0.025

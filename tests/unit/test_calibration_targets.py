@@ -117,11 +117,12 @@ def test_objective_weighs_targets_not_electrodes_and_only_grows():
 
 def test_values_by_key_and_back(dry_force_field):
     known = values_by_key(dry_force_field)
-    assert known["lennard_jones.CBD-CBD.cutoff"] == 2.7
-    assert known["wall.friction"] == 0.2
+    reach = dry_force_field.pair_rule("CBD", "CBD").cutoff
+    assert known["lennard_jones.CBD-CBD.cutoff"] == reach
+    assert known["wall.friction"] == dry_force_field.wall.friction
     changed = with_values(dry_force_field, {"lennard_jones.CBD-CBD.cutoff": 2.2})
     assert changed.pair_rule("CBD", "CBD").cutoff == 2.2
-    assert dry_force_field.pair_rule("CBD", "CBD").cutoff == 2.7
+    assert dry_force_field.pair_rule("CBD", "CBD").cutoff == reach
     with pytest.raises(ConfigError, match="hertz.stiffness: not a value of force field dry"):
         with_values(dry_force_field, {"hertz.stiffness": 1.0})
 
@@ -152,7 +153,7 @@ SECTION = {
         "targets": {"density": {"observable": "porosity", "band": [-0.02, 0.02]}},
     },
     "dry": {
-        "free": {"hertz.friction": {"low": 0.0, "high": 1.0}},
+        "free": {"hertz.friction": {"low": 0.0, "high": 20.0}},
         "targets": {"pores": BAND},
     },
 }
