@@ -23,7 +23,15 @@ def redrawing():
 
 def stored(path):
     """Input of a figure: in a redraw the absolute path, which no rule is known to make."""
-    return lambda wildcards: str(Path(path).absolute()) if redrawing() else path
+
+    def in_use(wildcards):
+        if not redrawing():
+            return path
+        if not Path(path).exists():  # Snakemake would keep an older figure and say nothing
+            raise WorkflowError(f"figures: {path} is missing")
+        return str(Path(path).absolute())
+
+    return in_use
 
 
 def table(name):
