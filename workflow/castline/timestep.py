@@ -29,7 +29,7 @@ DAMPING_FRACTION = 0.2
 # The same two for shear at constant volume, where no particle is driven into another: a quarter of
 # the stability limit of the integrator for a particle with its contacts (docs/viscosity.md).
 SHEAR_ELASTIC_FRACTION = 0.25
-SHEAR_DAMPING_FRACTION = 0.5
+SHEAR_DAMPING_FRACTION = 0.6
 
 
 @dataclass(frozen=True)
