@@ -155,6 +155,15 @@ def test_second_run_does_nothing(finished):
     assert "Nothing to be done" in again.stdout + again.stderr
 
 
+def test_plain_run_and_redraw_leave_each_others_figures_alone(finished):
+    redraw = snakemake(finished, "figures", *TEST, "-n")
+    assert "Nothing to be done" in redraw.stdout + redraw.stderr
+    drawn = snakemake(finished, "figures", *TEST, "--forceall")  # what `make figures` runs
+    assert drawn.returncode == 0, drawn.stdout + drawn.stderr
+    plain = snakemake(finished, *TEST, "-n")
+    assert "Nothing to be done" in plain.stdout + plain.stderr
+
+
 def test_kill_and_restart_give_the_same_tables_byte_for_byte(finished, workflow_copy):
     """Kill -9 everything in the middle of the particle stages, twice, then finish."""
     folder = workflow_copy("killed")

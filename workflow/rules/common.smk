@@ -21,22 +21,18 @@ def redrawing():
     return set(workflow.dag_settings.targets) == {"figures"}
 
 
-def stored(path):
-    """Input of a figure: in a redraw the absolute path, which no rule is known to make."""
+def table(name):
+    """One of the campaign's tables as input of a figure; in a redraw no rule is asked for it."""
+    path = f"{ROOT}/tables/{name}.csv"
 
     def in_use(wildcards):
         if not redrawing():
             return path
         if not Path(path).exists():  # Snakemake would keep an older figure and say nothing
             raise WorkflowError(f"figures: {path} is missing")
-        return str(Path(path).absolute())
+        return before_update(path)  # the path of a plain run, which then redraws nothing
 
     return in_use
-
-
-def table(name):
-    """One of the campaign's tables as input of a figure."""
-    return stored(f"{ROOT}/tables/{name}.csv")
 
 
 def measured_table(name):
@@ -49,12 +45,12 @@ def states_of(*names):
     first = {**ELECTRODES, "rep": 1}
     paths = expand(f"{CELL}/{{state}}.dump.gz", state=names, **first)
 
-    def paths_in_use(wildcards):
+    def in_use(wildcards):
         if not redrawing():
             return paths
-        return [str(Path(path).absolute()) for path in paths if Path(path).exists()]
+        return [before_update(path) for path in paths if Path(path).exists()]
 
-    return paths_in_use
+    return in_use
 
 
 def figure_files(name, number, shows):
