@@ -20,6 +20,7 @@ from castline.figures.phases import phases_figure
 from castline.figures.pictures import scale_bar_um
 from castline.figures.profiles import profiles_figure
 from castline.figures.psd import psd_figure
+from castline.figures.style import footnote, new_figure, plain_logarithmic, shared_legend
 from castline.figures.voxel_convergence import voxel_convergence_figure
 from castline.figures.workflow import workflow_figure
 from castline.phases import Phase
@@ -58,6 +59,42 @@ def test_missing_electrodes_and_replicates_are_named_in_the_figure():
     assert figure.get_supxlabel() == "not in the results: AM_1 50 %, AM_2 48 % r2"
     values = np.asarray(figure.axes[0].containers[0].lines[0].get_ydata(), float)
     assert np.isnan(values).tolist() == [False, True]  # a gap, no line across it
+
+
+def test_a_replicate_that_all_electrodes_lack_is_named_once():
+    several = Electrodes(ELECTRODES.psds, ELECTRODES.contents, 3)
+    rows = table([cell for cell in CELLS if cell != ("AM_2", 48.0, 2)])
+    assert several.missing(rows) == ["all of replicate 3", "AM_2 48 % r2"]
+    rows = table([cell for cell in CELLS if cell[0] == "AM_1"])
+    assert several.missing(rows) == ["AM_2 48 %", "AM_2 50 %", "all of replicate 3"]
+
+
+def test_footnote_and_legend_stay_inside_the_figure():
+    figure = new_figure(3.5, 3.0)
+    panel = figure.subplots()
+    labels = [f"a line with number {k}" for k in range(7)]
+    for label in labels:
+        panel.plot([0, 1], label=label)
+    shared_legend(figure, [panel], "title")
+    footnote(figure, "not in the results: " + ", ".join(f"AM_{k} 50 % r2" for k in range(12)))
+    figure.canvas.draw()
+    for artist in (figure.legends[0], figure._supxlabel):
+        box = artist.get_window_extent()
+        assert box.x0 >= 0
+        assert box.x1 <= figure.bbox.width
+    columns = figure.legends[0]._ncols
+    assert 1 < columns < 7
+    assert legend(figure)[: -(-7 // columns)] == labels[::columns]  # read along the rows
+
+
+@pytest.mark.parametrize(("span", "seen"), [((1.8, 6.3), ["2", "5"]), ((0.5, 900), ["1", "10"])])
+def test_a_logarithmic_axis_has_labels_however_short(span, seen):
+    panel = new_figure(3.5, 2.0).subplots()
+    panel.plot([0, 1], span)
+    plain_logarithmic(panel.yaxis)
+    panel.set_ylim(span)
+    ticks = [y for y in panel.get_yticks() if span[0] <= y <= span[1]]
+    assert [panel.yaxis.get_major_formatter()(y) for y in ticks][:2] == seen
 
 
 def test_refitted_conductivity_is_a_variant_of_its_own():
@@ -146,9 +183,26 @@ def test_voxel_convergence_scales_by_the_value_at_the_campaigns_size():
     assert all(limit.get_ydata() == pytest.approx([0.4]) for limit in limits)
 
 
+def test_a_ratio_far_above_the_others_is_named_at_the_edge():
+    series, error = voxel_tables(at_02=0.2)
+    figure = voxel_convergence_figure(series, error, 0.2, ELECTRODES)
+    left = figure.axes[0]
+    assert left.get_ylim()[1] == 2.0
+    assert {text.get_text() for text in left.texts} == {"6 ▴", "4.5 ▴"}
+
+
+def test_a_film_without_a_ratio_and_a_missing_one_are_both_named():
+    series, error = voxel_tables()
+    series.loc[(series["psd"] == "AM_1") & (series["voxel_um"] == 0.2), "sigma_e_s_per_m"] = 0.0
+    series = series[series["solid_content_percent"] != 50.0]
+    note = voxel_convergence_figure(series, error, 0.2, ELECTRODES).get_supxlabel()
+    assert "not in the results: AM_1 50 %, AM_2 50 %" in note
+    assert "no ratio: AM_1 48 % r1 (sigma_e)" in note.replace("\n", " ")
+
+
 def test_a_series_without_the_campaigns_size_is_scaled_by_its_finest():
     figure = voxel_convergence_figure(*voxel_tables(), 0.3, ELECTRODES)
-    assert figure.axes[0].get_ylabel() == "electronic conductivity / value at 0.1 µm"
+    assert figure.axes[0].get_ylabel() == "electronic conductivity /\nvalue at 0.1 µm"
     assert figure.axes[0].lines[0].get_ydata()[0] == pytest.approx(1.0)
 
 

@@ -152,7 +152,20 @@ def measured_spectra():
 
 def texts(figure):
     labels = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    labels += [legend.get_title().get_text() for legend in figure.legends]
     return labels + [panel.get_title() for panel in figure.axes]
+
+
+def test_an_interval_that_reaches_zero_does_not_squeeze_the_moduli():
+    spectra, _ = predict_spectra(*simulated(), ImpedanceConfig())
+    worse = spectra.assign(solid_content_percent=52.0)
+    worse["modulus_mean_ohm_m"] *= 30
+    spectra = pd.concat([spectra, worse])
+    spectra["modulus_std_ohm_m"] = 5 * spectra["modulus_mean_ohm_m"]
+    modulus = impedance_figure(spectra, ELECTRODES).axes[2]
+    lowest = min(line.get_ydata().min() for line in modulus.lines)
+    assert modulus.get_yscale() == "log"
+    assert modulus.get_ylim()[0] >= lowest / 10
 
 
 def test_figure_labels_synthetic_data_and_units():

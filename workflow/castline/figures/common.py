@@ -59,14 +59,19 @@ class Electrodes:
         return step * (self.psds.index(psd) - (len(self.psds) - 1) / 2)
 
     def missing(self, table: pd.DataFrame) -> list[str]:
-        """Electrodes and replicates without a row, such as 'AM_1 52 %' or 'AM_1 52 % r3'."""
+        """Electrodes and replicates without a row.
+
+        Such as 'AM_1 52 %', 'AM_1 52 % r3', or 'all of replicate 3' where all others lack it.
+        """
         there = set(table[KEYS].drop_duplicates().itertuples(index=False, name=None))
-        names = []
-        for psd, content in self.cells:
-            absent = [r for r in range(1, self.replicates + 1) if (psd, content, r) not in there]
-            whole = len(absent) == self.replicates
-            names += [electrode_name(psd, content)] if whole else []
-            names += [] if whole else [f"{electrode_name(psd, content)} r{r}" for r in absent]
+        replicates = set(range(1, self.replicates + 1))
+        absent = {cell: {r for r in replicates if (*cell, r) not in there} for cell in self.cells}
+        some = {cell: lacks for cell, lacks in absent.items() if lacks != replicates}
+        by_all = set.intersection(*some.values()) if len(some) > 1 else set()
+        names = [electrode_name(*cell) for cell in absent if cell not in some]
+        names += [f"all of replicate {r}" for r in sorted(by_all)]
+        for cell, lacks in some.items():
+            names += [f"{electrode_name(*cell)} r{r}" for r in sorted(lacks - by_all)]
         return names
 
 
@@ -125,7 +130,7 @@ def draw_against_content(
             ls=look.line,
             capsize=2,
             label=psd + (f", {variant}" if variant else ""),
-            **({"ms": 3, "lw": 0.7, "alpha": 0.6} if variant else {}),
+            **({"ms": 3.5, "lw": 0.7, "alpha": 0.7} if variant else {}),
         )
     panel.set_xticks(electrodes.contents, [f"{content:g}" for content in electrodes.contents])
     margin = 0.15 * (np.ptp(electrodes.contents) or 1.0)
@@ -135,4 +140,8 @@ def draw_against_content(
 def name_missing(figure: Figure, missing: list[str]) -> None:
     """Say below the figure which electrodes of the campaign it lacks."""
     if missing:
-        footnote(figure, f"not in the results: {', '.join(missing)}")
+        footnote(figure, missing_text(missing))
+
+
+def missing_text(missing: list[str]) -> str:
+    return f"not in the results: {', '.join(missing)}"

@@ -7,8 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from matplotlib.collections import PolyCollection
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -17,7 +15,13 @@ from scipy.stats import t
 
 from castline.figures.common import Electrodes, Look, electrode_name, name_missing
 from castline.figures.measured import NOT_SIMULATED, origin_text
-from castline.figures.style import PAGE_INCH, new_figure, panel_letters, plain_logarithmic
+from castline.figures.style import (
+    PAGE_INCH,
+    legend_above,
+    new_figure,
+    panel_letters,
+    plain_logarithmic,
+)
 
 PREDICTED_COLUMNS = [
     "psd",
@@ -47,7 +51,8 @@ def impedance_figure(
     Parameters
     ----------
     predicted : pandas.DataFrame
-        Table of predicted spectra; lines are means, bands 95 % intervals over replicates.
+        Table of predicted spectra; lines are means, bands of the Bode plots 95 % intervals over
+        replicates. Nyquist plots are over each electrode's DC value and show shapes alone.
     measured : pandas.DataFrame, optional
         Table of measured spectra with their fits; only calendered cells are drawn.
     """
@@ -131,32 +136,9 @@ def _draw_predicted(nyquist, modulus, phase, table, style):
             continue
         n = curve["n_replicates"].iloc[0]
         quantile = t.ppf(0.975, n - 1) / np.sqrt(n)
-        real, imag = (
-            np.array([curve[f"{name}_mean_ohm_m"], quantile * curve[f"{name}_std_ohm_m"]]) / dc
-            for name in ("z_real", "z_imag")
-        )
-        _nyquist_band(nyquist, real, imag, colour)
         for panel, name in ((modulus, "modulus_{}_ohm_m"), (phase, "phase_{}_deg")):
             mean, half = curve[name.format("mean")], quantile * curve[name.format("std")]
             panel.fill_between(frequency, mean - half, mean + half, color=colour, alpha=0.2, lw=0)
-
-
-def _nyquist_band(panel, real, imag, colour):
-    """Ellipses of the two half widths along the curve, close enough to join to one band."""
-    angle = np.linspace(0.0, 2.0 * np.pi, 33)
-    point = np.arange(real.shape[1])
-    fine = np.linspace(0, point[-1], 12 * point.size)
-    centre_r, half_r, centre_i, half_i = (
-        np.interp(fine, point, values)[:, None] for values in (*real, *imag)
-    )
-    ellipses = np.stack(
-        [centre_r + half_r * np.cos(angle), -centre_i + half_i * np.sin(angle)], axis=-1
-    )
-    pale = 0.2 * np.array(to_rgb(colour)) + 0.8
-    # One collection as pixels: thousands of vector ellipses would make the file megabytes large.
-    panel.add_collection(
-        PolyCollection(ellipses, facecolor=pale, lw=0, zorder=0.5, rasterized=True)
-    )
 
 
 def _draw_measured(nyquist, modulus, phase, cells, style):
@@ -175,9 +157,9 @@ def _draw_measured(nyquist, modulus, phase, cells, style):
 
 
 def _label_nyquist(panel, relative):
-    over, unit = ("Z'(DC)", "") if relative else ("(L / A)", "  /  Ω m")
-    panel.set_xlabel(f"Z' / {over}{unit}")
-    panel.set_ylabel(f"-Z'' / {over}{unit}")
+    over, unit = ("/ Z′(DC)", "") if relative else ("A / L", "  /  Ω m")
+    panel.set_xlabel(f"Z′ {over}{unit}")
+    panel.set_ylabel(f"−Z″ {over}{unit}")
     box = panel.dataLim
     if box.width > 0 and box.height / box.width > FLAT:
         panel.set_aspect("equal", adjustable="datalim")
@@ -186,10 +168,12 @@ def _label_nyquist(panel, relative):
 
 
 def _scale_modulus(panel):
-    """Logarithmic over more than half a decade, else linear: few ticks would remain."""
-    low, high = panel.dataLim.intervaly
-    if low > 0 and high / low > 3.0:
+    """Logarithmic where curves lie more than half a decade apart, else linear for its ticks."""
+    values = np.concatenate([line.get_ydata() for line in panel.lines])
+    if values.min() > 0 and values.max() > 3.0 * values.min():
         plain_logarithmic(panel.yaxis)
+        # an interval that reaches 0 must not squeeze the curves
+        panel.set_ylim(bottom=max(panel.get_ylim()[0], values.min() / 10))
 
 
 def _legend(figure, predicted, measured, style):
@@ -201,12 +185,11 @@ def _legend(figure, predicted, measured, style):
         handles.append(Line2D([], [], color=look.colour, ls=look.line, marker=marker, label=label))
     n = int(predicted["n_replicates"].max()) if len(predicted) else 0
     if n > 1:
-        handles.append(Patch(color="0.7", label=f"95 % interval over {n} simulated replicates"))
-    else:
-        handles.append(Line2D([], [], color="0.5", label="simulated: one replicate, no interval"))
+        handles.append(Patch(color="0.7", label=f"95 % interval of {n} replicates (Bode plots)"))
     if measured is not None:
         handles.append(
             Line2D([], [], color="0.4", marker="x", lw=0, label=f"crosses: {origin_text(measured)}")
         )
         handles.append(Line2D([], [], color="black", lw=0.6, label="TLM fit"))
-    figure.legend(handles=handles, loc="outside upper center", ncols=3)
+    title = "" if n > 1 else "simulated: one replicate, no interval"
+    legend_above(figure, handles, title)

@@ -37,6 +37,6 @@ def phases_figure(
         boxes["CBD", *cell] = corners[cell]
     handles = [
         Patch(color=PINK, label="carbon-binder domain"),
-        Patch(color=BLACK, label=f"pores, inner {1 - 2 * SKIN:.0%} of the thickness"),
+        Patch(color=BLACK, label=f"pores, inner {100 * (1 - 2 * SKIN):.0f} % of the thickness"),
     ]
     return picture_grid(pictures, ["CBD", "pores"], electrodes, handles, boxes)

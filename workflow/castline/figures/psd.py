@@ -2,7 +2,6 @@
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator
 
 from castline.figures.common import Electrodes
 from castline.figures.style import (
@@ -72,7 +71,7 @@ def _cumulative(panel, sizes: SizeClasses, colour: str, psd: str) -> float:
     diameter, below = sizes.diameter_m * 1e6, np.cumsum(sizes.volume_fraction)
     middle = below - sizes.volume_fraction / 2
     panel.plot(diameter, 100 * middle, color=colour)
-    _sizes(panel)
+    plain_logarithmic(panel.xaxis)
     return float(np.interp(0.5, middle, diameter))
 
 
@@ -85,12 +84,5 @@ def _stems(panel, state: ParticleState) -> None:
             panel.annotate(
                 f"{n}", (x, n), (0, 2), textcoords="offset points", ha="center", fontsize=7
             )
-    _sizes(panel)
-    plain_logarithmic(panel.yaxis)
+    plain_logarithmic(panel.xaxis, panel.yaxis)
     panel.margins(x=0.12)
-
-
-def _sizes(panel) -> None:
-    """A logarithmic diameter axis with ticks at 1, 2, 5, 10."""
-    plain_logarithmic(panel.xaxis)
-    panel.xaxis.set_major_locator(LogLocator(10.0, (1.0, 2.0, 5.0)))

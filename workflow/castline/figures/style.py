@@ -1,13 +1,15 @@
 """One look for all figures: print sizes, colour-blind-safe colours, redundant markers."""
 
 import io
+import textwrap
 from pathlib import Path
 from string import ascii_lowercase
 
 import matplotlib
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from castline import __version__
 from castline.files import write_atomically
@@ -22,6 +24,7 @@ LINES = ["-", "--", ":", "-."]
 CONTENT_COLOURS = ["#3B0F70", "#C23B75", "#F0894A", "#4C9A6A", "#7A7A7A", "#9C6B30"]
 CONTENT_MARKERS = ["v", "D", "^", "P", "X", "h"]
 STATED_COLOUR = "#B8B8B8"
+FOOTNOTE_LETTERS_PER_INCH = 17  # of the small type
 PHASE_COLOURS = {"AM": (0.16, 0.16, 0.18), "SE": (0.95, 0.77, 0.18), "CBD": (0.80, 0.18, 0.16)}
 # Lines of the phases: the yellow is darker than in pictures, to be seen on white.
 PHASE_LINES = {"AM": ("#29292E", "-"), "SE": ("#C79A00", "--"), "CBD": ("#CC2E29", "-.")}
@@ -65,14 +68,24 @@ def stated_band(axes, stated: Stated, label: str = "stated range") -> None:
 
 
 def footnote(figure: Figure, text: str) -> None:
-    """A line of small text below all panels."""
-    figure.supxlabel(text, fontsize=7, color="0.25")
+    """Small text below all panels, in lines that fit the figure."""
+    letters = int(FOOTNOTE_LETTERS_PER_INCH * figure.get_figwidth())
+    figure.supxlabel(textwrap.fill(text, letters), fontsize=7, color="0.25")
+
+
+class _Readable(LogLocator):
+    """Ticks at the decades, over less than two decades also at 2 and 5."""
+
+    def tick_values(self, vmin, vmax):
+        self.set_params(subs=(1.0, 2.0, 5.0) if vmax < 100 * vmin else (1.0,))
+        return super().tick_values(vmin, vmax)
 
 
 def plain_logarithmic(*axes) -> None:
     """Logarithmic axes whose ticks read 0.1, 1, 10, 10⁴, in one size of type."""
     for axis in axes:
         getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
+        axis.set_major_locator(_Readable())
         axis.set_major_formatter(FuncFormatter(lambda value, _: _decade(value)))
         axis.set_minor_formatter(NullFormatter())
 
@@ -97,13 +110,26 @@ def shared_legend(figure: Figure, axes, title: str) -> None:
         for panel in axes
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)
     }
-    figure.legend(
-        handles.values(),
-        handles.keys(),
-        loc="outside upper center",
-        ncols=max(1, min(len(handles), 4)),
-        title=title,
-    )
+    legend_above(figure, list(handles.values()), title, list(handles))
+
+
+def legend_above(figure: Figure, handles: list, title: str, labels: list[str] | None = None):
+    """A legend above all panels, read along its rows, which are as few as its width allows."""
+    labels = labels or [handle.get_label() for handle in handles]
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    for rows in range(1, len(handles) + 1):
+        ncols = -(-len(handles) // rows)
+        by_column = [k for column in range(ncols) for k in range(column, len(handles), ncols)]
+        legend = figure.legend(
+            [handles[k] for k in by_column],
+            [labels[k] for k in by_column],
+            loc="outside upper center",
+            ncols=ncols,
+            title=title,
+        )
+        if ncols == 1 or legend.get_window_extent(renderer).width <= figure.bbox.width:
+            return
+        legend.remove()
 
 
 def save(figure: Figure, paths: list[str]) -> None:

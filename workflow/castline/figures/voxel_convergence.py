@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from castline.figures.common import KEYS, Electrodes, electrode_name, name_missing
+from castline.figures.common import KEYS, Electrodes, electrode_name, missing_text
 from castline.figures.style import (
     PAGE_INCH,
     footnote,
@@ -13,6 +13,7 @@ from castline.figures.style import (
     shared_legend,
 )
 
+MOST = 2.0  # ratios above are named at the upper edge: one would flatten all others
 QUANTITIES = {"sigma_e": "electronic conductivity", "sigma_ion": "ionic conductivity"}
 SERIES_COLUMNS = [*KEYS, "voxel_um", *(f"{name}_s_per_m" for name in QUANTITIES)]
 ERROR_COLUMNS = [
@@ -35,7 +36,8 @@ def voxel_convergence_figure(
     """Each conductivity over its value at the campaign's voxel size; at 0 the extrapolation.
 
     A series without that size is drawn over its finest. Every film is a line. Hollow: the series
-    does not settle. Films with a value of zero there have no ratio and are named.
+    does not settle. Films with a value of zero there have no ratio and are named, as are ratios
+    above `MOST`. Intervals end at 0, as conductivities do.
     """
     if not np.isclose(series["voxel_um"], voxel_um).any():
         voxel_um = series["voxel_um"].min()
@@ -51,31 +53,46 @@ def voxel_convergence_figure(
                 unscaled.append(f"{electrode_name(psd, content)} r{replicate} ({name})")
                 continue
             look, colour = electrodes.look_of_content(content), electrodes.look_of_psd(psd).colour
+            ratio = film[f"{name}_s_per_m"] / at.iloc[0]
             panel.plot(
                 film["voxel_um"],
-                film[f"{name}_s_per_m"] / at.iloc[0],
+                ratio,
                 color=colour,
                 ls=look.line,
                 marker=look.marker,
                 lw=0.9,
                 label=electrode_name(psd, content) if replicate == 1 else None,
             )
+            _name_beyond(panel, film["voxel_um"], ratio, colour)
             _draw_limit(panel, error, key, name, at.iloc[0], look, colour, electrodes)
         panel.axhline(1.0, color="0.7", lw=0.6, zorder=0)
         panel.set_xlabel("voxel size / µm")
-        panel.set_ylabel(f"{label} / value at {voxel_um:g} µm")
+        panel.set_ylabel(f"{label} /\nvalue at {voxel_um:g} µm")
         panel.set_xlim(-0.12 * series["voxel_um"].max(), 1.05 * series["voxel_um"].max())
-        panel.set_ylim(bottom=min(0.0, panel.get_ylim()[0]))
+        top = min(MOST, panel.get_ylim()[1])
+        panel.set_ylim(-0.03 * top, top)  # a value of 0 is drawn whole
     panel_letters(axes)
     shared_legend(
         figure,
         axes,
         "at 0: extrapolated with its interval, hollow: the series does not settle",
     )
-    name_missing(figure, electrodes.missing(series))
+    notes = []
+    if missing := electrodes.missing(series):
+        notes.append(missing_text(missing))
     if unscaled:
-        footnote(figure, f"zero at {voxel_um:g} µm, no ratio: {', '.join(unscaled)}")
+        notes.append(f"zero at {voxel_um:g} µm, no ratio: {', '.join(unscaled)}")
+    if notes:
+        footnote(figure, "; ".join(notes))
     return figure
+
+
+def _name_beyond(panel, sizes, ratios, colour):
+    for size, ratio in zip(sizes, ratios, strict=True):
+        if ratio > MOST:
+            panel.text(
+                size, 0.98 * MOST, f"{ratio:.2g} ▴", color=colour, ha="right", va="top", fontsize=7
+            )
 
 
 def _draw_limit(panel, error, key, name, scale, look, colour, electrodes):
