@@ -1,16 +1,21 @@
 """Predict the impedance spectra of the calendered electrodes from their simulated properties."""
 
-import pandas as pd
-
 from castline.files import write_table
-from castline.impedance_prediction import ImpedanceConfig, predict_spectra
+from castline.impedance_prediction import (
+    AM_CBD_CONTACT,
+    CONDUCTIVITIES,
+    REPLICATE,
+    ImpedanceConfig,
+    predict_spectra,
+)
 from castline.script import run_script
+from castline.tables import read_table
 
 
 def main(report):
     spectra, parameters = predict_spectra(
-        pd.read_csv(snakemake.input.transport),
-        pd.read_csv(snakemake.input.structure),
+        read_table(snakemake.input.transport, [*REPLICATE, *CONDUCTIVITIES]),
+        read_table(snakemake.input.structure, [*REPLICATE, "thickness_um", AM_CBD_CONTACT]),
         ImpedanceConfig(**snakemake.params.settings),
     )
     write_table(snakemake.output.spectra, spectra)

@@ -1,7 +1,6 @@
 """The report's page of results."""
 
-import pandas as pd
-
+from castline.figures import overview
 from castline.figures.common import Electrodes
 from castline.files import write_atomically
 from castline.lammps_program import lammps_version
@@ -31,11 +30,17 @@ def main(report):
         for name in ("viscosity", "structure", "transport")
         for absent in electrodes.missing(tables[name])
     ]
+    trends = read_table(
+        given.trends,
+        overview.COLUMNS,
+        may_be_nan=[*overview.MAY_BE_NAN, "shear_rate_per_s", "test", "unit"],
+        text=overview.TEXT,
+    )
     page = results_page(
         snakemake.params.campaign,
         lammps_version(),
         tables,
-        pd.read_csv(given.trends),
+        trends,
         missing,
     )
     write_atomically(snakemake.output[0], page.encode())

@@ -1,8 +1,6 @@
 """The printed summary of the campaign."""
 
-import pandas as pd
-
-from castline.figures import conductivity, density_porosity, viscosity
+from castline.figures import conductivity, density_porosity, overview, viscosity
 from castline.files import write_atomically
 from castline.script import run_script
 from castline.summary import summary_text
@@ -15,7 +13,12 @@ def main(report):
         read_table(snakemake.input.viscosity, viscosity.COLUMNS),
         read_table(snakemake.input.structure, density_porosity.COLUMNS),
         read_table(snakemake.input.transport, conductivity.COLUMNS),
-        pd.read_csv(snakemake.input.trends),
+        read_table(
+            snakemake.input.trends,
+            overview.COLUMNS,
+            may_be_nan=overview.MAY_BE_NAN,
+            text=overview.TEXT,
+        ),
         read_table(snakemake.input.cost, [COST[0], *COST[-2:]]),
         snakemake.params.figures,
     )

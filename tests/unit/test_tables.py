@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -36,6 +37,10 @@ def test_numbers_must_be_numbers_and_units_are_hinted_at(tmp_path):
     assert read_table(path, ["psd"], may_be_nan=["a"])["a"].isna().tolist() == [False, True]
     with pytest.raises(InputError, match="missing column b"):
         read_table(path, ["psd"], may_be_nan=["b"])
+
+
+def test_scripts_read_tables_with_these_checks():
+    assert [p.name for p in Path("scripts").glob("*.py") if "read_csv" in p.read_text()] == []
 
 
 def sidecar(path, **values):
