@@ -1,7 +1,7 @@
 # make            build .venv and run the campaign (CONFIG=config/demo.yaml unless given)
 # make plan       print what the campaign would run and cost, before it runs (NODES=1 of 40 cores)
 # make figures    draw all figures again from the stored tables and particle states, without LAMMPS
-# make test       build .venv and run the tests
+# make test       add the development tools to .venv and run the tests
 # make test-slurm run the tests that need a Slurm of their own (Debian: slurmctld slurmd slurm-client munge)
 # make test-faults  the fault campaign: 100 kills, disk full, read-only results, clock jumps (an hour)
 # make lint       format and lint checks
@@ -31,16 +31,16 @@ figures: .venv/ready
 	@$(BIN)/castline check "$(CONFIG)" >/dev/null
 	$(BIN)/snakemake figures --forceall --configfile $(CONFIG) --cores $(CORES)
 
-test: .venv/ready
+test: .venv/tools
 	$(BIN)/pytest
 
-test-slurm: .venv/ready
+test-slurm: .venv/tools
 	$(BIN)/pytest -m slurm tests/slurm
 
-test-faults: .venv/ready
+test-faults: .venv/tools
 	CASTLINE_FAULT_LONG=1 CASTLINE_FAULT_KILLS=100 CASTLINE_FAULT_PLANS=40 $(BIN)/pytest -s tests/faults
 
-lint: .venv/ready
+lint: .venv/tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
@@ -52,10 +52,11 @@ docs: .venv/ready
 report: .venv/ready
 	@$(BIN)/castline check "$(CONFIG)" >/dev/null
 	$(BIN)/snakemake report --configfile $(CONFIG) --cores $(CORES)
-	$(BIN)/snakemake report --configfile $(CONFIG) --report results/$(CAMPAIGN)/report.html
+	$(BIN)/snakemake report --configfile $(CONFIG) --report results/$(CAMPAIGN)/report.html \
+		--report-stylesheet workflow/report/report.css
 	@echo && ls -lh results/$(CAMPAIGN)/report.html
 
-docs-site: .venv/ready
+docs-site: .venv/tools
 	$(BIN)/sphinx-build -W --keep-going -q docs docs/_build
 
 .venv/ready: envs/requirements.txt pyproject.toml
@@ -63,6 +64,10 @@ docs-site: .venv/ready
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -r envs/requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/tools: .venv/ready envs/requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r envs/requirements-dev.txt
 	touch $@
 
 clean:

@@ -1,6 +1,12 @@
 """Write envs/castline.yaml from envs/requirements.txt: conda then takes the same packages as pip.
 
-python envs/pins.py
+The pins themselves, after a change of pyproject.toml; those that still fit stay:
+
+    lock="uv pip compile --no-header pyproject.toml"
+    lock="$lock --extra build --extra cluster --extra instruments"
+    $lock --python-version 3.11 -o envs/requirements.txt
+    $lock --python-version 3.11.5 --extra dev -o envs/requirements-dev.txt
+    python envs/pins.py
 """
 
 from pathlib import Path

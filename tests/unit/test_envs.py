@@ -1,4 +1,4 @@
-"""The lock pins everything, covers what pyproject.toml asks for, and conda takes the same pins."""
+"""The locks pin everything, cover what pyproject.toml asks for, and conda takes the same pins."""
 
 import re
 import tomllib
@@ -9,9 +9,9 @@ import yaml
 ENVS = Path("envs")
 
 
-def locked() -> dict[str, str]:
-    """Version by package of envs/requirements.txt."""
-    lines = (ENVS / "requirements.txt").read_text().splitlines()
+def locked(name: str = "requirements.txt") -> dict[str, str]:
+    """Version by package of a lock in envs/."""
+    lines = (ENVS / name).read_text().splitlines()
     entries = [line for line in lines if line and not line.startswith((" ", "#"))]
     pairs = [re.fullmatch(r"([\w.-]+)==([\w.+!-]+)", entry.split(" ")[0]) for entry in entries]
     assert all(pairs), [e for e, p in zip(entries, pairs, strict=True) if p is None]
@@ -27,10 +27,21 @@ def test_conda_takes_the_same_pins_as_pip():
     )
 
 
-def test_lock_covers_what_the_project_asks_for():
+def asked_for(*extras: str) -> set[str]:
+    """Names that pyproject.toml asks for, with its extras."""
     project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
     wanted = [*project["dependencies"]]
-    for extra in ("dev", "instruments", "cluster"):
+    for extra in extras:
         wanted += project["optional-dependencies"][extra]
-    names = {re.match(r"[\w.-]+", entry)[0].lower() for entry in wanted}
-    assert names <= set(locked())
+    return {re.match(r"[\w.-]+", entry)[0].lower() for entry in wanted}
+
+
+def test_locks_cover_what_the_project_asks_for():
+    assert asked_for("build", "instruments", "cluster") <= set(locked())
+    assert asked_for("dev") <= set(locked("requirements-dev.txt"))
+
+
+def test_tools_are_added_to_what_a_campaign_needs_and_change_nothing_of_it():
+    campaign, tools = locked(), locked("requirements-dev.txt")
+    assert campaign.items() < tools.items()
+    assert not {"pybamm", "pytest", "sphinx"} & set(campaign)
