@@ -58,13 +58,13 @@ def tables() -> dict[str, pd.DataFrame]:
 
 def page(tables, missing=()) -> str:
     trends = trends_table(tables["viscosity"], tables["structure"], tables["transport"])
-    return results_page("unit", "LAMMPS 1", tables, trends, list(missing))
+    return results_page("unit", "1 Jan 2025", tables, trends, list(missing))
 
 
 def test_page_has_the_numbers_and_no_address(tables):
     text = page(tables)
     assert "4 electrodes, 3 replicates each, 2.00 core-hours" in text
-    assert "2.1 ± 0.25" in text  # t(0.975, 2) 0.1 / sqrt(3)
+    assert "2.10\u00a0±\u00a00.25" in text  # t(0.975, 2) 0.1 / sqrt(3)
     assert "sigma_ion, calendered / mS/cm" in text
     assert "not resolved" in text
     assert "http" not in text
@@ -84,16 +84,16 @@ def test_text_of_the_campaign_is_escaped(tables):
 def test_electrodes_show_mean_interval_and_percolating_replicates(tables):
     tables["transport"].loc[0, "cbd_percolates"] = False
     shown = electrode_table(tables["structure"], tables["transport"])
-    assert shown.rows[0][:4] == ["AM_1", "48", "2.1 ± 0.25", "25 ± 0"]
-    assert shown.rows[0][6:] == ["0.15 ± 0", "2, 3 of 3"]
+    assert shown.rows[0][:4] == ["AM_1", "48", "2.10 ± 0.25", "25.0 ± 0.0"]
+    assert shown.rows[0][6:] == ["0.150 ± 0.0", "2, 3 of 3"]
     assert shown.rows[1][-1] == "3, 3 of 3"
 
 
 def test_viscosities_that_did_not_settle_carry_a_star(tables):
     tables["viscosity"].loc[0, "converged"] = False
     shown = viscosity_table(tables["viscosity"])
-    assert shown.columns[2:] == ["10 1/s", "100 1/s"]
-    assert shown.rows[0][2:] == ["1 ± 0 *", "0.25 ± 0"]
+    assert shown.columns[:3] == ["shear rate / 1/s", "AM_1 48 %", "AM_1 52 %"]
+    assert [row[:2] for row in shown.rows] == [["10", "1.00 ± 0.0 *"], ["100", "0.250 ± 0.0"]]
 
 
 def test_caveats_name_what_is_weak(tables):

@@ -5,6 +5,7 @@ from browser import browser, errors, needs_browser, picture, wait_for
 from campaign_runs import TEST, snakemake
 
 REPORT = "results/test/report.html"
+STYLESHEET = "workflow/report/report.css"
 SIZE_LIMIT = 60e6
 
 pytestmark = [pytest.mark.workflow, needs_browser]
@@ -13,7 +14,7 @@ pytestmark = [pytest.mark.workflow, needs_browser]
 @pytest.fixture(scope="module")
 def page(finished):
     """The report, written as `make report` writes it, open in a browser."""
-    for arguments in ([], ["--report", REPORT]):
+    for arguments in ([], ["--report", REPORT, "--report-stylesheet", STYLESHEET]):
         done = snakemake(finished, "report", *TEST, *arguments)
         assert done.returncode == 0, done.stdout + done.stderr
     with browser() as driver:
@@ -49,10 +50,12 @@ def test_every_figure_loads(page):
         size = wait_for(
             lambda: page.execute_script(
                 "const image = document.querySelector('div.h-screen > div > img');"
-                "return image && image.complete ? [image.naturalWidth, image.naturalHeight] : null"
+                "return image && image.complete ? [image.naturalWidth, image.naturalHeight,"
+                "  image.getBoundingClientRect().top] : null"
             )
         )
-        assert min(size) > 100, rows[number]
+        assert min(size[:2]) > 100, rows[number]
+        assert size[2] >= 0, f"{rows[number]}: its top is out of reach"
     assert errors(page) == []
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from castline import __version__
-from castline.figures.common import over_replicates
+from castline.figures.common import electrode_name, over_replicates
 from castline.summary import summary_rows
 from castline.templates import render_template
 from castline.trends import summary_of_trends
 
 ELECTRODE = ["psd", "solid_content_percent"]
+LAMMPS_NAME = "Large-scale Atomic/Molecular Massively Parallel Simulator - "
 NAMES = {"psd": "AM distribution", "solid_content_percent": "solid content / wt.%"}
 
 
@@ -48,7 +49,7 @@ def results_page(
         "results.html.jinja",
         campaign=campaign,
         version=__version__,
-        lammps=lammps,
+        lammps=f"LAMMPS {lammps.removeprefix(LAMMPS_NAME)}",
         head=(
             f"{electrodes} electrodes, {replicates} replicate{'' if one else 's'} each, "
             f"{cost['core_seconds'].sum() / 3600:.2f} core-hours"
@@ -128,22 +129,22 @@ def electrode_table(structure: pd.DataFrame, transport: pd.DataFrame) -> Shown:
 
 
 def viscosity_table(viscosity: pd.DataFrame) -> Shown:
-    """Mean viscosity by slurry and shear rate."""
+    """Mean viscosity: a row per shear rate, a column per slurry."""
     by = [*ELECTRODE, "shear_rate_per_s"]
     points = over_replicates(viscosity, "viscosity_pa_s", by).set_index(by)
     settled = viscosity.groupby(by)["converged"].all()
-    rates = sorted(viscosity["shear_rate_per_s"].unique())
+    slurries = [key for key, _ in viscosity.groupby(ELECTRODE)]
     rows = []
-    for key, _ in viscosity.groupby(ELECTRODE):
-        row = [key[0], f"{key[1]:g}"]
-        for rate in rates:
-            at = (*key, rate)
+    for rate in sorted(viscosity["shear_rate_per_s"].unique()):
+        row = [f"{rate:.4g}"]
+        for slurry in slurries:
+            at = (*slurry, rate)
             there = at in points.index
             row.append(
                 _estimate(points.loc[at], 1.0) + ("" if settled[at] else " *") if there else ""
             )
         rows.append(row)
-    return Shown([*NAMES.values(), *(f"{rate:g} 1/s" for rate in rates)], rows)
+    return Shown(["shear rate / 1/s", *(electrode_name(*slurry) for slurry in slurries)], rows)
 
 
 def cost_table(cost: pd.DataFrame) -> Shown:
@@ -207,4 +208,13 @@ def voxel_caveat(error: pd.DataFrame | None) -> str:
 
 def _estimate(point, factor: float) -> str:
     mean, half_width = point["mean"] * factor, point["half_width"] * factor
-    return f"{mean:.3g}" if pd.isna(half_width) else f"{mean:.3g} ± {half_width:.2g}"
+    return (
+        _digits(mean, 3)
+        if pd.isna(half_width)
+        else f"{_digits(mean, 3)} ± {_digits(half_width, 2)}"
+    )
+
+
+def _digits(value: float, count: int) -> str:
+    """So many significant digits, zeros at the end included."""
+    return f"{value:#.{count}g}".removesuffix(".")
