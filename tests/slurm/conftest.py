@@ -2,7 +2,7 @@
 
 import pytest
 from toy_campaign import Campaign
-from toy_slurm import SlurmError, ToySlurm, missing_programs
+from toy_slurm import ToySlurm, missing_programs
 
 
 @pytest.fixture(scope="session")
@@ -22,18 +22,13 @@ def cluster(tmp_path_factory):
 
 
 @pytest.fixture
-def campaign(cluster, workflow_copy, request):
-    """A fresh small campaign."""
+def campaign(cluster, uninterrupted, workflow_copy, request):
+    """A fresh small campaign that has its recipe."""
     made = Campaign(workflow_copy(request.node.name[:40]), cluster)
+    made.take_recipe_of(uninterrupted)
     yield made
     made.end()
-    try:
-        cluster.cancel_all()
-    except SlurmError:
-        # the next test starts on a fresh node rather than failing for this one
-        cluster.kill_node()
-        cluster.start_node()
-        cluster.cancel_all()
+    cluster.clear()
 
 
 @pytest.fixture(scope="session")

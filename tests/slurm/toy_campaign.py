@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,18 +12,38 @@ import psutil
 import yaml
 from toy_slurm import ToySlurm, wait_until
 
+from castline.lammps_program import lammps_binary
+
+PACKAGE = Path(__file__).resolve().parents[2] / "workflow"
+RECIPE = "results/toy/AM_1/sc50/recipe.json"
 CELL = "results/toy/AM_1/sc50/r1"
 SLURRY = f"{CELL}/slurry.json"
-PATIENCE = 2400.0
+PATIENCE = 600.0
+# LAMMPS, whose third segment is frozen (SIGSTOP) once where a test has asked for that.
+LAMMPS = """#!/bin/sh
+case "$*" in
+  *segment-0002.log*) rm "{request}" 2>/dev/null && kill -STOP $$ ;;
+esac
+exec "{program}" "$@"
+"""
 
 
 class Campaign:
-    """A copy of the workflow with a small campaign, run through profiles/slurm."""
+    """A copy of the workflow with a small campaign, run through profiles/slurm.
 
-    def __init__(self, folder: Path, cluster: ToySlurm):
-        self.folder, self.cluster = folder, cluster
+    Parameters
+    ----------
+    package : folder of the castline package that the jobs use.
+    """
+
+    def __init__(self, folder: Path, cluster: ToySlurm, package: Path = PACKAGE):
+        self.folder, self.cluster, self.package = folder, cluster, package
         self.output = folder / "snakemake.out"
         self.process: subprocess.Popen | None = None
+        self._freeze = folder / "freeze"
+        self._lammps = folder / "lmp"
+        self._lammps.write_text(LAMMPS.format(request=self._freeze, program=lammps_binary()))
+        self._lammps.chmod(0o755)
         config = yaml.safe_load((folder / "config/test.yaml").read_text())
         config["campaign"] = "toy"
         config["matrix"]["replicates"] = 1
@@ -33,11 +54,15 @@ class Campaign:
 
     def start(self, *arguments: str) -> None:
         """Start Snakemake; it looks at its jobs more often than the profile says."""
-        command = [str(Path(sys.executable).parent / "snakemake")]
+        command = [sys.executable, str(Path(__file__).with_name("toy_snakemake.py"))]
         command += ["--workflow-profile", "profiles/slurm", "--configfile", "config/toy.yaml"]
         command += ["--slurm-init-seconds-before-status-checks", "1"]
         command += ["--max-status-checks-per-second", "1", "--retries", "8", "--latency-wait", "20"]
-        environment = {**self.cluster.environment, "PYTHONPATH": str(self.folder / "workflow")}
+        environment = {
+            **self.cluster.environment,
+            "PYTHONPATH": str(self.package),
+            "CASTLINE_LAMMPS": str(self._lammps),
+        }
         with self.output.open("ab") as out:
             self.process = subprocess.Popen(
                 [*command, *arguments],
@@ -47,6 +72,11 @@ class Campaign:
                 stderr=out,
                 start_new_session=True,
             )
+
+    def take_recipe_of(self, other: "Campaign") -> None:
+        """Spare the job that computes the recipe."""
+        (self.folder / RECIPE).parent.mkdir(parents=True)
+        shutil.copy(other.folder / RECIPE, self.folder / RECIPE)
 
     def finish(self) -> None:
         """Wait for Snakemake's good end."""
@@ -92,21 +122,18 @@ class Campaign:
                 found.append(process)
         return found
 
-    def freeze_lammps(self) -> psutil.Process:
-        """Stop (SIGSTOP) the slurry's LAMMPS after two finished segments, so that the stage
-        neither ends nor moves on before the test does what it is about."""
+    def start_and_freeze(self, *arguments: str) -> psutil.Process:
+        """Start the slurry, whose LAMMPS stops (SIGSTOP) after two finished segments, so that the
+        stage neither ends nor moves on before the test does what it is about."""
+        self._freeze.touch()
+        self.start(SLURRY, *arguments)
 
         def frozen():
             assert self.process.poll() is None, self.text()[-6000:]
-            for process in self.lammps() if len(self.segments()) >= 2 else []:
-                try:
-                    process.suspend()
-                except psutil.NoSuchProcess:
-                    continue
-                return process
-            return None
+            return [p for p in self.lammps() if p.status() == psutil.STATUS_STOPPED]
 
-        return wait_until(frozen, "LAMMPS runs the third segment", PATIENCE, every=0.02)
+        [lammps] = wait_until(frozen, "LAMMPS stops in its third segment", PATIENCE)
+        return lammps
 
     def running_job(self) -> str:
         """Number of the one Slurm job that runs."""

@@ -85,6 +85,13 @@ def wait_until(condition, what: str, seconds: float = 120.0, every: float = 0.1)
     raise SlurmError(f"after {seconds:.0f} s still not: {what}")
 
 
+def is_alive(process: psutil.Process) -> bool:
+    """Whether a process still runs or may run again; a zombie does not."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -143,18 +150,21 @@ class ToySlurm:
             raise SlurmError(f"{error}\n{self.logs()}") from error
 
     def kill_daemon(self) -> None:
-        """kill -9 of slurmd alone; its job steps live on."""
-        slurmd = self._daemons.pop("slurmd")
-        slurmd.kill()
-        slurmd.wait()
+        """kill -9 of slurmd alone, where it runs; its job steps live on."""
+        if slurmd := self._daemons.pop("slurmd", None):
+            slurmd.kill()
+            slurmd.wait()
 
     def kill_node(self) -> None:
         """kill -9 of slurmd and of every process of a job, as when the power fails."""
         self.kill_daemon()
+        killed = []
         for step in self._job_steps():
             for process in [step, *step.children(recursive=True)]:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.kill()
+                    killed.append(process)
+        wait_until(lambda: not any(map(is_alive, killed)), "all processes of the node are dead")
 
     def _job_steps(self) -> list[psutil.Process]:
         """This cluster's slurmstepd processes: they log to its folder."""
@@ -206,10 +216,21 @@ class ToySlurm:
         return dict(word.split("=", 1) for word in text.split() if "=" in word)
 
     def cancel_all(self) -> None:
-        """End every job, so that the next test starts on an idle node."""
+        """End every job."""
         if waiting := list(self.jobs("pending,running,suspended,completing")):
             self.run("scancel", *waiting)
         wait_until(lambda: not self.jobs("pending,running,completing"), "all jobs have ended", 90)
+
+    def clear(self) -> None:
+        """An idle node for the next test, whatever the last one left behind."""
+        try:
+            self.cancel_all()
+        except SlurmError:
+            self.kill_node()
+            self.start_node()
+            self.cancel_all()
+        if "slurmd" not in self._daemons:
+            self.start_node()
 
     def stop(self) -> None:
         with contextlib.suppress(SlurmError):
