@@ -156,7 +156,10 @@ class ToySlurm:
             slurmd.wait()
 
     def kill_node(self) -> None:
-        """kill -9 of slurmd and of every process of a job, as when the power fails."""
+        """kill -9 of slurmd and of every process of a job, as when the power fails.
+
+        Slurm is told so; by itself it would notice after half a minute or more.
+        """
         self.kill_daemon()
         killed = []
         for step in self._job_steps():
@@ -165,6 +168,7 @@ class ToySlurm:
                     process.kill()
                     killed.append(process)
         wait_until(lambda: not any(map(is_alive, killed)), "all processes of the node are dead")
+        self.run("scontrol", "update", "nodename=node1", "state=down", "reason=power")
 
     def _job_steps(self) -> list[psutil.Process]:
         """This cluster's slurmstepd processes: they log to its folder."""
