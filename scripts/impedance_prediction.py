@@ -5,6 +5,7 @@ from castline.impedance_prediction import (
     AM_CBD_CONTACT,
     CONDUCTIVITIES,
     REPLICATE,
+    SE_CONTACTS,
     ImpedanceConfig,
     predict_spectra,
 )
@@ -15,7 +16,9 @@ from castline.tables import read_table
 def main(report):
     spectra, parameters = predict_spectra(
         read_table(snakemake.input.transport, [*REPLICATE, *CONDUCTIVITIES]),
-        read_table(snakemake.input.structure, [*REPLICATE, "thickness_um", AM_CBD_CONTACT]),
+        read_table(
+            snakemake.input.structure, [*REPLICATE, "thickness_um", AM_CBD_CONTACT, *SE_CONTACTS]
+        ),
         ImpedanceConfig(**snakemake.params.settings),
     )
     write_table(snakemake.output.spectra, spectra)

@@ -4,7 +4,7 @@ from castline.figures import overview
 from castline.figures.common import Electrodes
 from castline.files import write_atomically
 from castline.lammps_program import lammps_version
-from castline.results_page import results_page
+from castline.results_page import VOXEL_ERRORS, results_page
 from castline.script import run_script
 from castline.tables import KEYS, read_table
 
@@ -23,7 +23,7 @@ def main(report):
     given = snakemake.input
     tables = {name: read_table(given[name], columns) for name, columns in COLUMNS.items()}
     if given.get("voxel_error"):
-        tables["voxel_error"] = read_table(given.voxel_error, KEYS)
+        tables["voxel_error"] = read_table(given.voxel_error, KEYS, may_be_nan=VOXEL_ERRORS)
     electrodes = Electrodes.from_matrix(snakemake.params.matrix)
     missing = [
         f"{name}: no row for {absent}."

@@ -11,6 +11,7 @@ from castline.templates import render_template
 from castline.trends import summary_of_trends
 
 ELECTRODE = ["psd", "solid_content_percent"]
+VOXEL_ERRORS = ["sigma_e_voxel_error_percent", "sigma_ion_voxel_error_percent"]
 LAMMPS_NAME = "Large-scale Atomic/Molecular Massively Parallel Simulator - "
 NAMES = {"psd": "AM distribution", "solid_content_percent": "solid content / wt.%"}
 
@@ -199,8 +200,8 @@ def voxel_caveat(error: pd.DataFrame | None) -> str:
     if error is None:
         return "The error of the voxel size is not known: no transport.voxel_series_um."
     ranges = []
-    for name in ("sigma_e", "sigma_ion"):
-        percent = error[f"{name}_voxel_error_percent"].dropna()
+    for column in VOXEL_ERRORS:
+        name, percent = column.removesuffix("_voxel_error_percent"), error[column].dropna()
         shown = f"{percent.min():+.0f} to {percent.max():+.0f} %" if len(percent) else "not known"
         ranges.append(f"{name.replace('sigma', 'σ')} {shown}")
     return "Error of the campaign's voxel size, from a voxel series: " + ", ".join(ranges) + "."

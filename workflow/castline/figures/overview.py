@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from castline.errors import InputError
 from castline.figures.common import Electrodes
 from castline.figures.style import PAGE_INCH, STATED_COLOUR, new_figure, panel_letters
 from castline.trends import CONTRADICTED, NOT_RESOLVED, SUPPORTED
@@ -121,7 +122,13 @@ def _name_outside(panel, row: int, ratio: np.ndarray) -> None:
 def _look(test: pd.Series, electrodes: Electrodes) -> dict:
     known = test["psd"] in electrodes.psds
     colour = electrodes.look_of_psd(test["psd"]).colour if known else "0.3"
-    content = float(test["solid_content_percent"])
+    try:
+        content = float(test["solid_content_percent"])
+    except ValueError as error:
+        raise InputError(
+            f"trends table, {test['statement']}: solid_content_percent is "
+            f"{test['solid_content_percent']!r}, not a number"
+        ) from error
     marker = electrodes.look_of_content(content).marker if content in electrodes.contents else "o"
     return {"color": colour, "marker": marker}
 

@@ -47,6 +47,8 @@ def voxel_convergence_figure(
     for panel, (name, label) in zip(axes, QUANTITIES.items(), strict=True):
         for key, film in series.groupby(KEYS, sort=True):
             psd, content, replicate = key
+            if (psd, content) not in electrodes.cells:
+                continue
             film = film.sort_values("voxel_um")
             at = film.loc[np.isclose(film["voxel_um"], voxel_um), f"{name}_s_per_m"]
             if at.empty or at.iloc[0] == 0:
