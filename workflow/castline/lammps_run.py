@@ -11,7 +11,6 @@ import contextlib
 import ctypes
 import hashlib
 import itertools
-import json
 import math
 import os
 import re
@@ -228,8 +227,8 @@ class StageRun:
         for marker in sorted(self.folder.glob("segment-*.json")):
             try:
                 found[int(marker.stem.split("-")[1])] = read_json(marker)
-            except (ValueError, json.JSONDecodeError):
-                continue
+            except ValueError:
+                self.report(f"marker {marker.name} of {self.stage} is damaged; run again")
         chain = [found[k] for k in itertools.takewhile(found.__contains__, itertools.count())]
         while chain and not self._is_intact(chain[-1]):
             self.report(f"checkpoint {len(chain) - 1} of {self.stage} is damaged; one step back")
