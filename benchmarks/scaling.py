@@ -26,7 +26,7 @@ from castline.recipe import Recipe
 from castline.rheology import Sheared
 
 RATE_PER_S = 100.0
-SHORT, LONG = 1, 5
+SHORT, LONG = 1, 3
 COLUMNS = [
     *("particles", "ranks", "steps", "core_us_per_particle_step", "wall_us_per_particle_step"),
     *("ghosts_per_particle", "peak_memory_mb"),

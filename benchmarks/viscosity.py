@@ -29,6 +29,7 @@ SETTINGS_RATE_PER_S = 100.0
 PROTOCOL_STEPS = 2000
 # Samples (strain 0.01 each) of a timed run, after as many that are not timed.
 SAMPLES = 5
+UNITS = "units           micro"
 FINE = "neigh_modify collection/type 2 ${fine} ${coarse}"
 # What was tried: other text in common.lmp, or other variables.
 SETTINGS = {
@@ -40,7 +41,7 @@ SETTINGS = {
     "bins of one size": ([], {"neighbor": "bin"}),
     "bins by type": ([(f'  "{FINE}" &\n', "")], {}),
     "newton off": ([("newton          on", "newton          off")], {}),
-    "styles omp, 1 thread": ([("units ", "package omp 1\nsuffix omp\nunits ")], {}),
+    "styles omp, 1 thread": ([(UNITS, f"package omp 1\nsuffix omp\n{UNITS}")], {}),
 }
 
 
