@@ -69,7 +69,7 @@ def test_unstable_run_is_retried_once_and_never_yields_a_value(slurry, tmp_path,
 
 def test_half_the_step_gives_the_value_of_that_step(slurry, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
-        coarse(patch, 3.0)
+        coarse(patch, 2.5)
         lines = []
         (retried,) = points(slurry, tmp_path / "retried", lines)
         assert "once more with half the time step" in lines[0]
@@ -78,7 +78,7 @@ def test_half_the_step_gives_the_value_of_that_step(slurry, tmp_path, monkeypatc
         later = []
         assert points(slurry, tmp_path / "retried", later) == [retried]
         assert not any("once more" in line for line in later)
-    coarse(monkeypatch, 1.5)
+    coarse(monkeypatch, 1.25)
     (planned,) = points(slurry, tmp_path / "planned", [])
     assert retried.dt_us == planned.dt_us
     assert retried.viscosity_pa_s == planned.viscosity_pa_s
@@ -115,7 +115,7 @@ def test_what_counts_as_unstable(fault, words):
 
 
 def test_note_names_the_step_that_failed(slurry, tmp_path, monkeypatch):
-    coarse(monkeypatch, 3.0)
+    coarse(monkeypatch, 2.5)
     (point,) = points(slurry, tmp_path, [])
     (note,) = [json.loads(path.read_text()) for path in tmp_path.glob("*/unstable-0000.json")]
     assert note["dt_us"] == pytest.approx(2 * point.dt_us)
