@@ -91,9 +91,11 @@ def test_importances_are_shares(parameters):
     assert (parameters["importance"] >= 0).all()
 
 
-def test_residuals_stand_beside_those_of_the_starting_set(residuals):
+def test_residuals_stand_beside_those_of_the_starting_set(residuals, start):
     density = residuals.set_index("target").loc["density"]
-    assert density["value_of_starting_set"] == pytest.approx(math.log(0.85 / 1.5))
+    assert density["value_of_starting_set"] == pytest.approx(
+        math.log(start.hertz.normal_stiffness_kpa / 1.5)
+    )
     assert density["residual"] == pytest.approx(density["value"] / 0.1)
     assert density["met"]
 
