@@ -33,6 +33,8 @@ PREDICTED_COLUMNS = [
     "modulus_mean_ohm_m",
     "phase_mean_deg",
 ]
+# None for a single replicate.
+PREDICTED_SPREAD = ["modulus_std_ohm_m", "phase_std_deg"]
 MEASURED_COLUMNS = [
     *("cell", "psd", "solid_content_percent", "state", "data_origin", "thickness_um", "area_mm2"),
     *("frequency_hz", "z_real_ohm", "z_imag_ohm", "z_real_fit_ohm", "z_imag_fit_ohm"),
