@@ -155,6 +155,8 @@ def test_contacts_and_percolation_have_units_and_shares():
     ]
     assert figure.axes[0].containers[0].lines[0].get_ydata() == pytest.approx([0.2, 0.2])
     assert figure.axes[7].containers[0].lines[0].get_ydata() == pytest.approx([100, 100])
+    # shares of films carry no interval of a mean
+    assert [panel.containers[0].has_yerr for panel in figure.axes] == [True] * 7 + [False]
 
 
 def voxel_tables(at_02=1.0, settles=True):

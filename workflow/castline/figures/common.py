@@ -108,11 +108,13 @@ def draw_against_content(
     column: str,
     factor: float = 1.0,
     variant: str = "",
+    bars: bool = True,
 ) -> None:
     """One line per distribution against solid content; bars: 95 % interval over replicates.
 
     The line is broken where an electrode is missing. A `variant` of the simulation, named in the
-    legend, is drawn smaller and paler.
+    legend, is drawn smaller and paler. No `bars` for a share of
+    films, of which each counts or does not: the interval of a mean is not that of a share.
     """
     for psd in electrodes.psds:
         part = table[table["psd"] == psd]
@@ -124,7 +126,9 @@ def draw_against_content(
         panel.errorbar(
             points.index + electrodes.dodge(psd),
             points["mean"] * factor,
-            yerr=points["half_width"] * factor if points["half_width"].notna().any() else None,
+            yerr=points["half_width"] * factor
+            if bars and points["half_width"].notna().any()
+            else None,
             color=look.colour,
             marker=look.marker,
             ls=look.line,

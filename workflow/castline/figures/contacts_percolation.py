@@ -46,7 +46,8 @@ def contacts_percolation_figure(
         }.items(),
         strict=True,
     ):
-        draw_against_content(panel, transport, electrodes, column, 100.0)
+        bars = column != "cbd_percolates"
+        draw_against_content(panel, transport, electrodes, column, 100.0, bars=bars)
         panel.set_title(title)
         panel.set_ylim(-6, 106)
     axes[0, 0].set_ylabel("contact area / µm² µm⁻³")
