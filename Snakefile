@@ -15,7 +15,7 @@ from castline.config import load_campaign
 from castline.data_dictionary import TABLES as DESCRIBED_TABLES
 from castline.cost_model import load_cost_model, read_runs
 from castline.errors import CastlineError
-from castline.files import write_json
+from castline.files import date_future_files_now, write_json
 from castline.lammps_program import check_lammps, mpi_launcher
 from castline.locking import hold_until_exit
 from castline.plan import used_text
@@ -63,6 +63,8 @@ onstart:
         try:
             check_lammps()
             hold_until_exit(f"{ROOT}/work/campaign.lock")
+            if future := date_future_files_now(ROOT):
+                print(f"{ROOT}: {future} files were dated in the future and are dated now")
         except CastlineError as error:
             raise WorkflowError(str(error))
         cells = len(ELECTRODES["psd"]) * len(ELECTRODES["sc"]) * len(ELECTRODES["rep"])
