@@ -102,6 +102,7 @@ localrules:
     figure_profiles,
     figure_calendering,
     figure_contacts_percolation,
+    figure_overview,
 
 
 wildcard_constraints:

@@ -304,23 +304,3 @@ rule figures:
         rules.figure_current_paths.output,
         rules.figure_overview.output,
         rules.figure_voxel_convergence.output if CAMPAIGN.transport.voxel_series_um else [],
-
-
-# On a cluster these seconds of work stay on the login node.
-localrules:
-    figure_workflow,
-    figure_initial_box,
-    figure_current_paths,
-    figure_overview,
-    figure_viscosity,
-    figure_density_porosity,
-    figure_microstructure,
-    figure_impedance,
-    figure_conductivity,
-    figure_phases,
-    figure_cross_sections,
-    figure_psd,
-    figure_profiles,
-    figure_calendering,
-    figure_contacts_percolation,
-    figure_voxel_convergence,
