@@ -18,7 +18,8 @@ PACKAGE = Path(__file__).resolve().parents[2] / "workflow"
 RECIPE = "results/toy/AM_1/sc50/recipe.json"
 CELL = "results/toy/AM_1/sc50/r1"
 SLURRY = f"{CELL}/slurry.json"
-PATIENCE = 600.0
+# Longer than anything lasts on a crowded machine, where two ranks wait for each other's core.
+PATIENCE = 1800.0
 # LAMMPS, whose third segment is frozen (SIGSTOP) once where a test has asked for that.
 LAMMPS = """#!/bin/sh
 case "$*" in
