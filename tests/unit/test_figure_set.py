@@ -8,6 +8,7 @@ import pytest
 from geometry import state_of
 
 from castline.errors import InputError
+from castline.figures.acceleration import acceleration_figure
 from castline.figures.calendering import calendering_figure
 from castline.figures.common import Electrodes
 from castline.figures.conductivity import conductivity_figure
@@ -266,6 +267,22 @@ def test_workflow_scheme_has_a_box_per_rule_and_one_for_all_figures():
     assert heights == sorted(heights, reverse=True)
     arrows = [p for p in axes.patches if type(p).__name__ == "FancyArrowPatch"]
     assert len(arrows) == 3  # recipe to tables is implied
+
+
+def test_every_way_of_shearing_on_has_a_look_of_its_own():
+    names = ["s, dt", "s/100", "unscaled", "s, dt, nvt/sllod", "s, dt/2", "s, dt/4", "s/10"]
+    columns = ("viscosity_pa_s", "viscosity_ci95_pa_s", "over_reference", "over_reference_ci95")
+    rows = [
+        {"shear_rate_per_s": rate, "variant": name, "strain": strain, "reference": "unscaled"}
+        | {"seeds": 5, **dict.fromkeys(columns, 1.0)}
+        for rate, name, strain in itertools.product((100.0, 1000.0), names, (0.05, 0.1))
+    ]
+    figure = acceleration_figure(pd.DataFrame(rows))
+    bars = [c for panel in figure.axes for c in panel.containers]
+    looks = {c.get_label(): (c.lines[0].get_color(), c.lines[0].get_marker()) for c in bars}
+    assert set(looks) == set(names)
+    assert len(set(looks.values())) == len(names)
+    assert figure.axes[2].get_ylabel() == "viscosity / that of unscaled"
 
 
 def test_scale_bar_is_round_and_short():

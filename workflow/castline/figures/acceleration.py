@@ -14,6 +14,10 @@ from castline.figures.style import (
     shared_legend,
 )
 
+# As many ways to shear on as castline.acceleration has.
+COLOURS_OF_SEVEN = [*COLOURS, "black"]
+MARKERS_OF_SEVEN = [*MARKERS, "X"]
+
 
 def acceleration_figure(along: pd.DataFrame) -> Figure:
     """A column per shear rate: viscosity above, below its ratio to the run with smallest masses.
@@ -35,7 +39,8 @@ def acceleration_figure(along: pd.DataFrame) -> Figure:
             if curve.empty:
                 continue
             shift = (k / len(variants) - 0.5) * 0.3 * STRAIN_PER_SEGMENT
-            look = {"color": COLOURS[k % 6], "marker": MARKERS[k % 6], "ms": 3, "capsize": 1.5}
+            look = {"color": COLOURS_OF_SEVEN[k], "marker": MARKERS_OF_SEVEN[k]}
+            look |= {"ms": 3, "capsize": 1.5}
             for panel, column in ((above, "viscosity"), (below, "over_reference")):
                 if panel is above and name not in (AUTOMATIC, reference):
                     continue
