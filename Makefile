@@ -3,7 +3,7 @@
 # make figures    draw all figures again from the stored tables and particle states, without LAMMPS
 # make test       add the development tools to .venv and run the tests
 # make test-slurm run the tests that need a Slurm of their own (Debian: slurmctld slurmd slurm-client munge)
-# make test-faults  the fault campaign: 100 kills, disk full, read-only results, clock jumps (an hour)
+# make test-faults  the fault campaign: 100 kills, disk full, read-only results, clock jumps (a quarter of an hour)
 # make lint       format and lint checks
 # make docs       write the config reference and schema from the models
 # make report     run the campaign and write results/<campaign>/report.html

@@ -4,7 +4,7 @@ import copy
 import math
 
 import pytest
-from toy_line import FRICTION, STIFFNESS, toy_campaign
+from toy_line import FRICTION, START, STIFFNESS, toy_campaign
 
 from castline.calibration.check import calibration_faults
 from castline.calibration.line import Cell, cells_of
@@ -22,6 +22,7 @@ from castline.calibration.targets import (
 )
 from castline.config import load_campaign
 from castline.errors import ConfigError
+from castline.forcefield import load_force_field
 
 BAND = {"observable": "porosity", "state": "calendered", "band": [0.2, 0.3]}
 
@@ -158,11 +159,12 @@ SECTION = {
     },
 }
 RATE = {"observable": "viscosity_pa_s", "shear_rates_per_s": [10], "band": [0.1, 0.3]}
+START_KPA = load_force_field(START).hertz.normal_stiffness_kpa
 FAULTS = [
     (f"slurry/free/{STIFFNESS}/low", 5.0, "low 5 is not below high 4"),
     (f"slurry/free/{STIFFNESS}/low", 0.0, "above 0 on a log scale"),
     (f"slurry/free/{STIFFNESS}/low", float("nan"), "low"),
-    (f"slurry/free/{STIFFNESS}/low", 1.0, "0.5, from which the search starts, is outside"),
+    (f"slurry/free/{STIFFNESS}/low", 1.0, f"{START_KPA}, from which the search starts, is outside"),
     (f"slurry/free/{STIFFNESS}/tied", ["hertz.typo"], "tied: hertz.typo: not in"),
     (f"slurry/free/{STIFFNESS}/tied", [STIFFNESS], "already set by"),
     ("slurry/free/hertz.typo", {"low": 0.0, "high": 1.0}, "hertz.typo: not in config/forcefields"),

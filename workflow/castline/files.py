@@ -109,8 +109,12 @@ def date_future_files_now(folder: str | Path) -> int:
     -------
     How many there were.
     """
-    now = time.time()
-    future = [p for p in Path(folder).rglob("*") if p.is_file() and p.lstat().st_mtime > now]
-    for path in future:
-        os.utime(path, (now, now), follow_symlinks=False)
-    return len(future)
+    now, count = time.time(), 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            path = Path(parent, name)
+            with contextlib.suppress(FileNotFoundError):  # jobs of before may still rename theirs
+                if path.lstat().st_mtime > now:
+                    os.utime(path, (now, now), follow_symlinks=False)
+                    count += 1
+    return count

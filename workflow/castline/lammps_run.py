@@ -228,7 +228,7 @@ class StageRun:
             try:
                 found[int(marker.stem.split("-")[1])] = read_json(marker)
             except ValueError:
-                self.report(f"marker {marker.name} of {self.stage} is damaged; run again")
+                self.report(f"{marker.name} of {self.stage} is damaged; its segment runs again")
         chain = [found[k] for k in itertools.takewhile(found.__contains__, itertools.count())]
         while chain and not self._is_intact(chain[-1]):
             self.report(f"checkpoint {len(chain) - 1} of {self.stage} is damaged; one step back")

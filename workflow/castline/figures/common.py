@@ -113,8 +113,8 @@ def draw_against_content(
     """One line per distribution against solid content; bars: 95 % interval over replicates.
 
     The line is broken where an electrode is missing. A `variant` of the simulation, named in the
-    legend, is drawn smaller and paler. No `bars` for a share of
-    films, of which each counts or does not: the interval of a mean is not that of a share.
+    legend, is drawn smaller and paler. A share of films takes no `bars`: the interval of a mean is
+    not that of a share.
     """
     for psd in electrodes.psds:
         part = table[table["psd"] == psd]
