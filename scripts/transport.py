@@ -1,6 +1,6 @@
 """Effective electronic and ionic conductivity of one voxelised film along z."""
 
-from castline.conduction import film_conductivities
+from castline.conduction import core_conductivities, film_conductivities
 from castline.config import TransportConfig
 from castline.files import read_json
 from castline.recipe import Recipe
@@ -13,6 +13,7 @@ def main(report):
     image, spacing_m, _ = read_vti(snakemake.input.image, "phase")
     recipe = Recipe.from_dict(read_json(snakemake.input.recipe))
     result = film_conductivities(image, spacing_m, recipe, settings)
+    result |= core_conductivities(image, spacing_m, recipe, settings)
     report(
         ", ".join(f"{key} = {result[key]:.4g}" for key in ("sigma_e_s_per_m", "sigma_ion_s_per_m"))
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from castline.conduction import film_conductivities, voxel_series
+from castline.conduction import core_conductivities, film_conductivities, voxel_series
 from castline.config import TransportConfig
 from castline.phases import Phase
 from castline.placement import box_lengths, place
@@ -36,6 +36,34 @@ def test_a_layer_of_electrolyte_blocks_electrons(recipe):
     assert result["sigma_e_s_per_m"] == 0.0
     assert not result["electronic_percolates"]
     assert result["sigma_ion_s_per_m"] == 0.0
+
+
+def test_the_core_conducts_where_the_faces_block(recipe):
+    image = np.repeat(columns_along_z({Phase.CBD: 4, Phase.SE: 6}), 4, axis=2)
+    image[:, :, [1, -3]] = Phase.PORE
+    settings = TransportConfig(face_margin_um=0.6)
+    whole = film_conductivities(image, (2e-7,) * 3, recipe, settings)
+    assert whole["sigma_e_s_per_m"] == whole["sigma_ion_s_per_m"] == 0.0
+    core = core_conductivities(image, (2e-7,) * 3, recipe, settings)
+    assert core["sigma_e_core_s_per_m"] == pytest.approx(0.4 * 15.93, rel=1e-6)
+    assert core["sigma_ion_core_s_per_m"] == pytest.approx(0.6 * 0.125, rel=1e-6)
+
+
+def test_without_a_margin_the_core_is_the_film(recipe):
+    image = columns_along_z({Phase.AM: 5, Phase.SE: 5})
+    settings = TransportConfig(face_margin_um=0)
+    whole = film_conductivities(image, (2e-7,) * 3, recipe, settings)
+    core = core_conductivities(image, (2e-7,) * 3, recipe, settings)
+    assert core["sigma_e_core_s_per_m"] == whole["sigma_e_s_per_m"]
+    assert core["sigma_ion_core_s_per_m"] == whole["sigma_ion_s_per_m"]
+
+
+@pytest.mark.parametrize("margin_um", [0.4, 0.6, 5.0])
+def test_a_core_of_less_than_half_the_film_is_not_given(recipe, margin_um):
+    image = columns_along_z({Phase.CBD: 4, Phase.SE: 6})
+    settings = TransportConfig(face_margin_um=margin_um)
+    core = core_conductivities(image, (2e-7,) * 3, recipe, settings)
+    assert set(core.values()) == {None}
 
 
 def test_cbd_conducts_better_as_its_nanopores_close(recipe):

@@ -98,6 +98,32 @@ def film_conductivities(
     }
 
 
+def core_conductivities(
+    image: np.ndarray, spacing_m, recipe: Recipe, settings: TransportConfig
+) -> dict[str, float | None]:
+    """Conductivities along z of a film without `settings.face_margin_um` at each z face.
+
+    A sphere touches a plane in a point, so that a film conducts less than what lies between its
+    faces; the difference is what the faces cost.
+
+    Returns
+    -------
+    sigma_e_core_s_per_m, sigma_ion_core_s_per_m; None if the margins leave less than half the film.
+    """
+    margin = round(settings.face_margin_um * 1e-6 / spacing_m[2])
+    core = image[:, :, margin : image.shape[2] - margin]
+    if core.shape[2] < image.shape[2] / 2:
+        return {"sigma_e_core_s_per_m": None, "sigma_ion_core_s_per_m": None}
+    electronic, ionic = phase_conductivities(image, spacing_m, recipe, settings)
+    e = effective_conductivity(electronic[core], spacing_m)
+    ion = effective_conductivity(ionic[core], spacing_m)
+    bulk_s_per_m = settings.sigma_se_bulk_ms_per_cm * 0.1
+    return {
+        "sigma_e_core_s_per_m": e.value_s_per_m,
+        "sigma_ion_core_s_per_m": bulk_s_per_m * ion.value_s_per_m,
+    }
+
+
 def voxel_series(
     state: ParticleState, recipe: Recipe, settings: TransportConfig
 ) -> tuple[pd.DataFrame, dict]:

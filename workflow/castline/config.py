@@ -304,6 +304,10 @@ class TransportConfig(Section):
         "the film; 0 keeps the stated value as the study does, 1.5 is Bruggeman's law",
     )
     sigma_se_bulk_ms_per_cm: Positive = Field(default=1.25, description="ionic, bulk SE, mS/cm")
+    face_margin_um: NonNegative = Field(
+        default=1.0,
+        description="depth left out at each face for the conductivities of the film's core, um",
+    )
     voxel_series_um: list[Positive] = Field(
         default=[],
         description="voxel sizes, um, at which the calendered films are solved again to estimate "

@@ -250,6 +250,14 @@ TABLES = {
             "sigma_ion_s_per_m": SIGMA_ION,
             "diffusivity_ratio": Column(FRACTION, "D_ion / D_bulk of the SE phase"),
             **{
+                f"sigma_{name}_core_s_per_m": Column(
+                    "S/m",
+                    f"{shown} conductivity without transport.face_margin_um at each face; empty "
+                    "where that leaves less than half the film",
+                )
+                for name, shown in (("e", "electronic"), ("ion", "ionic"))
+            },
+            **{
                 f"{what}_percolates": Column(NONE, f"whether {phase} connects the two z faces")
                 for what, phase in (("electronic", "AM with CBD"), ("ionic", "SE"), ("cbd", "CBD"))
             },

@@ -36,6 +36,8 @@ TRANSPORT = [
     "sigma_e_s_per_m",
     "sigma_ion_s_per_m",
     "diffusivity_ratio",
+    "sigma_e_core_s_per_m",
+    "sigma_ion_core_s_per_m",
     "electronic_percolates",
     "ionic_percolates",
     "cbd_percolates",
