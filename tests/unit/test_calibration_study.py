@@ -18,7 +18,7 @@ from castline.calibration.study import (
     own_trials,
     trial_folder,
 )
-from castline.errors import CastlineError, InputError, WalltimeError
+from castline.errors import CastlineError, ConfigError, InputError, WalltimeError
 from castline.forcefield import load_force_field
 
 
@@ -83,6 +83,25 @@ def test_hopeless_trials_stop_early_and_good_ones_do_not(tmp_path):
     for trial in study.get_trials(states=(TrialState.PRUNED,)):
         assert trial.intermediate_values[0] > finished[0] + 1.0  # not acceptable, whatever follows
         assert len(trial.intermediate_values) == 1
+
+
+def test_trials_are_of_the_mass_that_the_search_asks_for(tmp_path, monkeypatch):
+    def weighed(bench, cells, terms):
+        assert bench.campaign.recipe.dry_mass_g == 8e-10
+        yield from toy_steps(bench, cells, terms)
+
+    monkeypatch.setitem(STEPS, "slurry", weighed)
+    done = toy_work(toy_campaign(slurry={"trials": 1, "dry_mass_g": 8e-10}), tmp_path)
+    assert done["trials"]["complete"] == 1
+    with pytest.raises(InputError, match="recipe.dry_mass_g: 8e-10 there, 4e-10 here"):
+        check_study(tmp_path, toy_space(toy_campaign()))
+
+
+@pytest.mark.parametrize("part", ["slurry", "confirmation"])
+def test_a_mass_of_less_than_a_particle_is_refused_by_its_key(part):
+    key = rf"calibration\.{part}\.dry_mass_g: too small for a single AM"
+    with pytest.raises(ConfigError, match=key):
+        toy_campaign(**{part: {"dry_mass_g": 1e-13}})
 
 
 def test_worker_that_ends_in_a_trial_leaves_it_to_the_next(tmp_path, monkeypatch):

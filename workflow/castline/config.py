@@ -361,6 +361,24 @@ class Campaign(Section):
         """Particles of one electrode."""
         return build_recipe(self.recipe, self.matrix.psds[psd], float(solid_content_percent) / 100)
 
+    def at_mass(self, dry_mass_g: float | None) -> "Campaign":
+        """The campaign with boxes of another dry mass; itself for None."""
+        if dry_mass_g is None:
+            return self
+        recipe = self.recipe.model_copy(update={"dry_mass_g": dry_mass_g})
+        return self.model_copy(update={"recipe": recipe})
+
+    def sizes(self) -> dict[str, "Campaign"]:
+        """The campaign at every dry mass that it uses, by the key that gives the mass."""
+        found = {"recipe": self}
+        settings = self.calibration
+        if settings is not None:
+            for name in settings.stages:
+                found[f"calibration.{name}"] = self.at_mass(settings.stage(name).dry_mass_g)
+            if settings.confirmation is not None:
+                found["calibration.confirmation"] = self.at_mass(settings.confirmation.dry_mass_g)
+        return found
+
     def check_voxels(self, recipe: Recipe) -> None:
         """Refuse an image that no memory would hold, or that would not show a particle.
 
@@ -446,13 +464,11 @@ def load_campaign(config: dict) -> Campaign:
         for psd in campaign.matrix.psds
         if coating is not None and psd not in coating.gap_um
     ]
-    for psd in campaign.matrix.psds:
-        for percent in campaign.matrix.solid_content_percent:
-            try:
-                campaign.check_voxels(campaign.recipe_of(psd, percent))
-            except CastlineError as error:
-                faults.append(f"config: matrix.psds.{psd}: {error}")
-                break
+    faults += [
+        f"config: matrix.psds.{psd}: {fault}"
+        for psd in campaign.matrix.psds
+        if (fault := _size_fault(campaign, psd)) is not None
+    ]
     if campaign.measurements is not None:
         from castline.measurements import load_measurements  # slow to import, rarely needed
 
@@ -463,6 +479,17 @@ def load_campaign(config: dict) -> Campaign:
     if faults:
         raise ConfigError("\n".join(faults))
     return campaign
+
+
+def _size_fault(campaign: Campaign, psd: str) -> str | None:
+    """What makes electrodes of this distribution too large or too small, if anything does."""
+    for key, sized in campaign.sizes().items():
+        for percent in campaign.matrix.solid_content_percent:
+            try:
+                sized.check_voxels(sized.recipe_of(psd, percent))
+            except CastlineError as error:
+                return str(error).replace("recipe.dry_mass_g", f"{key}.dry_mass_g")
+    return None
 
 
 def read_campaign(path: str | Path) -> Campaign:

@@ -23,14 +23,6 @@ def all_terms(campaign: Campaign) -> dict[str, list[Term]]:
     return {name: terms(settings.stage(name).targets, psds, contents) for name in settings.stages}
 
 
-def at_full_size(campaign: Campaign) -> Campaign:
-    """The campaign with the dry mass of the confirmation."""
-    mass = campaign.calibration.confirmation.dry_mass_g
-    return campaign.model_copy(
-        update={"recipe": campaign.recipe.model_copy(update={"dry_mass_g": mass})}
-    )
-
-
 def confirm_cell(
     campaign: Campaign,
     slurry_set: ForceField,
@@ -41,7 +33,7 @@ def confirm_cell(
 ) -> pd.DataFrame:
     """Everything the targets ask of one electrode: columns of `Key`, replicate, value."""
     bench = Bench(
-        campaign=at_full_size(campaign),
+        campaign=campaign.at_mass(campaign.calibration.confirmation.dry_mass_g),
         slurry_set=slurry_set,
         dry_set=dry_set,
         slurry_work=work,

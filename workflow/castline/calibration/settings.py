@@ -119,6 +119,9 @@ class CalibrationStage(Section):
         default={}, description="values by dotted key that replace those of the starting file"
     )
     targets: dict[TargetName, Target] = Field(min_length=1, description="targets by name")
+    dry_mass_g: Positive | None = Field(
+        default=None, description="dry mass of an electrode in a trial, g; the recipe's if left out"
+    )
     trials: int = Field(default=60, ge=1, description="trials, those cut short or failed included")
     random_trials: int = Field(
         default=10, ge=1, description="trials at random after the starting set, before the model"
