@@ -32,7 +32,7 @@ def main(report):
         "search": snakemake.wildcards.search,
         "seed": campaign.seed,
         "replicates": settings.replicates,
-        "dry_mass_g": campaign.at_mass(search.dry_mass_g).recipe.dry_mass_g,
+        "dry_mass_g": campaign.of_trials(snakemake.wildcards.search).recipe.dry_mass_g,
         "margin": settings.margin,
         "trials": trials["state"].value_counts().to_dict(),
         "physics": study.user_attrs["space"]["physics"],

@@ -85,13 +85,15 @@ def test_hopeless_trials_stop_early_and_good_ones_do_not(tmp_path):
         assert len(trial.intermediate_values) == 1
 
 
-def test_trials_are_of_the_mass_that_the_search_asks_for(tmp_path, monkeypatch):
-    def weighed(bench, cells, terms):
+def test_trials_are_of_the_size_that_the_search_asks_for(tmp_path, monkeypatch):
+    def measured(bench, cells, terms):
         assert bench.campaign.recipe.dry_mass_g == 8e-10
+        assert bench.campaign.slurry.box.aspect == (1, 1, 3)
         yield from toy_steps(bench, cells, terms)
 
-    monkeypatch.setitem(STEPS, "slurry", weighed)
-    done = toy_work(toy_campaign(slurry={"trials": 1, "dry_mass_g": 8e-10}), tmp_path)
+    monkeypatch.setitem(STEPS, "slurry", measured)
+    size = {"dry_mass_g": 8e-10, "aspect": [1, 1, 3]}
+    done = toy_work(toy_campaign(slurry={"trials": 1, **size}), tmp_path)
     assert done["trials"]["complete"] == 1
     with pytest.raises(InputError, match="recipe.dry_mass_g: 8e-10 there, 4e-10 here"):
         check_study(tmp_path, toy_space(toy_campaign()))

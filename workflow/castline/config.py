@@ -361,23 +361,32 @@ class Campaign(Section):
         """Particles of one electrode."""
         return build_recipe(self.recipe, self.matrix.psds[psd], float(solid_content_percent) / 100)
 
-    def at_mass(self, dry_mass_g: float | None) -> "Campaign":
-        """The campaign with boxes of another dry mass; itself for None."""
-        if dry_mass_g is None:
-            return self
-        recipe = self.recipe.model_copy(update={"dry_mass_g": dry_mass_g})
-        return self.model_copy(update={"recipe": recipe})
+    def at_size(
+        self, dry_mass_g: float | None, aspect: tuple[float, float, float] | None = None
+    ) -> "Campaign":
+        """The campaign with boxes of another dry mass or shape; None keeps its own."""
+        changes = {}
+        if dry_mass_g is not None:
+            changes["recipe"] = self.recipe.model_copy(update={"dry_mass_g": dry_mass_g})
+        if aspect is not None:
+            box = self.slurry.box.model_copy(update={"aspect": aspect, "lengths_um": None})
+            changes["slurry"] = self.slurry.model_copy(update={"box": box})
+        return self.model_copy(update=changes)
 
     def sizes(self) -> dict[str, "Campaign"]:
-        """The campaign at every dry mass that it uses, by the key that gives the mass."""
+        """The campaign in every size that it uses, by the config section that gives it."""
         found = {"recipe": self}
-        settings = self.calibration
-        if settings is not None:
+        if (settings := self.calibration) is not None:
             for name in settings.stages:
-                found[f"calibration.{name}"] = self.at_mass(settings.stage(name).dry_mass_g)
+                found[f"calibration.{name}"] = self.of_trials(name)
             if settings.confirmation is not None:
-                found["calibration.confirmation"] = self.at_mass(settings.confirmation.dry_mass_g)
+                found["calibration.confirmation"] = self.at_size(settings.confirmation.dry_mass_g)
         return found
+
+    def of_trials(self, search: str) -> "Campaign":
+        """The campaign in the size of a search's trials."""
+        stage = self.calibration.stage(search)
+        return self.at_size(stage.dry_mass_g, stage.aspect)
 
     def check_voxels(self, recipe: Recipe) -> None:
         """Refuse an image that no memory would hold, or that would not show a particle.

@@ -33,7 +33,7 @@ def confirm_cell(
 ) -> pd.DataFrame:
     """Everything the targets ask of one electrode: columns of `Key`, replicate, value."""
     bench = Bench(
-        campaign=campaign.at_mass(campaign.calibration.confirmation.dry_mass_g),
+        campaign=campaign.at_size(campaign.calibration.confirmation.dry_mass_g),
         slurry_set=slurry_set,
         dry_set=dry_set,
         slurry_work=work,

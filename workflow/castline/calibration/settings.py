@@ -122,6 +122,11 @@ class CalibrationStage(Section):
     dry_mass_g: Positive | None = Field(
         default=None, description="dry mass of an electrode in a trial, g; the recipe's if left out"
     )
+    aspect: tuple[Positive, Positive, Positive] | None = Field(
+        default=None,
+        description="relative edge lengths of a trial's initial box; those of slurry.box if left "
+        "out",
+    )
     trials: int = Field(default=60, ge=1, description="trials, those cut short or failed included")
     random_trials: int = Field(
         default=10, ge=1, description="trials at random after the starting set, before the model"

@@ -68,7 +68,7 @@ def space_of(
     slurry_set : the set that makes the slurries of a dry search.
     """
     search = campaign.calibration.stage(stage)
-    campaign = campaign.at_mass(search.dry_mass_g)
+    campaign = campaign.of_trials(stage)
     fixed = values_by_key(with_values(start, search.fixed))
     for key, parameter in search.free.items():
         for name in (key, *parameter.tied):

@@ -263,7 +263,7 @@ def work_on(
         report(f"{name}: " + ", ".join(f"{k} = {v:.4g}" for k, v in trial.params.items()))
         force_field = candidate(start, search, trial.params)
         bench = Bench(
-            campaign=campaign.at_mass(search.dry_mass_g),
+            campaign=campaign.of_trials(stage),
             slurry_set=force_field if stage == "slurry" else slurry_set,
             dry_set=force_field,
             slurry_work=work if stage == "slurry" else folder / "slurries",
