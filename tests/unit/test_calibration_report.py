@@ -193,3 +193,17 @@ def test_figures(study, parameters, monkeypatch):
     assert "best + 20" in shown
     table = report.trade_offs_table(study, TERMS)
     assert "complete trials" in labels(figures.trade_offs_figure(table))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (1.0, 100.0, [1, 10, 100]),
+        (4.0, 400.0, [10, 100]),
+        (0.08, 1.0, [0.1, 1]),
+        (300.0, 2000.0, [300, 1000]),
+        (2.5e4, 8e4, [3e4, 5e4, 7e4]),
+    ],
+)
+def test_log_axes_have_few_round_ticks(low, high, ticks):
+    assert figures._log_ticks(low, high) == pytest.approx(ticks)

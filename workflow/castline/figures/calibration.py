@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, FormatStrFormatter, NullFormatter
 
 from castline.figures.style import COLOURS, PAGE_INCH, new_figure, panel_letters
 
@@ -78,6 +78,17 @@ def importance_figure(parameters: pd.DataFrame) -> Figure:
     return figure
 
 
+def _log_ticks(low: float, high: float) -> list[float]:
+    """Round numbers between two bounds, few enough for a narrow panel."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1,), (1, 3), (1, 2, 5), (1, 2, 3, 5, 7)):
+        ticks = [step * 10.0**k for k in decades for step in steps]
+        inside = [tick for tick in ticks if low <= tick <= high]
+        if len(inside) >= 2:
+            break
+    return inside
+
+
 def profiles_figure(trials: pd.DataFrame, parameters: pd.DataFrame, margin: float) -> Figure:
     """Objective of the complete trials against each parameter, between its bounds.
 
@@ -106,7 +117,9 @@ def profiles_figure(trials: pd.DataFrame, parameters: pd.DataFrame, margin: floa
             )
         axes.set_xscale(row["scale"])
         if row["scale"] == "log":
-            axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            axes.xaxis.set_major_locator(
+                FixedLocator(_log_ticks(row["bound_low"], row["bound_high"]))
+            )
             axes.xaxis.set_major_formatter(FormatStrFormatter("%g"))
             axes.xaxis.set_minor_formatter(NullFormatter())
         axes.set_xlim(row["bound_low"], row["bound_high"])
