@@ -19,6 +19,7 @@ from castline.voxel_series import extrapolate_voxel_series
 from castline.voxels import grid_for_box, label_image
 
 EXTRAPOLATED = ("sigma_e_s_per_m", "sigma_ion_s_per_m")
+CORE = ("sigma_e_core_s_per_m", "sigma_ion_core_s_per_m")
 
 
 def film_image(state: ParticleState, voxel_m: float) -> tuple[np.ndarray, tuple]:
@@ -113,15 +114,13 @@ def core_conductivities(
     margin = round(settings.face_margin_um * 1e-6 / spacing_m[2])
     core = image[:, :, margin : image.shape[2] - margin]
     if core.shape[2] < image.shape[2] / 2:
-        return {"sigma_e_core_s_per_m": None, "sigma_ion_core_s_per_m": None}
-    electronic, ionic = phase_conductivities(image, spacing_m, recipe, settings)
-    e = effective_conductivity(electronic[core], spacing_m)
-    ion = effective_conductivity(ionic[core], spacing_m)
+        return dict.fromkeys(CORE)
+    values = [
+        effective_conductivity(phases[core], spacing_m).value_s_per_m
+        for phases in phase_conductivities(image, spacing_m, recipe, settings)
+    ]
     bulk_s_per_m = settings.sigma_se_bulk_ms_per_cm * 0.1
-    return {
-        "sigma_e_core_s_per_m": e.value_s_per_m,
-        "sigma_ion_core_s_per_m": bulk_s_per_m * ion.value_s_per_m,
-    }
+    return dict(zip(CORE, (values[0], bulk_s_per_m * values[1]), strict=True))
 
 
 def voxel_series(
