@@ -5,10 +5,11 @@ from pathlib import Path
 import yaml
 
 from castline.calibration import report as found
+from castline.calibration.finalists import Finalist, choose, objectives
 from castline.calibration.study import load_study
 from castline.calibration.targets import terms
 from castline.config import Campaign
-from castline.files import write_atomically, write_table
+from castline.files import read_json, write_atomically, write_table
 from castline.forcefield import load_force_field
 from castline.script import run_script
 
@@ -22,11 +23,13 @@ def main(report):
     wanted = terms(
         search.targets, list(campaign.matrix.psds), campaign.matrix.solid_content_percent
     )
-    trials = found.trials_table(study, wanted)
-    best, first = found.complete_trials(study)[0], found.starting_values(study)
-    parameters = found.parameters_table(study, search, start, settings.margin)
-    attrs = best.user_attrs
-    residuals = found.residuals_table(wanted, attrs["values"], attrs["stderrs"], first)
+    finalists = [Finalist.from_dict(read_json(path)) for path in snakemake.input.finalists]
+    at_full_size = objectives(finalists)
+    choice = choose(study, finalists)
+    trials = found.trials_table(study, wanted, choice.trial.number, at_full_size)
+    parameters = found.parameters_table(study, search, start, settings.margin, choice.trial)
+    first = found.starting_values(study)
+    residuals = found.residuals_table(wanted, choice.values, choice.stderrs, first)
     facts = {
         "campaign": campaign.campaign,
         "search": snakemake.wildcards.search,
@@ -35,9 +38,12 @@ def main(report):
         "dry_mass_g": campaign.of_trials(snakemake.wildcards.search).recipe.dry_mass_g,
         "margin": settings.margin,
         "trials": trials["state"].value_counts().to_dict(),
+        "finalists": (
+            {**search.finalists.model_dump(), "objectives": at_full_size} if finalists else None
+        ),
         "physics": study.user_attrs["space"]["physics"],
     }
-    force_field = found.calibrated_set(start, search, best, parameters, residuals, facts)
+    force_field = found.calibrated_set(start, search, choice.trial, parameters, residuals, facts)
     data = {k: v for k, v in force_field.model_dump(mode="json").items() if v is not None}
     write_table(out.trials, trials)
     write_table(out.parameters, parameters)
@@ -45,7 +51,11 @@ def main(report):
     write_table(out.trade_offs, found.trade_offs_table(study, wanted))
     write_atomically(out.force_field, yaml.safe_dump(data, sort_keys=False, width=100).encode())
     met = int(residuals["met"].sum())
-    report(f"best objective {best.value:.4g}, {met} of {len(residuals)} terms met", show=True)
+    report(
+        f"trial {choice.trial.number}, objective {choice.trial.value:.4g}, {met} of "
+        f"{len(residuals)} terms met",
+        show=True,
+    )
 
 
 run_script(snakemake, main)

@@ -11,6 +11,7 @@ from toy_line import FRICTION, START, STIFFNESS, toy_campaign, toy_steps, toy_wo
 
 from castline.calibration import report
 from castline.calibration.confirmation import confirmation_table
+from castline.calibration.finalists import choose
 from castline.calibration.line import STEPS
 from castline.calibration.study import load_study
 from castline.calibration.targets import Key, terms
@@ -39,6 +40,10 @@ def study(tmp_path_factory):
     return load_study(folder)
 
 
+def best(study):
+    return report.complete_trials(study)[0]
+
+
 @pytest.fixture
 def start():
     return load_force_field(START)
@@ -46,18 +51,17 @@ def start():
 
 @pytest.fixture
 def parameters(study, start):
-    return report.parameters_table(study, SEARCH, start, MARGIN)
+    return report.parameters_table(study, SEARCH, start, MARGIN, best(study))
 
 
 @pytest.fixture
 def residuals(study):
-    best = report.complete_trials(study)[0].user_attrs
-    first = report.starting_values(study)
-    return report.residuals_table(TERMS, best["values"], best["stderrs"], first)
+    choice, first = choose(study, []), report.starting_values(study)
+    return report.residuals_table(TERMS, choice.values, choice.stderrs, first)
 
 
 def test_every_trial_is_listed_with_its_state(study):
-    table = report.trials_table(study, TERMS)
+    table = report.trials_table(study, TERMS, best(study).number, {})
     assert len(table) == 30
     assert set(table["state"]) == {"complete", "stopped early", "failed"}
     failed = table[table["state"] == "failed"]
@@ -72,17 +76,25 @@ def test_range_of_a_parameter_holds_all_acceptable_trials(study, parameters):
     row = parameters.set_index("parameter").loc[STIFFNESS]
     assert row["acceptable_low"] <= row["value"] <= row["acceptable_high"]
     # the objective holds (ln(k / 1.5) / 0.1)^2
-    best = report.complete_trials(study)[0].value
-    reach = 0.1 * math.sqrt(best + MARGIN)
+    reach = 0.1 * math.sqrt(best(study).value + MARGIN)
     assert 1.5 * math.exp(-reach) <= row["acceptable_low"]
     assert row["acceptable_high"] <= 1.5 * math.exp(reach)
     assert not row["range_meets_bound"]
 
 
+def test_range_reaches_to_a_chosen_trial_that_is_not_the_best(study, start):
+    chosen = report.complete_trials(study)[3]
+    table = report.parameters_table(study, SEARCH, start, 1e-9, chosen)
+    assert (table["n_acceptable"] == 4).all()
+    row = table.set_index("parameter").loc[STIFFNESS]
+    assert row["value"] == chosen.params[STIFFNESS]
+    assert row["acceptable_low"] <= row["value"] <= row["acceptable_high"]
+
+
 def test_range_that_meets_a_bound_says_so(study, start):
     bounds = {STIFFNESS: {"low": 0.1, "high": 9.0}, FRICTION: {"low": 0.0, "high": 0.1}}
     wide = toy_campaign(slurry={"free": bounds}).calibration.slurry
-    table = report.parameters_table(study, wide, start, 1e9).set_index("parameter")
+    table = report.parameters_table(study, wide, start, 1e9, best(study)).set_index("parameter")
     assert table.loc[FRICTION, "range_meets_bound"]
 
 
@@ -101,13 +113,13 @@ def test_residuals_stand_beside_those_of_the_starting_set(residuals, start):
 
 
 def test_calibrated_set_carries_its_provenance(study, start, parameters, residuals, tmp_path):
-    best = report.complete_trials(study)[0]
-    facts = {"campaign": "toy", "search": "slurry", "seed": 1, "trials": {"complete": 30}}
-    found = report.calibrated_set(start, SEARCH, best, parameters, residuals, facts)
+    trials = {"complete": 30}
+    facts = {"campaign": "toy", "search": "slurry", "seed": 1, "trials": trials, "finalists": None}
+    found = report.calibrated_set(start, SEARCH, best(study), parameters, residuals, facts)
     path = tmp_path / "slurry.yaml"
     path.write_text(yaml.safe_dump(found.model_dump(mode="json"), sort_keys=False))
     again = load_force_field(path)
-    assert again.hertz.normal_stiffness_kpa == best.params[STIFFNESS]
+    assert again.hertz.normal_stiffness_kpa == best(study).params[STIFFNESS]
     assert again.gel == start.gel
     assert again.provenance["seed"] == 1
     assert again.provenance["free_parameters"][STIFFNESS]["bounds"] == [0.4, 4.0]
@@ -183,14 +195,17 @@ def labels(figure) -> str:
 
 
 def test_figures(study, parameters, monkeypatch):
-    trials = report.trials_table(study, TERMS)
+    trials = report.trials_table(study, TERMS, best(study).number, {})
     shown = labels(figures.convergence_figure(trials))
     for label in ("complete", "stopped early: at least", "failed", "best so far", "starting set"):
         assert label in shown
+    assert "at full size" not in shown
+    finalists = report.trials_table(study, TERMS, 0, {0: 2.0})
+    assert "at full size" in labels(figures.convergence_figure(finalists))
     assert STIFFNESS in labels(figures.importance_figure(parameters))
     shown = labels(figures.profiles_figure(trials, parameters, MARGIN))
     assert STIFFNESS in shown
-    assert "best + 20" in shown
+    assert "set found" in shown
     table = report.trade_offs_table(study, TERMS)
     assert "complete trials" in labels(figures.trade_offs_figure(table))
 

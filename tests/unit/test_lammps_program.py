@@ -7,7 +7,13 @@ import pytest
 
 from castline import lammps_program
 from castline.errors import SimulationError
-from castline.lammps_program import PACKAGE_OF_STYLE, check_lammps, lammps_command
+from castline.lammps_program import (
+    LARGE_BOX,
+    PACKAGE_OF_STYLE,
+    check_lammps,
+    lammps_command,
+    large_box_options,
+)
 from castline.lammps_run import INPUTS
 
 # Styles that every LAMMPS has.
@@ -64,6 +70,15 @@ def test_complete_own_build_is_taken(tmp_path, monkeypatch):
     monkeypatch.setenv("CASTLINE_LAMMPS", str(own))
     check_lammps()
     assert lammps_command(1) == [str(own)]
+
+
+def test_large_boxes_run_on_omp_styles_where_lammps_has_them(tmp_path, monkeypatch):
+    assert large_box_options(LARGE_BOX) == []
+    assert large_box_options(LARGE_BOX + 1) == ["-suffix", "omp"]
+    lammps_program.lammps_binary.cache_clear()
+    lammps_program._lammps_help.cache_clear()
+    monkeypatch.setenv("CASTLINE_LAMMPS", str(program(tmp_path, list(PACKAGE_OF_STYLE))))
+    assert large_box_options(LARGE_BOX + 1) == []
 
 
 def test_own_build_that_is_not_there_is_named(monkeypatch):

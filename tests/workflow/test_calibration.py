@@ -73,6 +73,18 @@ def test_dry_search_used_the_calibrated_slurries(calibrated):
     assert stiffness == found.hertz.normal_stiffness_kpa
 
 
+def test_best_finalist_is_the_dry_set(calibrated):
+    folder = calibrated / "results/test/calibration"
+    table = pd.read_csv(folder / "dry_trials.csv").dropna(subset="objective_at_full_size")
+    assert 1 <= len(table) <= 2
+    best = table.loc[table["objective_at_full_size"].idxmin()]
+    assert best["chosen"]
+    found = load_force_field(folder / "dry.yaml")
+    assert found.provenance["trial"] == best["trial"]
+    assert found.hertz.normal_stiffness_kpa == pytest.approx(best["hertz.normal_stiffness_kpa"])
+    assert pd.read_csv(folder / "slurry_trials.csv")["objective_at_full_size"].isna().all()
+
+
 def test_tables_and_figures_are_there(calibrated):
     folder = calibrated / "results/test/calibration"
     for name in ("slurry", "dry"):

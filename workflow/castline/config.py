@@ -379,6 +379,8 @@ class Campaign(Section):
         if (settings := self.calibration) is not None:
             for name in settings.stages:
                 found[f"calibration.{name}"] = self.of_trials(name)
+                if (finalists := settings.stage(name).finalists) is not None:
+                    found[f"calibration.{name}.finalists"] = self.at_size(finalists.dry_mass_g)
             if settings.confirmation is not None:
                 found["calibration.confirmation"] = self.at_size(settings.confirmation.dry_mass_g)
         return found

@@ -34,6 +34,7 @@ from castline.lammps_program import (
     lammps_command,
     lammps_environment,
     lammps_version,
+    large_box_options,
 )
 from castline.locking import LockedError, hold
 from castline.timestep import Step
@@ -191,6 +192,7 @@ class StageRun:
         self._texts = {"start.data": data, "pairs.lmp": coefficients}
         self._texts |= {f"{name}.lmp": text for name, text in scripts.items()}
         self.stage, self.report, self.ranks = stage, report, ranks
+        self.particles = int(re.search(r"(\d+) atoms", data)[1])
         self.segments: list[Segment] = []
         self._variables: list[dict[str, str]] = []
 
@@ -321,6 +323,7 @@ class StageRun:
         files = {"common": "common.lmp", "coefficients": "pairs.lmp", "out": part.name}
         command = [*lammps_command(self.ranks), "-in", f"{self.stage}.lmp"]
         command += ["-log", log.name, "-screen", "none", "-nocite"]
+        command += large_box_options(self.particles)
         for name, value in {**files, **begin, **variables}.items():
             command += ["-var", name, str(value)]
 
@@ -440,7 +443,7 @@ class StageRun:
         before = self.segments[first - 1].final["step"] if first > 0 else 0
         segments = self.segments[first:]
         return {
-            "particles_or_voxels": int(re.search(r"(\d+) atoms", self._texts["start.data"])[1]),
+            "particles_or_voxels": self.particles,
             "steps": int(segments[-1].final["step"] - before),
             "ranks": self.ranks,
             "core_seconds": round(sum(s.core_seconds for s in segments), 3),

@@ -12,6 +12,7 @@ from castline.config import Acceleration, ViscosityConfig
 from castline.errors import InputError, SimulationError
 from castline.forcefield import ForceField, gel_factor
 from castline.lammps_data import coefficient_text, data_text, hertz_variables, neighbour_variables
+from castline.lammps_program import LARGE_BOX
 from castline.lammps_run import StageRun
 from castline.particles import ParticleState
 from castline.recipe import Recipe, sphere_volume
@@ -32,7 +33,8 @@ STRESS_EVERY = 10
 # Least strain after a change of shear rate, over that from rest.
 CHAINED_STRAIN = 0.5
 # With ten thousand steps a unit strain, pair forces cost more than neighbour lists.
-SKIN_UM = 0.4
+# A box too large for the cache spends more on lists, so that rarer ones pay.
+SKIN_UM, LARGE_BOX_SKIN_UM = 0.4, 0.8
 
 
 @dataclass(frozen=True)
@@ -217,7 +219,7 @@ class Sheared:
         return {
             "boundary": "p p p",
             "neighbor": "multi",
-            "skin": SKIN_UM,
+            "skin": SKIN_UM if self.slurry.count <= LARGE_BOX else LARGE_BOX_SKIN_UM,
             **neighbour_variables(self.slurry),
             "integrator": integrator,
             "dt": flow.step.dt_us,

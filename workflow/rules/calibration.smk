@@ -14,6 +14,7 @@ CALIBRATED = {
 wildcard_constraints:
     search="slurry|dry",
     worker=r"\d+",
+    place=r"\d+",
 
 
 rule calibration_worker:
@@ -35,14 +36,38 @@ rule calibration_worker:
         "../../scripts/calibration_worker.py"
 
 
+SEARCHED = expand(
+    rules.calibration_worker.output,
+    worker=range(1, CAMPAIGN.calibration.workers + 1) if SEARCHES else [],
+    allow_missing=True,
+)
+
+
+rule calibration_finalist:
+    input:
+        start=starting_set,
+        slurry_set=slurries_of,
+        psd=searched_psd_files,
+        workers=SEARCHED,
+    output:
+        f"{CALIBRATION}/finalists/{{search}}_{{place}}.json",
+    log:
+        f"{LOGS}/calibration_finalist/{{search}}_{{place}}.log",
+    benchmark:
+        f"{LOGS}/calibration_finalist/{{search}}_{{place}}.tsv"
+    conda:
+        "../../envs/castline.yaml"
+    params:
+        campaign=CALIBRATED,
+    script:
+        "../../scripts/calibration_finalist.py"
+
+
 rule calibration:
     input:
         start=starting_set,
-        workers=expand(
-            rules.calibration_worker.output,
-            worker=range(1, CAMPAIGN.calibration.workers + 1) if SEARCHES else [],
-            allow_missing=True,
-        ),
+        workers=SEARCHED,
+        finalists=finalist_files,
     output:
         force_field=f"{CALIBRATION}/{{search}}.yaml",
         trials=f"{CALIBRATION}/{{search}}_trials.csv",

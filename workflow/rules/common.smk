@@ -143,6 +143,13 @@ def slurries_of(wildcards):
     return set_in_use("slurry")
 
 
+def finalist_files(wildcards):
+    """What the finalists of a search found, the best of its trials first."""
+    settings = CAMPAIGN.calibration.stage(wildcards.search).finalists
+    places = [] if settings is None else range(1, settings.trials + 1)
+    return expand(rules.calibration_finalist.output, place=places, allow_missing=True)
+
+
 def calibrated_files(wildcards):
     """All that `calibrate` makes; an error where the campaign has no calibration section."""
     if not SEARCHES:

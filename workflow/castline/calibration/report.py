@@ -1,4 +1,4 @@
-"""What a search found: the best set with its provenance, and tables of how good it is and why."""
+"""What a search found: the set with its provenance, and tables of how good it is and why."""
 
 import math
 
@@ -37,10 +37,11 @@ def complete_trials(study: optuna.Study) -> list[FrozenTrial]:
     return sorted(done, key=lambda trial: (trial.value, trial.number))
 
 
-def acceptable_trials(study: optuna.Study, margin: float) -> list[FrozenTrial]:
-    """Complete trials within `margin` of the best objective."""
+def acceptable_trials(study: optuna.Study, margin: float, chosen: FrozenTrial) -> list[FrozenTrial]:
+    """Complete trials within `margin` of the best objective, or not worse than the chosen one."""
     done = complete_trials(study)
-    return [trial for trial in done if trial.value <= done[0].value + margin]
+    limit = max(done[0].value + margin, chosen.value)
+    return [trial for trial in done if trial.value <= limit]
 
 
 def starting_values(study: optuna.Study) -> dict[str, float]:
@@ -53,8 +54,16 @@ def starting_values(study: optuna.Study) -> dict[str, float]:
     return {}
 
 
-def trials_table(study: optuna.Study, terms: list[Term]) -> pd.DataFrame:
-    """One row per trial: state, objective (a lower bound unless complete), values, misfits."""
+def trials_table(
+    study: optuna.Study, terms: list[Term], chosen: int, at_full_size: dict[int, float]
+) -> pd.DataFrame:
+    """One row per trial: state, objective (a lower bound unless complete), values, misfits.
+
+    Parameters
+    ----------
+    chosen : number of the trial whose set is the result.
+    at_full_size : objective of the finalists by number of their trial.
+    """
     rows = []
     for trial in own_trials(study):
         values = trial.user_attrs.get("values", {})
@@ -65,6 +74,8 @@ def trials_table(study: optuna.Study, terms: list[Term]) -> pd.DataFrame:
                 "trial": trial.number,
                 "state": STATE_NAMES[trial.state],
                 "objective": trial.value if trial.value is not None else partial,
+                "objective_at_full_size": at_full_size.get(trial.number, math.nan),
+                "chosen": trial.number == chosen,
                 **trial.params,
                 **{f"misfit_{k}": v for k, v in misfits(terms, values).items()},
                 "core_seconds": trial.user_attrs.get("core_seconds"),
@@ -89,16 +100,21 @@ def importances(study: optuna.Study, names: list[str]) -> dict[str, float]:
 
 
 def parameters_table(
-    study: optuna.Study, search: CalibrationStage, start: ForceField, margin: float
+    study: optuna.Study,
+    search: CalibrationStage,
+    start: ForceField,
+    margin: float,
+    chosen: FrozenTrial,
 ) -> pd.DataFrame:
-    """One row per free parameter: best value, bounds, range of the acceptable trials, importance.
+    """One row per free parameter: chosen value, bounds, range of the acceptable trials, importance.
 
     The range is the smallest and largest value among the trials whose objective is within `margin`
-    of the best: values shown to do nearly as well, other parameters adapting. It is not a
-    probability, and with few acceptable trials too narrow. `range_meets_bound` says that it comes
-    within 5 % of the bounds' distance of one of them, so that the bound may have cut it.
+    of the best, or not worse than the chosen one's: values shown to do nearly as well, other
+    parameters adapting. It is not a probability, and with few acceptable trials too narrow.
+    `range_meets_bound` says that it comes within 5 % of the bounds' distance of one of them, so
+    that the bound may have cut it.
     """
-    good = acceptable_trials(study, margin)
+    good = acceptable_trials(study, margin, chosen)
     share = importances(study, list(search.free))
     first = start_values(start, search)
     rows = []
@@ -114,7 +130,7 @@ def parameters_table(
                 "parameter": key,
                 "tied": " ".join(parameter.tied),
                 "start": first[key],
-                "value": good[0].params[key],
+                "value": chosen.params[key],
                 "acceptable_low": low if several else math.nan,
                 "acceptable_high": high if several else math.nan,
                 "n_acceptable": len(good),
@@ -144,7 +160,7 @@ def residuals_table(
 
     Parameters
     ----------
-    values, stderrs : of the best trial, by term name.
+    values, stderrs : of the set found, by term name.
     start : values of the starting set, empty if it was not completed.
     """
     return pd.DataFrame(
@@ -241,16 +257,17 @@ def targets_reached(residuals: pd.DataFrame) -> dict[str, dict]:
 def calibrated_set(
     start: ForceField,
     search: CalibrationStage,
-    best: FrozenTrial,
+    chosen: FrozenTrial,
     parameters: pd.DataFrame,
     residuals: pd.DataFrame,
     facts: dict,
 ) -> ForceField:
-    """The best set, with its provenance.
+    """The set found, with its provenance.
 
     Parameters
     ----------
-    facts : campaign, search, seed, replicates, dry mass, numbers of trials, physics code.
+    facts : campaign, search, seed, replicates, dry mass, numbers of trials, finalists (None without
+        them), physics code.
     """
     bounds = {
         row["parameter"]: {
@@ -265,17 +282,20 @@ def calibrated_set(
         }
         for row in parameters.to_dict("records")
     }
-    found = candidate(start, search, best.params)
+    found = candidate(start, search, chosen.params)
+    best_of = f"{sum(facts['trials'].values())} trials"
+    if facts["finalists"] is not None:
+        best_of = f"{facts['finalists']['trials']} finalists of {best_of}"
     text = (
-        f"Found by castline's calibration {facts['campaign']}, the best of "
-        f"{sum(facts['trials'].values())} trials; see provenance. Started from: {start.description}"
+        f"Found by castline's calibration {facts['campaign']}, the best of {best_of}; see "
+        f"provenance. Started from: {start.description}"
     )
     provenance = {
         **facts,
         "castline_version": __version__,
         "optuna_version": optuna.__version__,
-        "best_trial": best.number,
-        "objective": best.value,
+        "trial": chosen.number,
+        "objective": chosen.value,
         "free_parameters": bounds,
         "fixed": dict(search.fixed),
         "targets": targets_reached(residuals),

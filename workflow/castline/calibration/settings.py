@@ -109,6 +109,14 @@ class Target(Section):
         return self
 
 
+class Finalists(Section):
+    """The best trials of a search once more, at full size with other seeds; the best one wins."""
+
+    trials: int = Field(default=4, ge=2, le=99, description="how many of the best trials")
+    dry_mass_g: Positive = Field(default=0.139e-7, description="simulated dry mass, g")
+    replicates: int = Field(default=1, ge=1, le=99, description="realisations of each electrode")
+
+
 class CalibrationStage(Section):
     """One search: the free parameters of one force field and the targets that judge them."""
 
@@ -130,6 +138,11 @@ class CalibrationStage(Section):
     trials: int = Field(default=60, ge=1, description="trials, those cut short or failed included")
     random_trials: int = Field(
         default=10, ge=1, description="trials at random after the starting set, before the model"
+    )
+    finalists: Finalists | None = Field(
+        default=None,
+        description="choose the set among the best trials, run again at full size; without it the "
+        "best trial is the set",
     )
 
 

@@ -9,7 +9,7 @@ from matplotlib.ticker import FixedLocator, FormatStrFormatter, NullFormatter
 
 from castline.figures.style import COLOURS, PAGE_INCH, new_figure, panel_letters
 
-TRIALS = ["trial", "state"]
+TRIALS = ["trial", "state", "objective_at_full_size", "chosen"]
 PARAMETERS = ["parameter", "value", "bound_low", "bound_high", "scale", "n_acceptable"]
 TRADE_OFFS = ["target_a", "target_b", "n_trials"]
 COMPLETE, STOPPED, FAILED = "complete", "stopped early", "failed"
@@ -29,7 +29,7 @@ def convergence_figure(trials: pd.DataFrame) -> Figure:
     """Objective of every trial and the best so far.
 
     A triangle is a trial stopped early: its objective is at least that. Failed trials are crosses
-    at the lower edge.
+    at the lower edge. Diamonds are the finalists, with their objective at full size.
     """
     figure = new_figure(PAGE_INCH, 3.0)
     axes = figure.subplots()
@@ -46,6 +46,9 @@ def convergence_figure(trials: pd.DataFrame) -> Figure:
         )  # fmt: skip
     best = np.fmin.accumulate(np.where(done, objective, np.nan))
     axes.step(place, best, where="post", color=COLOURS[1], label="best so far")
+    finalist = order["objective_at_full_size"].to_numpy()
+    if np.isfinite(finalist).any():
+        axes.plot(place, finalist, "D", ms=4.5, color=COLOURS[2], label="at full size", zorder=4)
     if failed.any():
         low = axes.get_ylim()[0]
         axes.plot(
@@ -61,7 +64,7 @@ def convergence_figure(trials: pd.DataFrame) -> Figure:
     axes.set_xlim(place[0] - 1, place[-1] + 1)
     axes.set_xlabel("number of the trial")
     axes.set_ylabel("objective / squared tolerances")
-    figure.legend(loc="outside upper center", ncols=5)
+    figure.legend(loc="outside upper center", ncols=6)
     return figure
 
 
@@ -93,14 +96,14 @@ def profiles_figure(trials: pd.DataFrame, parameters: pd.DataFrame, margin: floa
     """Objective of the complete trials against each parameter, between its bounds.
 
     The lower envelope of the points is the profile of the parameter. Shaded: range of the trials
-    within `margin` of the best; the best is a line.
+    within `margin` of the best or not worse than the one chosen; the chosen value is a line.
     """
     done = trials[trials["state"] == COMPLETE]
     rows = math.ceil(len(parameters) / PANELS_A_ROW)
     columns = min(len(parameters), PANELS_A_ROW)
     figure = new_figure(PAGE_INCH, 0.5 + 1.9 * rows)
     panels = figure.subplots(rows, columns, sharey=True, squeeze=False)
-    limit = done["objective"].min() + margin
+    limit = max(done["objective"].min() + margin, done["objective"][done["chosen"]].item())
     for axes, row in zip(panels.flat, parameters.to_dict("records"), strict=False):
         _objective_scale(axes, done["objective"])
         good = done["objective"] <= limit
@@ -109,8 +112,8 @@ def profiles_figure(trials: pd.DataFrame, parameters: pd.DataFrame, margin: floa
             done[row["parameter"]][good], done["objective"][good], "o", ms=3.5, color=COLOURS[0],
             label="acceptable",
         )  # fmt: skip
-        axes.axvline(row["value"], color=COLOURS[1], label="best")
-        axes.axhline(limit, color="0.3", ls=":", lw=0.8, label=f"best + {margin:g}")
+        axes.axvline(row["value"], color=COLOURS[1], label="set found")
+        axes.axhline(limit, color="0.3", ls=":", lw=0.8, label="limit")
         if not math.isnan(row["acceptable_low"]):
             axes.axvspan(
                 row["acceptable_low"], row["acceptable_high"], color=COLOURS[0], alpha=0.12, lw=0

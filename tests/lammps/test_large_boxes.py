@@ -1,0 +1,67 @@
+"""Large boxes run on LAMMPS's omp styles: the same physics, here forced on a tiny electrode."""
+
+import numpy as np
+
+from castline import lammps_program
+from castline.calendering import calender
+from castline.config import CalenderingConfig, DryingConfig, SlurryConfig, load_campaign
+from castline.drying import dry
+from castline.forcefield import load_force_field
+from castline.rheology import Sheared
+from castline.slurry import equilibrate, initial_state
+
+SLURRY = SlurryConfig(volume_tolerance=0.02, energy_tolerance=0.5)
+DRYING = DryingConfig(thickness_tolerance=0.05)
+PRESSING = CalenderingConfig(pressure_mpa=20.0, strain_per_step=5e-5)
+
+
+def quiet(line: str) -> None:
+    pass
+
+
+def test_every_stage_runs_alike_on_omp_styles(tmp_path, monkeypatch):
+    """From the same state, the same series until the last digits have grown to chaos."""
+    campaign = load_campaign(
+        {
+            "campaign": "unit",
+            "matrix": {"solid_content_percent": ["50"], "psds": {"AM_1": {"d50_um": 3.0}}},
+            "recipe": {"dry_mass_g": 6e-10},
+            "viscosity": {"shear_rates_per_s": [1000], "contact_stokes_number": 0.02},
+        }
+    )
+    recipe = campaign.recipe_of("AM_1", "50")
+    slurry_set = load_force_field("config/forcefields/slurry.yaml")
+    dry_set = load_force_field("config/forcefields/dry.yaml")
+    start = initial_state(recipe, SLURRY, 1)
+    plain, omp = tmp_path / "plain", tmp_path / "omp"
+    slurry, history, summary = equilibrate(recipe, slurry_set, SLURRY, start, 1, plain, quiet)
+    film, settling, _ = dry(recipe, dry_set, DRYING, slurry, 1, plain, quiet)
+    _, curve, _ = calender(recipe, dry_set, PRESSING, film, plain, quiet)
+    sheared = Sheared(recipe, slurry_set, slurry, summary["particle_pressure_kpa"])
+    flow = sheared.flow(1000.0, campaign.viscosity, "automatic")
+
+    def viscosities(work) -> np.ndarray:
+        with sheared.start(flow, work, "shear", quiet) as run:
+            run.segment(sheared.variables(flow, 6))
+            run.segment(sheared.variables(flow, 6))
+            return run.series["viscosity_mpa_s"].to_numpy()
+
+    viscosity = viscosities(plain)
+    monkeypatch.setattr(lammps_program, "LARGE_BOX", 0)
+    _, other, _ = equilibrate(recipe, slurry_set, SLURRY, start, 1, omp, quiet)
+    pairs = {"slurry": (history["volume_um3"], other["volume_um3"])}
+    _, other, _ = dry(recipe, dry_set, DRYING, slurry, 1, omp, quiet)
+    pairs["drying"] = settling["thickness_um"], other["thickness_um"]
+    _, other, _ = calender(recipe, dry_set, PRESSING, film, omp, quiet)
+    pairs["calendering"] = curve["plane_kpa"], other["plane_kpa"]
+    pairs["viscosity"] = viscosity, viscosities(omp)
+    for first, second in pairs.values():
+        np.testing.assert_allclose(second[:5], first[:5], rtol=1e-4)
+    for stage in ("slurry", "viscosity"):  # no chaos in so few steps
+        np.testing.assert_allclose(*pairs[stage], rtol=1e-4)
+
+    for folder, used in ((plain, False), (omp, True)):
+        logs = list(folder.glob("*/segment-*.log"))
+        stages = {log.parent.name.split("-")[0] for log in logs}
+        assert stages == {"slurry", "viscosity", "drying", "calendering"}
+        assert all(("Last active /omp style" in log.read_text()) == used for log in logs)

@@ -1,0 +1,122 @@
+"""The best trials of a search at full size, with seeds that no trial used: the best is the set."""
+
+import math
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from optuna import Study
+from optuna.trial import FrozenTrial
+
+from castline.calibration.line import STEPS, Bench, cells_of
+from castline.calibration.parameters import candidate
+from castline.calibration.report import complete_trials
+from castline.calibration.study import load_study
+from castline.calibration.targets import terms
+from castline.calibration.trial import COMPLETE, FAILED, Outcome, core_seconds, run_trial
+from castline.config import Campaign
+from castline.errors import SimulationError
+from castline.forcefield import ForceField
+
+
+class Finalist(NamedTuple):
+    """What a trial found at full size.
+
+    Attributes
+    ----------
+    trial : its number; None where the search has fewer complete trials than finalists.
+    """
+
+    trial: int | None
+    outcome: Outcome
+    core_seconds: float
+
+    @classmethod
+    def from_dict(cls, data: dict) -> "Finalist":
+        return cls(**{**data, "outcome": Outcome(**data["outcome"])})
+
+
+def run_finalist(
+    campaign: Campaign,
+    stage: str,
+    place: int,
+    start: ForceField,
+    slurry_set: ForceField,
+    folder: Path,
+    report: Callable[[str], None],
+) -> Finalist:
+    """The trial at a place of the search's ranking (1 is the best) at the size of the finalists.
+
+    Parameters
+    ----------
+    start : the set the search started from.
+    slurry_set : the set that makes the slurries of a dry search.
+    folder : holds the study; the work of finalists goes below it and is replayed after a stop.
+    """
+    search = campaign.calibration.stage(stage)
+    settings = search.finalists
+    ranking = complete_trials(load_study(folder))
+    if place > len(ranking):
+        report(f"only {len(ranking)} complete trials")
+        return Finalist(None, Outcome(FAILED, 0.0, reason="no such trial"), 0.0)
+    trial = ranking[place - 1]
+    wanted = terms(
+        search.targets, list(campaign.matrix.psds), campaign.matrix.solid_content_percent
+    )
+    force_field = candidate(start, search, trial.params)
+    work, before = folder / f"finalists/trial-{trial.number:04d}", core_seconds()
+    bench = Bench(
+        campaign=campaign.at_size(settings.dry_mass_g),
+        slurry_set=force_field if stage == "slurry" else slurry_set,
+        dry_set=force_field,
+        slurry_work=work if stage == "slurry" else folder / "finalists/slurries",
+        work=work,
+        report=lambda line: report(f"trial {trial.number}: {line}"),
+        purpose="finalist",
+    )
+    outcome = run_trial(
+        STEPS[stage](bench, cells_of(wanted, settings.replicates), wanted),
+        wanted,
+        settings.replicates,
+        bar=lambda: math.inf,
+        on_step=lambda number, value: None,
+        report=bench.report,
+    )
+    if outcome.state != FAILED:
+        shutil.rmtree(work, ignore_errors=True)
+    return Finalist(trial.number, outcome, round(core_seconds() - before, 2))
+
+
+class Choice(NamedTuple):
+    """The trial whose set is the search's result, with the values that decided it, by term name."""
+
+    trial: FrozenTrial
+    values: dict[str, float]
+    stderrs: dict[str, float | None]
+
+
+def choose(study: Study, finalists: list[Finalist]) -> Choice:
+    """The finalist with the lowest objective at full size; without finalists the best trial.
+
+    Raises
+    ------
+    SimulationError
+        No trial or no finalist was completed; the message holds the reason of the last failure.
+    """
+    ranking = complete_trials(study)
+    if not finalists:
+        best = ranking[0]
+        return Choice(best, best.user_attrs["values"], best.user_attrs["stderrs"])
+    done = [finalist for finalist in finalists if finalist.outcome.state == COMPLETE]
+    if not done:
+        last = finalists[-1].outcome.reason
+        raise SimulationError(f"calibration: no finalist was completed; the last one: {last}")
+    best = min(done, key=lambda finalist: finalist.outcome.objective)
+    trial = next(trial for trial in ranking if trial.number == best.trial)
+    return Choice(trial, best.outcome.values, best.outcome.stderrs)
+
+
+def objectives(finalists: list[Finalist]) -> dict[int, float]:
+    """Objective at full size by trial number, of the completed finalists."""
+    return {f.trial: f.outcome.objective for f in finalists if f.outcome.state == COMPLETE}
