@@ -1,4 +1,10 @@
-"""Large boxes run on LAMMPS's omp styles: the same physics, here forced on a tiny electrode."""
+"""Large boxes run on LAMMPS's omp pair styles: the same physics, here forced on a tiny electrode.
+
+Not so with the suffix for all styles: LAMMPS's omp fix for the history of contacts drops that of
+pairs across periodic boundaries, which shows in the drying film after a few hundred steps.
+"""
+
+import re
 
 import numpy as np
 
@@ -20,7 +26,7 @@ def quiet(line: str) -> None:
 
 
 def test_every_stage_runs_alike_on_omp_styles(tmp_path, monkeypatch):
-    """From the same state, the same series until the last digits have grown to chaos."""
+    """From the same state the same series; in the pressed film the last digits grow to chaos."""
     campaign = load_campaign(
         {
             "campaign": "unit",
@@ -55,13 +61,15 @@ def test_every_stage_runs_alike_on_omp_styles(tmp_path, monkeypatch):
     _, other, _ = calender(recipe, dry_set, PRESSING, film, omp, quiet)
     pairs["calendering"] = curve["plane_kpa"], other["plane_kpa"]
     pairs["viscosity"] = viscosity, viscosities(omp)
-    for first, second in pairs.values():
-        np.testing.assert_allclose(second[:5], first[:5], rtol=1e-4)
-    for stage in ("slurry", "viscosity"):  # no chaos in so few steps
-        np.testing.assert_allclose(*pairs[stage], rtol=1e-4)
+    for stage in ("slurry", "viscosity", "drying"):
+        np.testing.assert_allclose(*pairs[stage], rtol=1e-3, err_msg=stage)
+    first, second = (series[: len(curve) // 2] for series in pairs["calendering"])
+    np.testing.assert_allclose(first, second, rtol=1e-3)
 
     for folder, used in ((plain, False), (omp, True)):
         logs = list(folder.glob("*/segment-*.log"))
         stages = {log.parent.name.split("-")[0] for log in logs}
         assert stages == {"slurry", "viscosity", "drying", "calendering"}
-        assert all(("Last active /omp style" in log.read_text()) == used for log in logs)
+        for log in logs:
+            build = re.search(r"pair build: half/size/\S+", log.read_text())[0]
+            assert build.endswith("/omp") == used

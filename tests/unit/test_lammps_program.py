@@ -12,7 +12,7 @@ from castline.lammps_program import (
     PACKAGE_OF_STYLE,
     check_lammps,
     lammps_command,
-    large_box_options,
+    pair_styles_for,
 )
 from castline.lammps_run import INPUTS
 
@@ -73,12 +73,12 @@ def test_complete_own_build_is_taken(tmp_path, monkeypatch):
 
 
 def test_large_boxes_run_on_omp_styles_where_lammps_has_them(tmp_path, monkeypatch):
-    assert large_box_options(LARGE_BOX) == []
-    assert large_box_options(LARGE_BOX + 1) == ["-suffix", "omp"]
+    assert pair_styles_for(LARGE_BOX) == "plain"
+    assert pair_styles_for(LARGE_BOX + 1) == "omp"
     lammps_program.lammps_binary.cache_clear()
     lammps_program._lammps_help.cache_clear()
     monkeypatch.setenv("CASTLINE_LAMMPS", str(program(tmp_path, list(PACKAGE_OF_STYLE))))
-    assert large_box_options(LARGE_BOX + 1) == []
+    assert pair_styles_for(LARGE_BOX + 1) == "plain"
 
 
 def test_own_build_that_is_not_there_is_named(monkeypatch):

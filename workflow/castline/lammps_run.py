@@ -34,7 +34,7 @@ from castline.lammps_program import (
     lammps_command,
     lammps_environment,
     lammps_version,
-    large_box_options,
+    pair_styles_for,
 )
 from castline.locking import LockedError, hold
 from castline.timestep import Step
@@ -321,9 +321,9 @@ class StageRun:
         )
         # LAMMPS runs in the folder: a path with blanks or quotes would be read as commands.
         files = {"common": "common.lmp", "coefficients": "pairs.lmp", "out": part.name}
+        files["pairs"] = pair_styles_for(self.particles)
         command = [*lammps_command(self.ranks), "-in", f"{self.stage}.lmp"]
         command += ["-log", log.name, "-screen", "none", "-nocite"]
-        command += large_box_options(self.particles)
         for name, value in {**files, **begin, **variables}.items():
             command += ["-var", name, str(value)]
 

@@ -1,7 +1,7 @@
 CALIBRATION = f"{ROOT}/calibration"
 SEARCH = f"{ROOT}/work/calibration/{{search}}"
 SEARCHES = CAMPAIGN.calibration.stages if CAMPAIGN.calibration is not None else []
-# What a search reads of the campaign file.
+# What the searches read of the campaign file.
 CALIBRATED = {
     name: SETTINGS[name]
     for name in (
@@ -31,7 +31,7 @@ rule calibration_worker:
     conda:
         "../../envs/castline.yaml"
     params:
-        campaign=CALIBRATED,
+        campaign=searched_settings,
     script:
         "../../scripts/calibration_worker.py"
 
@@ -58,7 +58,7 @@ rule calibration_finalist:
     conda:
         "../../envs/castline.yaml"
     params:
-        campaign=CALIBRATED,
+        campaign=searched_settings,
     script:
         "../../scripts/calibration_finalist.py"
 
@@ -81,7 +81,7 @@ rule calibration:
     conda:
         "../../envs/castline.yaml"
     params:
-        campaign=CALIBRATED,
+        campaign=searched_settings,
     script:
         "../../scripts/calibration.py"
 

@@ -143,6 +143,13 @@ def slurries_of(wildcards):
     return set_in_use("slurry")
 
 
+def searched_settings(wildcards):
+    """What a search reads of the campaign file: not the other search, which may change freely."""
+    settings = {k: v for k, v in CALIBRATED["calibration"].items() if k not in ("slurry", "dry")}
+    settings[wildcards.search] = CALIBRATED["calibration"][wildcards.search]
+    return {**CALIBRATED, "calibration": settings}
+
+
 def finalist_files(wildcards):
     """What the finalists of a search found, the best of its trials first."""
     settings = CAMPAIGN.calibration.stage(wildcards.search).finalists

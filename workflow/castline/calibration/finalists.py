@@ -1,7 +1,6 @@
 """The best trials of a search at full size, with seeds that no trial used: the best is the set."""
 
 import math
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -52,7 +51,8 @@ def run_finalist(
     ----------
     start : the set the search started from.
     slurry_set : the set that makes the slurries of a dry search.
-    folder : holds the study; the work of finalists goes below it and is replayed after a stop.
+    folder : holds the study; the work of finalists stays below it, so that a later call, after a
+        stop or after more trials, replays what is there.
     """
     search = campaign.calibration.stage(stage)
     settings = search.finalists
@@ -83,8 +83,6 @@ def run_finalist(
         on_step=lambda number, value: None,
         report=bench.report,
     )
-    if outcome.state != FAILED:
-        shutil.rmtree(work, ignore_errors=True)
     return Finalist(trial.number, outcome, round(core_seconds() - before, 2))
 
 
