@@ -5,9 +5,15 @@ import math
 import pytest
 from toy_line import START, STIFFNESS, toy_campaign, toy_steps, toy_work
 
-from castline.calibration.finalists import Finalist, choose, objectives, run_finalist
+from castline.calibration.finalists import (
+    Finalist,
+    choose,
+    finalist_trials,
+    objectives,
+    run_finalist,
+)
 from castline.calibration.line import STEPS, Cell
-from castline.calibration.report import complete_trials
+from castline.calibration.report import complete_trials, starting_trial
 from castline.calibration.study import load_study
 from castline.calibration.targets import Key
 from castline.errors import SimulationError
@@ -57,7 +63,7 @@ def test_finalists_are_the_best_trials_with_their_own_size_and_seeds(searched):
         return toy_steps(bench, cells, terms)
 
     found = [run(place, steps) for place in (1, 2, 3)]
-    assert [f.trial for f in found] == [t.number for t in complete_trials(study)[:3]]
+    assert [f.trial for f in found] == [t.number for t in finalist_trials(study, 3)]
     assert {bench.campaign.recipe.dry_mass_g for bench in benches} == {8e-10}
     assert {cell.replicate for cell in seen} == {1, 2}
     cell = Cell("AM_1", "50", 1)
@@ -65,6 +71,18 @@ def test_finalists_are_the_best_trials_with_their_own_size_and_seeds(searched):
     assert benches[0].seed(cell, "slurry") != trial.seed(cell, "slurry")
     # the toy knows no size: at full size it finds what the trials found
     assert found[0].outcome.objective == pytest.approx(complete_trials(study)[0].value)
+
+
+def test_starting_set_takes_part_in_any_case(searched):
+    study, _ = searched
+    ranking = [trial.number for trial in complete_trials(study)]
+    start = starting_trial(study).number
+    place = ranking.index(start)
+    assert place > 1
+    few = [trial.number for trial in finalist_trials(study, 2)]
+    assert few == [ranking[0], start]
+    enough = [trial.number for trial in finalist_trials(study, place + 1)]
+    assert enough == ranking[: place + 1]
 
 
 def test_lowest_objective_at_full_size_is_chosen(searched):

@@ -103,6 +103,17 @@ def test_finished_calibration_is_not_run_again(calibrated):
     assert "Nothing to be done" in again.stdout + again.stderr
 
 
+def test_more_dry_trials_leave_the_slurry_search_alone(calibrated):
+    config = yaml.safe_load((calibrated / "config/test.yaml").read_text())
+    config["calibration"]["dry"]["trials"] = 4
+    (calibrated / "config/more.yaml").write_text(yaml.safe_dump(config))
+    plan = snakemake(calibrated, "calibrate", "-n", "--configfile", "config/more.yaml")
+    assert plan.returncode == 0, plan.stdout + plan.stderr
+    jobs = [line.strip() for line in plan.stdout.splitlines() if "search=" in line]
+    assert jobs
+    assert all("search=dry" in job for job in jobs)
+
+
 def test_study_of_another_space_is_refused_at_planning(calibrated):
     config = yaml.safe_load((calibrated / "config/test.yaml").read_text())
     bounds = config["calibration"]["slurry"]["free"]["hertz.normal_stiffness_kpa"]

@@ -1,4 +1,4 @@
-"""The best trials of a search at full size, with seeds that no trial used: the best is the set."""
+"""The best trials of a search at full size, with seeds of their own: the best there is the set."""
 
 import math
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from optuna.trial import FrozenTrial
 
 from castline.calibration.line import STEPS, Bench, cells_of
 from castline.calibration.parameters import candidate
-from castline.calibration.report import complete_trials
+from castline.calibration.report import complete_trials, starting_trial
 from castline.calibration.study import load_study
 from castline.calibration.targets import terms
 from castline.calibration.trial import COMPLETE, FAILED, Outcome, core_seconds, run_trial
@@ -36,6 +36,18 @@ class Finalist(NamedTuple):
         return cls(**{**data, "outcome": Outcome(**data["outcome"])})
 
 
+def finalist_trials(study: Study, count: int) -> list[FrozenTrial]:
+    """The best complete trials, the best first; the starting set takes part in any case.
+
+    What small boxes of one seed say of it may be chance, and the set found shall not be worse.
+    """
+    ranking = complete_trials(study)
+    start = starting_trial(study)
+    if start is None or start.number in {trial.number for trial in ranking[:count]}:
+        return ranking[:count]
+    return [*ranking[: count - 1], start]
+
+
 def run_finalist(
     campaign: Campaign,
     stage: str,
@@ -45,7 +57,7 @@ def run_finalist(
     folder: Path,
     report: Callable[[str], None],
 ) -> Finalist:
-    """The trial at a place of the search's ranking (1 is the best) at the size of the finalists.
+    """The trial at a place of `finalist_trials`, from 1, at the size of the finalists.
 
     Parameters
     ----------
@@ -56,11 +68,11 @@ def run_finalist(
     """
     search = campaign.calibration.stage(stage)
     settings = search.finalists
-    ranking = complete_trials(load_study(folder))
-    if place > len(ranking):
-        report(f"only {len(ranking)} complete trials")
+    chosen = finalist_trials(load_study(folder), settings.trials)
+    if place > len(chosen):
+        report(f"only {len(chosen)} complete trials")
         return Finalist(None, Outcome(FAILED, 0.0, reason="no such trial"), 0.0)
-    trial = ranking[place - 1]
+    trial = chosen[place - 1]
     wanted = terms(
         search.targets, list(campaign.matrix.psds), campaign.matrix.solid_content_percent
     )

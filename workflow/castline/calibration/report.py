@@ -44,14 +44,18 @@ def acceptable_trials(study: optuna.Study, margin: float, chosen: FrozenTrial) -
     return [trial for trial in done if trial.value <= limit]
 
 
-def starting_values(study: optuna.Study) -> dict[str, float]:
-    """Values of the starting set by term name; empty if its trial was not completed."""
+def starting_trial(study: optuna.Study) -> FrozenTrial | None:
+    """The trial of the starting set; None if it was not completed."""
     trials = study.get_trials(deepcopy=False)
     start = trials[0].system_attrs["fixed_params"]
-    for trial in trials:
-        if trial.state == TrialState.COMPLETE and trial.params == start:
-            return trial.user_attrs["values"]
-    return {}
+    complete = (t for t in trials if t.state == TrialState.COMPLETE and t.params == start)
+    return next(complete, None)
+
+
+def starting_values(study: optuna.Study) -> dict[str, float]:
+    """Values of the starting set by term name; empty if its trial was not completed."""
+    trial = starting_trial(study)
+    return {} if trial is None else trial.user_attrs["values"]
 
 
 def trials_table(
