@@ -164,7 +164,11 @@ FAULTS = [
     (f"slurry/free/{STIFFNESS}/low", 5.0, "low 5 is not below high 4"),
     (f"slurry/free/{STIFFNESS}/low", 0.0, "above 0 on a log scale"),
     (f"slurry/free/{STIFFNESS}/low", float("nan"), "low"),
-    (f"slurry/free/{STIFFNESS}/low", 1.0, f"{START_KPA}, from which the search starts, is outside"),
+    (
+        f"slurry/free/{STIFFNESS}/low",
+        1.0,
+        f"{START_KPA:g}, from which the search starts, is outside",
+    ),
     (f"slurry/free/{STIFFNESS}/tied", ["hertz.typo"], "tied: hertz.typo: not in"),
     (f"slurry/free/{STIFFNESS}/tied", [STIFFNESS], "already set by"),
     ("slurry/free/hertz.typo", {"low": 0.0, "high": 1.0}, "hertz.typo: not in config/forcefields"),

@@ -4,13 +4,14 @@ The stage functions are those of a campaign. Observations come step by step, the
 electrodes first, so that a hopeless candidate can be given up early.
 """
 
+import math
 from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from castline.calendering import calender
 from castline.calibration.targets import FILM, OBSERVABLES, VISCOSITY, Key, Term
-from castline.conduction import film_conductivities, film_image
+from castline.conduction import core_conductivities, film_conductivities, film_image
 from castline.config import Campaign
 from castline.drying import dry
 from castline.forcefield import ForceField
@@ -135,6 +136,8 @@ def _observe(bench: Bench, cell: Cell, name: str, state: ParticleState) -> dict[
     wanted = OBSERVABLES["slurry"]["slurry"]
     if name != "slurry":
         values |= film_conductivities(image, spacing_m, recipe, settings)
+        core = core_conductivities(image, spacing_m, recipe, settings)
+        values |= {name: math.nan if value is None else value for name, value in core.items()}
         wanted = FILM
     return {
         Key(observable, name, *cell[:2]): float(values[observable])

@@ -20,6 +20,7 @@ RESIDUAL_CAP = 10.0
 FILM = (
     *("density_g_per_cm3", "porosity", "porosity_without_nanopores", "cbd_nanoporosity"),
     *("thickness_um", "sigma_e_s_per_m", "sigma_ion_s_per_m", "diffusivity_ratio"),
+    *("sigma_e_core_s_per_m", "sigma_ion_core_s_per_m"),
 )
 # What a trial computes, by search and state, under the names of the campaign's tables.
 OBSERVABLES: dict[str, dict[str, tuple[str, ...]]] = {

@@ -58,11 +58,12 @@ def run_trial(
     """
     observations: dict[Key, list[float]] = {}
     values: dict[str, float] = {}
+    asked = {key for term in terms for key in term.keys}
     state, reason, so_far, started = COMPLETE, "", 0.0, time.monotonic()
     try:
         for number, (cell, numbers) in enumerate(steps):
             for key, value in numbers.items():
-                if math.isnan(value):
+                if math.isnan(value) and key in asked:
                     raise SimulationError(f"{key.observable} of {key.label} is not a number")
                 observations.setdefault(key, []).append(value)
             known = [term for term in terms if term.known(observations, replicates)]
