@@ -18,6 +18,7 @@ from castline.calibration.study import (
     own_trials,
     trial_folder,
 )
+from castline.calibration.targets import Key
 from castline.errors import CastlineError, ConfigError, InputError, WalltimeError
 from castline.forcefield import load_force_field
 

@@ -167,7 +167,7 @@ FAULTS = [
     (
         f"slurry/free/{STIFFNESS}/low",
         1.0,
-        f"{START_KPA:g}, from which the search starts, is outside",
+        f"{START_KPA:g}, from which the search starts",
     ),
     (f"slurry/free/{STIFFNESS}/tied", ["hertz.typo"], "tied: hertz.typo: not in"),
     (f"slurry/free/{STIFFNESS}/tied", [STIFFNESS], "already set by"),
