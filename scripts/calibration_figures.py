@@ -8,7 +8,7 @@ from castline.tables import read_table
 
 def main(report):
     given, out, params = snakemake.input, snakemake.output, snakemake.params
-    trials = read_table(given.trials, calibration.TRIALS)
+    trials = read_table(given.trials, calibration.TRIALS, may_be_nan=calibration.TRIALS_MAY_LACK)
     parameters = read_table(given.parameters, calibration.PARAMETERS)
     trade_offs = read_table(given.trade_offs, calibration.TRADE_OFFS, may_be_empty=True)
     save(calibration.convergence_figure(trials), out.convergence)

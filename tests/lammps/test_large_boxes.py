@@ -46,8 +46,8 @@ def test_every_stage_runs_alike_on_omp_styles(tmp_path, monkeypatch):
     sheared = Sheared(recipe, slurry_set, slurry, summary["particle_pressure_kpa"])
     flow = sheared.flow(1000.0, campaign.viscosity, "automatic")
 
-    def viscosities(work) -> np.ndarray:
-        with sheared.start(flow, work, "shear", quiet) as run:
+    def viscosities(work, ranks=1) -> np.ndarray:
+        with sheared.start(flow, work, f"{ranks} ranks", quiet, ranks) as run:
             run.segment(sheared.variables(flow, 6))
             run.segment(sheared.variables(flow, 6))
             return run.series["viscosity_mpa_s"].to_numpy()
@@ -61,7 +61,8 @@ def test_every_stage_runs_alike_on_omp_styles(tmp_path, monkeypatch):
     _, other, _ = calender(recipe, dry_set, PRESSING, film, omp, quiet)
     pairs["calendering"] = curve["plane_kpa"], other["plane_kpa"]
     pairs["viscosity"] = viscosity, viscosities(omp)
-    for stage in ("slurry", "viscosity", "drying"):
+    pairs["viscosity on 2 ranks"] = viscosity[:4], viscosities(omp, ranks=2)[:4]
+    for stage in ("slurry", "viscosity", "viscosity on 2 ranks", "drying"):
         np.testing.assert_allclose(*pairs[stage], rtol=1e-3, err_msg=stage)
     first, second = (series[: len(curve) // 2] for series in pairs["calendering"])
     np.testing.assert_allclose(first, second, rtol=1e-3)

@@ -9,7 +9,8 @@ from matplotlib.ticker import FixedLocator, FormatStrFormatter, NullFormatter
 
 from castline.figures.style import COLOURS, PAGE_INCH, new_figure, panel_letters
 
-TRIALS = ["trial", "state", "objective_at_full_size", "chosen"]
+TRIALS = ["trial", "state", "chosen"]
+TRIALS_MAY_LACK = ["objective_at_full_size"]
 PARAMETERS = ["parameter", "value", "bound_low", "bound_high", "scale", "n_acceptable"]
 TRADE_OFFS = ["target_a", "target_b", "n_trials"]
 COMPLETE, STOPPED, FAILED = "complete", "stopped early", "failed"
