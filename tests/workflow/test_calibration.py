@@ -1,6 +1,7 @@
 """`snakemake calibrate` on the test campaign: killed, resumed, refused."""
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -109,9 +110,11 @@ def test_more_dry_trials_leave_the_slurry_search_alone(calibrated):
     (calibrated / "config/more.yaml").write_text(yaml.safe_dump(config))
     plan = snakemake(calibrated, "calibrate", "-n", "--configfile", "config/more.yaml")
     assert plan.returncode == 0, plan.stdout + plan.stderr
-    jobs = [line.strip() for line in plan.stdout.splitlines() if "search=" in line]
-    assert jobs
-    assert all("search=dry" in job for job in jobs)
+    jobs = dict(re.findall(r"^(\w+) +(\d+)$", plan.stdout + plan.stderr, re.MULTILINE))
+    # two workers and two finalists of the dry search; the slurry search has two workers as well
+    assert jobs["calibration_worker"] == "2"
+    assert jobs["calibration_finalist"] == "2"
+    assert jobs["calibration"] == "1"
 
 
 def test_study_of_another_space_is_refused_at_planning(calibrated):
