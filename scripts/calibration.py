@@ -6,8 +6,8 @@ import yaml
 
 from castline.calibration import report as found
 from castline.calibration.finalists import Finalist, choose, objectives
+from castline.calibration.line import terms_of
 from castline.calibration.study import load_study
-from castline.calibration.targets import terms
 from castline.config import Campaign
 from castline.files import read_json, write_atomically, write_table
 from castline.forcefield import load_force_field
@@ -20,9 +20,7 @@ def main(report):
     search = settings.stage(snakemake.wildcards.search)
     start = load_force_field(snakemake.input.start)
     study = load_study(Path(snakemake.input.workers[0]).parent)
-    wanted = terms(
-        search.targets, list(campaign.matrix.psds), campaign.matrix.solid_content_percent
-    )
+    wanted = terms_of(campaign, snakemake.wildcards.search)
     finalists = [Finalist.from_dict(read_json(path)) for path in snakemake.input.finalists]
     at_full_size = objectives(finalists)
     choice = choose(study, finalists)

@@ -8,15 +8,15 @@ import re
 
 import numpy as np
 
-from castline import lammps_program
+from castline import lammps_program, rheology
 from castline.calendering import calender
-from castline.config import CalenderingConfig, DryingConfig, SlurryConfig, load_campaign
+from castline.config import CalenderingConfig, DryingConfig, SlurryConfig, ViscosityConfig
 from castline.drying import dry
-from castline.forcefield import load_force_field
 from castline.rheology import Sheared
 from castline.slurry import equilibrate, initial_state
 
 SLURRY = SlurryConfig(volume_tolerance=0.02, energy_tolerance=0.5)
+SHEAR = ViscosityConfig(shear_rates_per_s=[1000], contact_stokes_number=0.02)
 DRYING = DryingConfig(thickness_tolerance=0.05)
 PRESSING = CalenderingConfig(pressure_mpa=20.0, strain_per_step=5e-5)
 
@@ -25,26 +25,19 @@ def quiet(line: str) -> None:
     pass
 
 
-def test_every_stage_runs_alike_on_omp_styles(tmp_path, monkeypatch):
+def test_every_stage_runs_alike_on_omp_styles(
+    tiny, slurry_force_field, dry_force_field, tmp_path, monkeypatch
+):
     """From the same state the same series; in the pressed film the last digits grow to chaos."""
-    campaign = load_campaign(
-        {
-            "campaign": "unit",
-            "matrix": {"solid_content_percent": ["50"], "psds": {"AM_1": {"d50_um": 3.0}}},
-            "recipe": {"dry_mass_g": 6e-10},
-            "viscosity": {"shear_rates_per_s": [1000], "contact_stokes_number": 0.02},
-        }
-    )
-    recipe = campaign.recipe_of("AM_1", "50")
-    slurry_set = load_force_field("config/forcefields/slurry.yaml")
-    dry_set = load_force_field("config/forcefields/dry.yaml")
+    recipe = tiny.at_size(6e-10).recipe_of("AM_1", "50")
+    slurry_set, dry_set = slurry_force_field, dry_force_field
     start = initial_state(recipe, SLURRY, 1)
     plain, omp = tmp_path / "plain", tmp_path / "omp"
     slurry, history, summary = equilibrate(recipe, slurry_set, SLURRY, start, 1, plain, quiet)
     film, settling, _ = dry(recipe, dry_set, DRYING, slurry, 1, plain, quiet)
     _, curve, _ = calender(recipe, dry_set, PRESSING, film, plain, quiet)
     sheared = Sheared(recipe, slurry_set, slurry, summary["particle_pressure_kpa"])
-    flow = sheared.flow(1000.0, campaign.viscosity, "automatic")
+    flow = sheared.flow(1000.0, SHEAR, "automatic")
 
     def viscosities(work, ranks=1) -> np.ndarray:
         with sheared.start(flow, work, f"{ranks} ranks", quiet, ranks) as run:
@@ -74,3 +67,7 @@ def test_every_stage_runs_alike_on_omp_styles(tmp_path, monkeypatch):
         for log in logs:
             build = re.search(r"pair build: half/size/\S+", log.read_text())[0]
             assert build.endswith("/omp") == used
+
+    assert sheared.variables(flow, 6)["skin"] == rheology.SKIN_UM
+    monkeypatch.setattr(rheology, "LARGE_BOX", 0)
+    assert sheared.variables(flow, 6)["skin"] == rheology.LARGE_BOX_SKIN_UM

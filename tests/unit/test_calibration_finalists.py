@@ -30,10 +30,9 @@ def searched(tmp_path, monkeypatch):
     toy_work(CAMPAIGN, tmp_path)
     start = load_force_field(START)
 
-    def run(place: int, steps=toy_steps) -> Finalist:
+    def run(place: int, steps=toy_steps, campaign=CAMPAIGN) -> Finalist:
         monkeypatch.setitem(STEPS, "slurry", steps)
-        report = lambda line: None  # noqa: E731
-        return run_finalist(CAMPAIGN, "slurry", place, start, start, tmp_path, report)
+        return run_finalist(campaign, "slurry", place, start, start, tmp_path, lambda line: None)
 
     return load_study(tmp_path), run
 
@@ -114,6 +113,8 @@ def test_failed_finalists_are_not_chosen(searched):
 def test_more_finalists_than_complete_trials(searched):
     study, run = searched
     count = len(complete_trials(study))
-    missing = run(count + 1)
+    many = toy_campaign(slurry={"trials": 8, "finalists": {**FINALISTS, "trials": 20}})
+    assert run(count, campaign=many).trial == complete_trials(study)[-1].number
+    missing = run(count + 1, campaign=many)
     assert missing.trial is None
     assert choose(study, [run(1), missing]).trial.number == complete_trials(study)[0].number

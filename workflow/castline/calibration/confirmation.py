@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 from scipy.stats import t
 
-from castline.calibration.line import STEPS, Bench, Cell
+from castline.calibration.line import STEPS, Bench, Cell, terms_of
 from castline.calibration.report import wanted_text
-from castline.calibration.targets import Key, Term, is_met, residual, terms
+from castline.calibration.targets import Key, Term, is_met, residual
 from castline.config import Campaign
 from castline.errors import InputError
 from castline.forcefield import ForceField
@@ -18,9 +18,7 @@ COLUMNS = [*Key._fields, "replicate", "value"]
 
 def all_terms(campaign: Campaign) -> dict[str, list[Term]]:
     """Terms of each search."""
-    psds, contents = list(campaign.matrix.psds), campaign.matrix.solid_content_percent
-    settings = campaign.calibration
-    return {name: terms(settings.stage(name).targets, psds, contents) for name in settings.stages}
+    return {search: terms_of(campaign, search) for search in campaign.calibration.stages}
 
 
 def confirm_cell(

@@ -8,11 +8,10 @@ from typing import NamedTuple
 from optuna import Study
 from optuna.trial import FrozenTrial
 
-from castline.calibration.line import STEPS, Bench, cells_of
+from castline.calibration.line import STEPS, Bench, cells_of, terms_of
 from castline.calibration.parameters import candidate
 from castline.calibration.report import complete_trials, starting_trial
 from castline.calibration.study import load_study
-from castline.calibration.targets import terms
 from castline.calibration.trial import COMPLETE, FAILED, Outcome, core_seconds, run_trial
 from castline.config import Campaign
 from castline.errors import SimulationError
@@ -73,9 +72,7 @@ def run_finalist(
         report(f"only {len(chosen)} complete trials")
         return Finalist(None, Outcome(FAILED, 0.0, reason="no such trial"), 0.0)
     trial = chosen[place - 1]
-    wanted = terms(
-        search.targets, list(campaign.matrix.psds), campaign.matrix.solid_content_percent
-    )
+    wanted = terms_of(campaign, stage)
     force_field = candidate(start, search, trial.params)
     work, before = folder / f"finalists/trial-{trial.number:04d}", core_seconds()
     bench = Bench(

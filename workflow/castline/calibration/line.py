@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from castline.calendering import calender
-from castline.calibration.targets import FILM, OBSERVABLES, VISCOSITY, Key, Term
+from castline.calibration.targets import FILM, OBSERVABLES, VISCOSITY, Key, Term, terms
 from castline.conduction import core_conductivities, film_conductivities, film_image
 from castline.config import Campaign
 from castline.drying import dry
@@ -52,6 +52,12 @@ class Bench(NamedTuple):
 
 # The numbers measured in one step, of one cell.
 Step = tuple[Cell, dict[Key, float]]
+
+
+def terms_of(campaign: Campaign, search: str) -> list[Term]:
+    """All terms of a search's targets on the campaign's electrodes."""
+    psds, contents = list(campaign.matrix.psds), campaign.matrix.solid_content_percent
+    return terms(campaign.calibration.stage(search).targets, psds, contents)
 
 
 def cells_of(terms: Iterable[Term], replicates: int) -> list[Cell]:

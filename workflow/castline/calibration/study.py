@@ -18,11 +18,10 @@ from optuna.distributions import FloatDistribution
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
-from castline.calibration.line import STEPS, Bench, cells_of
+from castline.calibration.line import STEPS, Bench, cells_of, terms_of
 from castline.calibration.parameters import candidate, start_values
 from castline.calibration.settings import CalibrationConfig, CalibrationStage
 from castline.calibration.space import require_same, space_of
-from castline.calibration.targets import terms
 from castline.calibration.trial import COMPLETE, FAILED, STOPPED, Outcome, core_seconds, run_trial
 from castline.config import Campaign
 from castline.errors import InputError
@@ -251,8 +250,7 @@ def work_on(
         The folder holds a study of another space.
     """
     settings, search = campaign.calibration, campaign.calibration.stage(stage)
-    psds, contents = list(campaign.matrix.psds), campaign.matrix.solid_content_percent
-    wanted = terms(search.targets, psds, contents)
+    wanted = terms_of(campaign, stage)
     cells = cells_of(wanted, settings.replicates)
     study = open_study(folder, space, start_values(start, search))
     count, spent = dict.fromkeys(STATES, 0), 0.0
