@@ -26,9 +26,9 @@ OVERLAP = 0.15
 ELASTIC_FRACTION = 0.1
 # Time step times the fastest contact damping rate.
 DAMPING_FRACTION = 0.2
-# The same two for shear at constant volume, where no particle is driven into another: a quarter of
-# the stability limit of the integrator for a particle with its contacts (docs/viscosity.md).
-SHEAR_ELASTIC_FRACTION = 0.25
+# The same two for shear at constant volume, where no particle is driven into another: half the
+# stability limit of the integrator for a particle with its contacts (docs/viscosity.md).
+SHEAR_ELASTIC_FRACTION = 0.5
 SHEAR_DAMPING_FRACTION = 0.6
 
 
