@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FormatStrFormatter, NullFormatter
+from matplotlib.ticker import FixedLocator, FormatStrFormatter, LogLocator, NullFormatter
 
 from castline.figures.style import COLOURS, PAGE_INCH, new_figure, panel_letters
 
@@ -22,6 +22,9 @@ def _objective_scale(axes, objective: pd.Series) -> None:
     """Logarithmic, linear below 0.01 where an objective of zero was reached."""
     if objective.min() > 0:
         axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter(FormatStrFormatter("%g"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
     else:
         axes.set_yscale("symlog", linthresh=0.01)
 
