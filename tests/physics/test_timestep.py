@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from castline.config import ViscosityConfig
 from castline.errors import SimulationError
 from castline.placement import box_lengths, place
+from castline.rheology import Sheared
 from castline.timestep import (
     DAMPING_FRACTION,
     ELASTIC_FRACTION,
@@ -99,6 +101,16 @@ def test_shear_scale_meets_the_tighter_limit(stokes_limit, power):
 def test_too_high_a_shear_rate_is_a_named_error(unscaled, words):
     with pytest.raises(SimulationError, match=rf"shear rate 1e\+06 1/s.*{words}.*lower the rate"):
         shear_mass_scale(1.0, Scales(2.0, 50.0, 5.0), unscaled, 0.05, 0.002)
+
+
+def test_a_unit_strain_takes_about_as_many_steps_at_every_shear_rate(
+    tiny, slurry, slurry_force_field
+):
+    settings = ViscosityConfig(shear_rates_per_s=[10.0])
+    sheared = Sheared(tiny.recipe_of("AM_1", "50"), slurry_force_field, slurry, 0.1)
+    flows = [sheared.flow(rate, settings, "automatic") for rate in (10.0, 100.0, 1000.0)]
+    steps = [1 / flow.strain(1) for flow in flows]
+    assert max(steps) < 1.2 * min(steps)
 
 
 def test_protocol_keeps_real_masses_and_the_study_step_where_contacts_allow():
