@@ -4,8 +4,8 @@ import pytest
 
 from castline.lammps_data import (
     coefficient_text,
+    contact_variables,
     data_text,
-    hertz_variables,
     neighbour_variables,
 )
 from castline.placement import box_lengths, place
@@ -25,7 +25,7 @@ def chain(tiny, slurry_force_field):
         "bulk": 1000.0, "volume": recipe.slurry_volume_m3 * 1e18,
         "gain": 1e-5, "maxrate": 1e-4 / step.dt_us, "temperature": 300.0,
         "damp": 200 * step.dt_us, "steps": 400, "sample": 100, "seed": 5,
-        **hertz_variables(slurry_force_field.hertz, step.mass_scale),
+        **contact_variables(slurry_force_field.hertz, step.mass_scale),
     }  # fmt: skip
     return (
         data_text(state, step.mass_scale),

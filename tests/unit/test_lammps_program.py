@@ -8,11 +8,10 @@ import pytest
 from castline import lammps_program
 from castline.errors import SimulationError
 from castline.lammps_program import (
-    LARGE_BOX,
     PACKAGE_OF_STYLE,
     check_lammps,
     lammps_command,
-    pair_styles_for,
+    pair_styles,
 )
 from castline.lammps_run import INPUTS
 
@@ -72,13 +71,12 @@ def test_complete_own_build_is_taken(tmp_path, monkeypatch):
     assert lammps_command(1) == [str(own)]
 
 
-def test_large_boxes_run_on_omp_styles_where_lammps_has_them(tmp_path, monkeypatch):
-    assert pair_styles_for(LARGE_BOX) == "plain"
-    assert pair_styles_for(LARGE_BOX + 1) == "omp"
+def test_omp_styles_are_taken_where_lammps_has_them(tmp_path, monkeypatch):
+    assert pair_styles() == "omp"
     lammps_program.lammps_binary.cache_clear()
     lammps_program._lammps_help.cache_clear()
     monkeypatch.setenv("CASTLINE_LAMMPS", str(program(tmp_path, list(PACKAGE_OF_STYLE))))
-    assert pair_styles_for(LARGE_BOX + 1) == "plain"
+    assert pair_styles() == "plain"
 
 
 def test_own_build_that_is_not_there_is_named(monkeypatch):

@@ -31,6 +31,7 @@ from castline.slurry import equilibrate, initial_state
 from castline.timestep import (
     SHEAR_DAMPING_FRACTION,
     SHEAR_ELASTIC_FRACTION,
+    Scales,
     Step,
     time_step,
 )
@@ -72,8 +73,8 @@ def small_recipe(recipe: RecipeConfig, psd: PsdConfig) -> Recipe:
 def variants(sheared: Sheared, automatic: Flow) -> list[Variant]:
     """The ways to go on from the steady flow: itself, both ladders, without rotations, unscaled."""
 
-    def scaled(mass_scale: float) -> Step:
-        return time_step(sheared.scales, mass_scale, SHEAR_ELASTIC_FRACTION, SHEAR_DAMPING_FRACTION)
+    def scaled(mass_scale: float, scales: Scales = sheared.scales) -> Step:
+        return time_step(scales, mass_scale, SHEAR_ELASTIC_FRACTION, SHEAR_DAMPING_FRACTION)
 
     step = automatic.step
     rungs = [n for n in SCALES if step.mass_scale / n >= SMALLEST_RUNG]
@@ -84,7 +85,7 @@ def variants(sheared: Sheared, automatic: Flow) -> list[Variant]:
         *[Variant(f"s/{n}", scaled(step.mass_scale / n)) for n in rungs],
     ]
     if automatic.shear_rate_per_s >= UNSCALED_FROM_PER_S:
-        found.append(Variant(UNSCALED, replace(scaled(1.0), dt_us=UNSCALED_STEP_US)))
+        found.append(Variant(UNSCALED, replace(scaled(1.0, sheared.real), dt_us=UNSCALED_STEP_US)))
     return found
 
 

@@ -17,6 +17,7 @@ from castline.errors import SimulationError
 from castline.forcefield import ForceField
 from castline.lammps_data import (
     coefficient_text,
+    contact_variables,
     data_text,
     hertz_variables,
     moved,
@@ -139,7 +140,7 @@ def press_and_release(
         "top": high,
         "steps": step.steps(WINDOW_STEPS),
         "sample": SAMPLE_STEPS,
-        **hertz_variables(force_field.hertz, step.mass_scale),
+        **contact_variables(force_field.hertz, step.mass_scale),
         **hertz_variables(force_field.wall, step.mass_scale, prefix="w"),
     }
     rest = settings.rest_pressure_mpa * 1e3

@@ -223,7 +223,7 @@ class ViscosityConfig(Section):
         default=0.05, description="bound on the inertial number, for the mass scale"
     )
     contact_stokes_number: Annotated[float, Field(gt=0, le=0.1)] = Field(
-        default=0.0005,
+        default=0.0003,
         description="bound on shear rate times the relaxation time of contacts, for the mass scale",
     )
     coating: CoatingConfig | None = Field(

@@ -17,8 +17,8 @@ from castline.errors import InputError, SimulationError
 from castline.forcefield import ForceField
 from castline.lammps_data import (
     coefficient_text,
+    contact_variables,
     data_text,
-    hertz_variables,
     moved,
     neighbour_variables,
 )
@@ -103,7 +103,7 @@ def dry(
                 "damp": THERMOSTAT_STEPS * step.reference_us,
                 "limit": SWAP_LIMIT_UM,
                 "seed": seed,
-                **hertz_variables(force_field.hertz, step.mass_scale),
+                **contact_variables(force_field.hertz, step.mass_scale),
             }
             swap, steps = step.steps(SWAP_STEPS), step.steps(WINDOW_STEPS)
             run.segment({**variables, "mode": "swap", "steps": swap, "sample": swap // 10})

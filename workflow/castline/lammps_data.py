@@ -6,7 +6,7 @@ import numpy as np
 
 from castline.errors import InputError
 from castline.forcefield import ForceField, Hertz, pair_coefficients
-from castline.particles import ParticleState, read_dump_table, type_properties
+from castline.particles import ParticleState, fine_types, read_dump_table, type_properties
 
 
 def data_text(
@@ -14,12 +14,14 @@ def data_text(
     mass_scale: float = 1.0,
     margin_m: float = 0.0,
     triclinic: bool = False,
+    coarse_mass_scale: float | None = None,
 ) -> str:
     """LAMMPS data file with the particles.
 
     Parameters
     ----------
     mass_scale : densities are multiplied by it (see castline.timestep).
+    coarse_mass_scale : the same for coarse particles, if it differs.
     margin_m : empty space added below and above along z.
     triclinic : declare a box that can be tilted.
     """
@@ -33,7 +35,9 @@ def data_text(
         lines.append("0 0 0 xy xz yz")
     lines += ["", "Atoms # sphere", ""]
     diameter = state.diameter_m * 1e6
-    density = state.mass_kg * 1e15 / (np.pi / 6 * diameter**3) * mass_scale
+    density = state.mass_kg * 1e15 / (np.pi / 6 * diameter**3)
+    is_fine = fine_types(type_properties(state)[1])[state.types - 1]
+    density *= np.where(is_fine, mass_scale, coarse_mass_scale or mass_scale)
     lines += [
         f"{i} {t} {d:.12g} {rho:.12g} {x:.12g} {y:.12g} {z:.12g}"
         for i, t, d, rho, (x, y, z) in zip(
@@ -44,16 +48,18 @@ def data_text(
 
 
 def coefficient_text(state: ParticleState, force_field: ForceField, factor: float = 1.0) -> str:
-    """Lennard-Jones pair_coeff lines of a state, to be included by the static inputs.
+    """Lines pair_coeff of a state, to be included by the static inputs: contacts and Lennard-Jones.
 
     They are a file of their own because LAMMPS restart files do not keep those of hybrid styles.
-    `factor` multiplies the pair forces (castline.forcefield.gel_factor).
+    Two coarse particles have the second granular style, whose damping may differ. `factor`
+    multiplies the pair forces (castline.forcefield.gel_factor).
     """
     phases, diameter = type_properties(state)
-    pairs = pair_coefficients(force_field, phases, diameter * 1e6, factor)
+    fine = fine_types(diameter)
     return "".join(
+        f"pair_coeff {i} {j} gran/hertz/history {1 if fine[i - 1] or fine[j - 1] else 2}\n"
         f"pair_coeff {i} {j} lj/smooth/linear {e:.12g} {s:.12g} {c:.12g}\n"
-        for i, j, e, s, c in pairs
+        for i, j, e, s, c in pair_coefficients(force_field, phases, diameter * 1e6, factor)
     )
 
 
@@ -98,12 +104,29 @@ def hertz_variables(hertz: Hertz, mass_scale: float, factor: float = 1.0, prefix
     return {prefix + name: value for name, value in values.items()}
 
 
-def neighbour_variables(state: ParticleState) -> dict[str, str]:
-    """Variables fine, coarse of the static inputs: types below twice the smallest size, the rest.
+def contact_variables(
+    hertz: Hertz, mass_scale: float, factor: float = 1.0, coarse_mass_scale: float | None = None
+) -> dict:
+    """`hertz_variables` and coarse_gn, coarse_gt, the damping of two coarse particles.
 
-    Two sizes of neighbour bins are enough; one for each type costs more than it saves.
+    The effective mass of a pair with a fine particle is about the fine one's, whatever the other's.
     """
-    _, diameter = type_properties(state)
-    is_fine = diameter < min(2 * diameter.min(), diameter.max())
+    coarse = hertz_variables(hertz, coarse_mass_scale or mass_scale, factor)
+    both = {"coarse_gn": coarse["gn"], "coarse_gt": coarse["gt"]}
+    return {**hertz_variables(hertz, mass_scale, factor), **both}
+
+
+def size_classes(state: ParticleState) -> tuple[list[str], list[str]]:
+    """LAMMPS types of the fine and of the coarse particles."""
+    is_fine = fine_types(type_properties(state)[1])
     fine, coarse = (np.flatnonzero(group) + 1 for group in (is_fine, ~is_fine))
-    return {"fine": ",".join(map(str, fine)), "coarse": ",".join(map(str, coarse))}
+    return [str(n) for n in fine], [str(n) for n in coarse]
+
+
+def neighbour_variables(state: ParticleState) -> dict[str, str]:
+    """Variables fine, coarse of the static inputs: one size of neighbour bins for each.
+
+    Two sizes are enough; one for each type costs more than it saves.
+    """
+    fine, coarse = size_classes(state)
+    return {"fine": ",".join(fine), "coarse": ",".join(coarse)}

@@ -34,7 +34,7 @@ from castline.lammps_program import (
     lammps_command,
     lammps_environment,
     lammps_version,
-    pair_styles_for,
+    pair_styles,
 )
 from castline.locking import LockedError, hold
 from castline.timestep import Step
@@ -42,6 +42,7 @@ from castline.walltime import seconds_left
 
 T = TypeVar("T")
 INPUTS = Path(__file__).resolve().parent.parent / "lammps"
+SHARED = ("common", "checkpoint")
 COMPLETE = "castline: segment complete"
 KEPT_SEGMENTS = 2
 LOCK_WAIT_SECONDS = 3600
@@ -185,7 +186,7 @@ class StageRun:
     ):
         check_lammps()
         texts = [data, coefficients, key, lammps_version()]
-        scripts = {name: (INPUTS / f"{name}.lmp").read_text() for name in ("common", stage)}
+        scripts = {name: (INPUTS / f"{name}.lmp").read_text() for name in (*SHARED, stage)}
         texts += scripts.values()
         digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
         self.folder = Path(root).resolve() / f"{stage}-{digest}"
@@ -321,7 +322,7 @@ class StageRun:
         )
         # LAMMPS runs in the folder: a path with blanks or quotes would be read as commands.
         files = {"common": "common.lmp", "coefficients": "pairs.lmp", "out": part.name}
-        files["pairs"] = pair_styles_for(self.particles)
+        files["pairs"] = pair_styles()
         command = [*lammps_command(self.ranks), "-in", f"{self.stage}.lmp"]
         command += ["-log", log.name, "-screen", "none", "-nocite"]
         for name, value in {**files, **begin, **variables}.items():

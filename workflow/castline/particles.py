@@ -95,6 +95,11 @@ def type_properties(state: ParticleState) -> tuple[list[str], np.ndarray]:
     return [Phase(p).name for p in state.phases[first]], state.diameter_m[first]
 
 
+def fine_types(diameter: np.ndarray) -> np.ndarray:
+    """Which types are small particles, by their diameters: below twice the smallest. The rest is coarse."""
+    return diameter < min(2 * diameter.min(), diameter.max())
+
+
 def write_state(state: ParticleState, path: str | Path) -> None:
     """Write the state as a LAMMPS text dump; the file appears whole or not at all."""
     text = io.StringIO()

@@ -11,15 +11,21 @@ import pandas as pd
 from castline.config import Acceleration, ViscosityConfig
 from castline.errors import InputError, SimulationError
 from castline.forcefield import ForceField, gel_factor
-from castline.lammps_data import coefficient_text, data_text, hertz_variables, neighbour_variables
-from castline.lammps_program import LARGE_BOX
+from castline.lammps_data import (
+    coefficient_text,
+    contact_variables,
+    data_text,
+    neighbour_variables,
+    size_classes,
+)
 from castline.lammps_run import StageRun
-from castline.particles import ParticleState
+from castline.particles import ParticleState, fine_types, type_properties
 from castline.recipe import Recipe, sphere_volume
 from castline.timestep import (
     SHEAR_DAMPING_FRACTION,
     SHEAR_ELASTIC_FRACTION,
     Step,
+    coarse_factor,
     inertial_number,
     pair_scales,
     protocol_step,
@@ -32,9 +38,8 @@ STRAIN_PER_SEGMENT = 0.25
 STRESS_EVERY = 10
 # Least strain after a change of shear rate, over that from rest.
 CHAINED_STRAIN = 0.5
-# With ten thousand steps a unit strain, pair forces cost more than neighbour lists.
-# A box too large for the cache spends more on lists, so that rarer ones pay.
-SKIN_UM, LARGE_BOX_SKIN_UM = 0.4, 0.8
+# Steps are long: lists are rebuilt often, and a wide skin pays (docs/viscosity.md).
+SKIN_UM = 0.8
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,7 @@ class FlowPoint:
     contact_stokes_number: float
     stokes_number: float
     mass_scale: float
+    coarse_mass_scale: float
     dt_us: float
     from_shear_rate_per_s: float
 
@@ -170,14 +176,24 @@ class Sheared:
     ):
         self.slurry, self.hertz = slurry, force_field.hertz
         self.factor = gel_factor(force_field, recipe)
-        self.scales = pair_scales(force_field, slurry, self.factor)
+        self.real = pair_scales(force_field, slurry, self.factor)
+        self.scales = pair_scales(force_field, slurry, self.factor, coarse_factor(slurry))
         self.pairs = coefficient_text(slurry, force_field, self.factor)
         self.diameter_um = float(np.mean(slurry.diameter_m**3) ** (1 / 3)) * 1e6
-        self.density = float(slurry.mass_kg.sum() / sphere_volume(slurry.diameter_m).sum()) * 1e-3
+        is_fine = fine_types(type_properties(slurry)[1])[slurry.types - 1]
+        volume = sphere_volume(slurry.diameter_m).sum()
+        # Mass of the fine and of the coarse particles over the volume of all.
+        self.densities = [
+            float(slurry.mass_kg[group].sum() / volume) * 1e-3 for group in (is_fine, ~is_fine)
+        ]
         self.pressure_kpa = max(particle_pressure_kpa, 1e-6)
 
+    def density(self, mass_scale: float, coarse_mass_scale: float) -> float:
+        fine, coarse = self.densities
+        return fine * mass_scale + coarse * coarse_mass_scale
+
     def inertial_number(self, flow: Flow) -> float:
-        density = self.density * flow.step.mass_scale
+        density = self.density(flow.step.mass_scale, flow.step.coarse_mass_scale)
         return inertial_number(flow.rate_per_us, self.diameter_um, density, self.pressure_kpa)
 
     def flow(
@@ -193,18 +209,21 @@ class Sheared:
         if not shear_rate_per_s > 0:
             raise SimulationError(f"shear rate {shear_rate_per_s:g} 1/s: must be positive")
         rate = shear_rate_per_s * 1e-6
-        unscaled = inertial_number(rate, self.diameter_um, self.density, self.pressure_kpa)
+        scales = self.scales if acceleration == "automatic" else self.real
+        density = self.density(1.0, scales.coarse_factor)
+        at_scale_1 = inertial_number(rate, self.diameter_um, density, self.pressure_kpa)
         scale = shear_mass_scale(
-            rate, self.scales, unscaled, settings.inertial_number, settings.contact_stokes_number
+            rate, scales, at_scale_1, settings.inertial_number, settings.contact_stokes_number
         )
-        step = time_step(self.scales, scale, SHEAR_ELASTIC_FRACTION, SHEAR_DAMPING_FRACTION)
+        step = time_step(scales, scale, SHEAR_ELASTIC_FRACTION, SHEAR_DAMPING_FRACTION)
         if acceleration == "none":
-            step = protocol_step(self.scales, step.dt_us)
+            step = protocol_step(scales, step.dt_us)
         return Flow(shear_rate_per_s, step)
 
     def start(self, flow: Flow, work: Path, key: str, report, ranks: int = 1) -> StageRun:
         """Chain of segments that starts with this flow from rest."""
-        data = data_text(self.slurry, flow.step.mass_scale, triclinic=True)
+        step = flow.step
+        data = data_text(self.slurry, step.mass_scale, 0.0, True, step.coarse_mass_scale)
         return StageRun(work, "viscosity", data, self.pairs, key, report, ranks)
 
     def variables(
@@ -216,19 +235,24 @@ class Sheared:
     ) -> dict[str, object]:
         """Variables of a segment; `before` is the flow that it changes over from."""
         before = before or flow
+        step = flow.step
+        fine, coarse = size_classes(self.slurry)
         return {
             "boundary": "p p p",
             "neighbor": "multi",
-            "skin": SKIN_UM if self.slurry.count <= LARGE_BOX else LARGE_BOX_SKIN_UM,
+            "skin": SKIN_UM,
             **neighbour_variables(self.slurry),
+            "fine_types": " ".join(fine),
+            "coarse_types": " ".join(coarse),
             "integrator": integrator,
-            "dt": flow.step.dt_us,
+            "dt": step.dt_us,
             "rate": flow.rate_per_us,
             "steps": samples * flow.sample,
             "sample": flow.sample,
             "slower": flow.shear_rate_per_s / before.shear_rate_per_s,
-            "heavier": flow.step.mass_scale / before.step.mass_scale,
-            **hertz_variables(self.hertz, flow.step.mass_scale, self.factor),
+            "heavier": step.mass_scale / before.step.mass_scale,
+            "coarse_heavier": step.coarse_mass_scale / before.step.coarse_mass_scale,
+            **contact_variables(self.hertz, step.mass_scale, self.factor, step.coarse_mass_scale),
         }
 
 
@@ -292,12 +316,12 @@ def shear(
                 contact_stokes_number=flow.rate_per_us
                 * flow.step.mass_scale
                 / sheared.scales.slowest_damping_per_us,
-                stokes_number=sheared.density
-                * flow.step.mass_scale
+                stokes_number=sheared.density(flow.step.mass_scale, flow.step.coarse_mass_scale)
                 * flow.rate_per_us
                 * sheared.diameter_um**2
                 / steady.mean,
                 mass_scale=flow.step.mass_scale,
+                coarse_mass_scale=flow.step.coarse_mass_scale,
                 dt_us=flow.step.dt_us,
                 from_shear_rate_per_s=before.shear_rate_per_s if before else 0.0,
             )

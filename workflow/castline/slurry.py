@@ -14,8 +14,8 @@ from castline.errors import SimulationError
 from castline.forcefield import ForceField, gel_factor
 from castline.lammps_data import (
     coefficient_text,
+    contact_variables,
     data_text,
-    hertz_variables,
     moved,
     neighbour_variables,
 )
@@ -109,7 +109,7 @@ def equilibrate(
                 "steps": steps,
                 "sample": steps // 20,
                 "seed": seed,
-                **hertz_variables(force_field.hertz, step.mass_scale, factor),
+                **contact_variables(force_field.hertz, step.mass_scale, factor),
             }
             filled = recipe.slurry_volume_m3 / start.volume_m3
             for window in range(settings.max_windows):

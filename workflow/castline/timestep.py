@@ -7,6 +7,10 @@ step by sqrt(s). In shear two numbers bound s, because inertia adds to the stres
 slurry does not have: the inertial number I = rate d sqrt(rho s / P), and the contact Stokes number
 St = rate s / Gamma, Gamma the rate at which the slowest contact loses its relative velocity. With a
 fixed St, s falls as 1/rate and a unit strain takes about as many steps at every shear rate.
+
+In shear the coarse particles are heavier still, by a factor at which their slowest contact relaxes as
+slowly as that of the fine ones: a contact's damping rate grows with its size, so that the largest
+contacts, long at rest, would set the step.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -16,7 +20,7 @@ import numpy as np
 from castline.config import Acceleration
 from castline.errors import SimulationError
 from castline.forcefield import ForceField, pair_coefficients
-from castline.particles import ParticleState, type_properties
+from castline.particles import ParticleState, fine_types, type_properties
 
 # The study's time step (doi 10.1002/batt.202400709), with real masses.
 PROTOCOL_STEP_US = 0.001
@@ -26,30 +30,35 @@ OVERLAP = 0.15
 ELASTIC_FRACTION = 0.1
 # Time step times the fastest contact damping rate.
 DAMPING_FRACTION = 0.2
-# The same two for shear at constant volume, where no particle is driven into another: half the
-# stability limit of the integrator for a particle with its contacts (docs/viscosity.md).
-SHEAR_ELASTIC_FRACTION = 0.5
+# The same two for shear at constant volume, where no particle is driven into another (docs/viscosity.md).
+SHEAR_ELASTIC_FRACTION = 0.6
 SHEAR_DAMPING_FRACTION = 0.6
 
 
 @dataclass(frozen=True)
 class Scales:
-    """Pair rates at mass scale 1, 1/us: fastest elastic omega, fastest and slowest damping."""
+    """Pair rates at mass scale 1, 1/us: fastest elastic omega, fastest and slowest damping.
+
+    The masses of coarse particles are `coarse_factor` times the real ones.
+    """
 
     elastic_per_us: float
     damping_per_us: float
     slowest_damping_per_us: float
+    coarse_factor: float = 1.0
 
 
 @dataclass(frozen=True)
 class Step:
-    """What a run uses: time step in us and mass scale, with the numbers that bound them.
+    """What a run uses: time step in us and mass scales, with the numbers that bound them.
 
+    `mass_scale` is that of the fine particles, `coarse_mass_scale` that of the coarse ones.
     Stages that last a number of steps last that number of `reference_us`, whatever the step is.
     """
 
     dt_us: float
     mass_scale: float
+    coarse_mass_scale: float
     elastic_per_us: float
     damping_per_us: float
     reference_us: float
@@ -65,16 +74,30 @@ class Step:
         return asdict(self)
 
 
-def pair_scales(force_field: ForceField, state: ParticleState, factor: float = 1.0) -> Scales:
+def coarse_factor(state: ParticleState) -> float:
+    """Factor on the masses of coarse particles at which their slowest contact is as slow as any.
+
+    With the real masses the damping rate of two like particles is proportional to their diameter.
+    """
+    _, diameter = type_properties(state)
+    fine = fine_types(diameter)
+    return float(diameter[~fine].min() / diameter.min())
+
+
+def pair_scales(
+    force_field: ForceField, state: ParticleState, factor: float = 1.0, coarse_factor: float = 1.0
+) -> Scales:
     """Extreme elastic frequency and damping rates over all pairs of particle classes.
 
-    Contact: k = 3/2 Kn sqrt(R delta); damping rate gamma_n sqrt(R delta), R the effective radius.
+    Contact: k = 3/2 Kn sqrt(R delta); damping rate gamma_n sqrt(R delta), R the effective radius. The
+    masses of coarse particles are multiplied by `coarse_factor`, forces are not: the damping rate of
+    two of them is divided by it.
     Lennard-Jones: curvature at the minimum, k = 72 epsilon / r_min^2.
     """
     phases, diameter = type_properties(state)
-    diameter = diameter * 1e6
+    diameter, fine = diameter * 1e6, fine_types(diameter)
     _, first = np.unique(state.types, return_index=True)
-    mass = state.mass_kg[first] * 1e15
+    mass = state.mass_kg[first] * 1e15 * np.where(fine, 1.0, coarse_factor)
     kn = force_field.hertz.normal_stiffness_kpa * factor
     gamma = force_field.hertz.normal_damping_per_us_um * factor
     elastic, dampings = 0.0, []
@@ -86,8 +109,9 @@ def pair_scales(force_field: ForceField, state: ParticleState, factor: float = 1
         stiffness = 1.5 * kn * root + 72 * epsilon / r_min**2
         reduced_mass = mass[a] * mass[b] / (mass[a] + mass[b])
         elastic = max(elastic, float(np.sqrt(stiffness / reduced_mass)))
-        dampings.append(float(gamma * root))
-    return Scales(elastic, max(dampings), min(dampings))
+        heavier = 1.0 if fine[a] or fine[b] else coarse_factor
+        dampings.append(float(gamma * root / heavier))
+    return Scales(elastic, max(dampings), min(dampings), coarse_factor)
 
 
 def time_step(
@@ -100,7 +124,10 @@ def time_step(
     elastic = scales.elastic_per_us / np.sqrt(mass_scale)
     damping = scales.damping_per_us / mass_scale
     dt = min(elastic_fraction / elastic, damping_fraction / max(damping, 1e-300))
-    return Step(float(dt), float(mass_scale), float(elastic), float(damping), float(dt))
+    coarse_mass_scale = float(mass_scale * scales.coarse_factor)
+    return Step(
+        float(dt), float(mass_scale), coarse_mass_scale, float(elastic), float(damping), float(dt)
+    )
 
 
 def critical_mass_scale(scales: Scales) -> float:
@@ -144,7 +171,7 @@ def inertial_number(
 def shear_mass_scale(
     rate_per_us: float,
     scales: Scales,
-    unscaled_inertial_number: float,
+    inertial_number_at_scale_1: float,
     inertial_limit: float,
     stokes_limit: float,
 ) -> float:
@@ -153,17 +180,17 @@ def shear_mass_scale(
     Raises
     ------
     SimulationError
-        Even unscaled (s = 1) a limit is broken: the shear rate is too high.
+        Even at s = 1 a limit is broken: the shear rate is too high.
     """
     stokes = rate_per_us / scales.slowest_damping_per_us
     by_number = {
-        "inertial number": (unscaled_inertial_number, inertial_limit, 2),
+        "inertial number": (inertial_number_at_scale_1, inertial_limit, 2),
         "contact Stokes number": (stokes, stokes_limit, 1),
     }
     for name, (value, limit, _) in by_number.items():
         if value > limit:
             raise SimulationError(
                 f"shear rate {rate_per_us * 1e6:g} 1/s: {name} {value:.3g} exceeds {limit:g} even "
-                "without mass scaling; lower the rate"
+                "at mass scale 1; lower the rate"
             )
     return min((limit / value) ** power for value, limit, power in by_number.values())

@@ -25,8 +25,8 @@ DRY_CODE = [
 ]
 CODE = {"slurry": SLURRY_CODE, "dry": DRY_CODE}
 INPUTS = {
-    "slurry": ["common", "slurry", "viscosity"],
-    "dry": ["common", "slurry", "drying", "calendering"],
+    "slurry": ["common", "checkpoint", "slurry", "viscosity"],
+    "dry": ["common", "checkpoint", "slurry", "drying", "calendering"],
 }
 SETTINGS = {"slurry": ["slurry"], "dry": ["slurry", "drying", "calendering", "transport"]}
 

@@ -1,4 +1,4 @@
-"""Large boxes run on LAMMPS's omp pair styles: the same physics, here forced on a tiny electrode.
+"""LAMMPS's omp pair styles, taken where it has them, give the physics of its plain ones.
 
 Not so with the suffix for all styles: LAMMPS's omp fix for the history of contacts drops that of
 pairs across periodic boundaries, which shows in the drying film after a few hundred steps.
@@ -8,7 +8,7 @@ import re
 
 import numpy as np
 
-from castline import lammps_program, rheology
+from castline import lammps_run
 from castline.calendering import calender
 from castline.config import CalenderingConfig, DryingConfig, SlurryConfig, ViscosityConfig
 from castline.drying import dry
@@ -33,6 +33,7 @@ def test_every_stage_runs_alike_on_omp_styles(
     slurry_set, dry_set = slurry_force_field, dry_force_field
     start = initial_state(recipe, SLURRY, 1)
     plain, omp = tmp_path / "plain", tmp_path / "omp"
+    monkeypatch.setattr(lammps_run, "pair_styles", lambda: "plain")
     slurry, history, summary = equilibrate(recipe, slurry_set, SLURRY, start, 1, plain, quiet)
     film, settling, _ = dry(recipe, dry_set, DRYING, slurry, 1, plain, quiet)
     _, curve, _ = calender(recipe, dry_set, PRESSING, film, plain, quiet)
@@ -46,7 +47,7 @@ def test_every_stage_runs_alike_on_omp_styles(
             return run.series["viscosity_mpa_s"].to_numpy()
 
     viscosity = viscosities(plain)
-    monkeypatch.setattr(lammps_program, "LARGE_BOX", 0)
+    monkeypatch.undo()
     _, other, _ = equilibrate(recipe, slurry_set, SLURRY, start, 1, omp, quiet)
     pairs = {"slurry": (history["volume_um3"], other["volume_um3"])}
     _, other, _ = dry(recipe, dry_set, DRYING, slurry, 1, omp, quiet)
@@ -67,7 +68,3 @@ def test_every_stage_runs_alike_on_omp_styles(
         for log in logs:
             build = re.search(r"pair build: half/size/\S+", log.read_text())[0]
             assert build.endswith("/omp") == used
-
-    assert sheared.variables(flow, 6)["skin"] == rheology.SKIN_UM
-    monkeypatch.setattr(rheology, "LARGE_BOX", 0)
-    assert sheared.variables(flow, 6)["skin"] == rheology.LARGE_BOX_SKIN_UM
