@@ -7,6 +7,7 @@ import pytest
 
 from castline.config import ViscosityConfig
 from castline.errors import SimulationError
+from castline.lammps_data import contact_variables
 from castline.placement import box_lengths, place
 from castline.rheology import Sheared
 from castline.timestep import (
@@ -15,6 +16,7 @@ from castline.timestep import (
     OVERLAP,
     PROTOCOL_STEP_US,
     Scales,
+    coarse_factor,
     critical_mass_scale,
     inertial_number,
     kinetic_to_elastic,
@@ -103,14 +105,41 @@ def test_too_high_a_shear_rate_is_a_named_error(unscaled, words):
         shear_mass_scale(1.0, Scales(2.0, 50.0, 5.0), unscaled, 0.05, 0.002)
 
 
-def test_a_unit_strain_takes_about_as_many_steps_at_every_shear_rate(
-    tiny, slurry, slurry_force_field
-):
+def test_steps_of_a_unit_strain(tiny, slurry, slurry_force_field):
+    """As many at every shear rate while damping bounds the step; then they grow as rate^-1/2."""
     settings = ViscosityConfig(shear_rates_per_s=[10.0])
     sheared = Sheared(tiny.recipe_of("AM_1", "50"), slurry_force_field, slurry, 0.1)
-    flows = [sheared.flow(rate, settings, "automatic") for rate in (10.0, 100.0, 1000.0)]
-    steps = [1 / flow.strain(1) for flow in flows]
-    assert max(steps) < 1.2 * min(steps)
+
+    def steps(rate: float) -> float:
+        return 1 / sheared.flow(rate, settings, "automatic").strain(1)
+
+    assert steps(100.0) == pytest.approx(steps(1000.0))
+    assert steps(10.0) < 2.5 * steps(1000.0) < 35_000
+    assert steps(2.5) == pytest.approx(2 * steps(10.0), rel=1e-6)
+
+
+def test_coarse_particles_are_as_slow_as_fine_ones_and_no_force_changes(
+    tiny, slurry, slurry_force_field
+):
+    """A heavier particle with damping over mass unchanged: its rate falls by the factor."""
+    factor = coarse_factor(slurry)
+    coarse = slurry.diameter_m > 1.5e-6
+    assert factor == pytest.approx(slurry.diameter_m[coarse].min() / slurry.diameter_m.min())
+    real = pair_scales(slurry_force_field, slurry)
+    heavy = pair_scales(slurry_force_field, slurry, coarse_factor=factor)
+    assert heavy.damping_per_us == pytest.approx(real.damping_per_us / factor)
+    assert heavy.slowest_damping_per_us == pytest.approx(real.slowest_damping_per_us)
+    # contacts of all coarse particles would be slower than the slowest fine one with any more
+    more = pair_scales(slurry_force_field, slurry, coarse_factor=1.01 * factor)
+    assert more.slowest_damping_per_us < 0.995 * real.slowest_damping_per_us
+    step = time_step(heavy, 10.0)
+    assert (step.mass_scale, step.coarse_mass_scale) == (10.0, pytest.approx(10.0 * factor))
+    # what LAMMPS multiplies: damping times mass is the same with any masses
+    hertz = slurry_force_field.hertz
+    light = contact_variables(hertz, 1.0)
+    scaled = contact_variables(hertz, step.mass_scale, coarse_mass_scale=step.coarse_mass_scale)
+    for name, scale in (("gn", 10.0), ("gt", 10.0), ("coarse_gn", 10.0 * factor)):
+        assert scaled[name] * scale == pytest.approx(light[name])
 
 
 def test_protocol_keeps_real_masses_and_the_study_step_where_contacts_allow():

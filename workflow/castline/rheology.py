@@ -35,7 +35,8 @@ from castline.timestep import (
 
 STRAIN_PER_SAMPLE = 0.01
 STRAIN_PER_SEGMENT = 0.25
-STRESS_EVERY = 10
+# Odd, as contacts may swing from step to step at the largest stable one: no side is left out.
+STRESS_EVERY = 9
 # Least strain after a change of shear rate, over that from rest.
 CHAINED_STRAIN = 0.5
 # Steps are long: lists are rebuilt often, and a wide skin pays (docs/viscosity.md).
@@ -249,6 +250,7 @@ class Sheared:
             "rate": flow.rate_per_us,
             "steps": samples * flow.sample,
             "sample": flow.sample,
+            "every": STRESS_EVERY,
             "slower": flow.shear_rate_per_s / before.shear_rate_per_s,
             "heavier": step.mass_scale / before.step.mass_scale,
             "coarse_heavier": step.coarse_mass_scale / before.step.coarse_mass_scale,
