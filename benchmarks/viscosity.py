@@ -4,12 +4,13 @@
 
 Takes the equilibrated slurry of one electrode and shears it on one core as the viscosity rule does.
 The study's protocol (real masses, 0.001 us) is timed over 2000 steps and multiplied up to the
-strain of each point. `--settings` also times short runs with other LAMMPS settings. Work goes to
+strain of each point. `--settings` also times short runs with other settings. Work goes to
 benchmarks/out/, so an interrupted benchmark goes on where it stopped. Cost against the number of
 particles and MPI ranks: benchmarks/scaling.py.
 """
 
 import argparse
+import copy
 import shutil
 from pathlib import Path
 
@@ -25,23 +26,24 @@ from castline.recipe import Recipe
 from castline.rheology import Sheared, shear
 
 RATES_PER_S = [10, 17.7828, 31.6228, 56.2341, 100, 177.828, 316.228, 562.341, 1000]
-SETTINGS_RATE_PER_S = 100.0
+SETTINGS_RATES_PER_S = [1000.0, 100.0, 17.7828]
 PROTOCOL_STEPS = 2000
-# Samples (strain 0.01 each) of a timed run, after as many that are not timed.
+# Samples (strain 0.01 each) of a timed run, and of the run before it.
 SAMPLES = 5
-UNITS = "units           micro"
+GHOSTS = "vel yes reduce/multi"
 FINE = "neigh_modify collection/type 2 ${fine} ${coarse}"
 # What was tried: other text in common.lmp, or other variables.
 SETTINGS = {
     "as shipped": ([], {}),
-    "skin 0.2 um": ([], {"skin": 0.2}),
-    "skin 0.3 um": ([], {"skin": 0.3}),
+    "skin 0.4 um": ([], {"skin": 0.4}),
     "skin 0.6 um": ([], {"skin": 0.6}),
-    "skin 0.8 um": ([], {"skin": 0.8}),
+    "skin 1.0 um": ([], {"skin": 1.0}),
+    "skin 1.2 um": ([], {"skin": 1.2}),
+    "plain pair styles": ([], {"pairs": "plain"}),
+    "ghosts of fine particles as far out as of coarse": ([(GHOSTS, "vel yes")], {}),
     "bins of one size": ([], {"neighbor": "bin"}),
     "bins by type": ([(f'  "{FINE}" &\n', "")], {}),
-    "newton off": ([("newton          on", "newton          off")], {}),
-    "styles omp, 1 thread": ([(UNITS, f"package omp 1\nsuffix omp\n{UNITS}")], {}),
+    "newton off": ([("newton          on", "newton          off"), (GHOSTS, "vel yes")], {}),
 }
 
 
@@ -57,12 +59,34 @@ def protocol_seconds_per_step(sheared: Sheared, work: Path) -> float:
     return (costs[1] - costs[0]) / (PROTOCOL_STEPS * 0.9)
 
 
+def timed(sheared: Sheared, work: Path, name: str, variables: dict) -> list[dict]:
+    """Core-seconds a unit strain at each of the settings' rates, one after the other."""
+    settings = ViscosityConfig(shear_rates_per_s=SETTINGS_RATES_PER_S)
+    flows = [sheared.flow(rate, settings, "automatic") for rate in SETTINGS_RATES_PER_S]
+    rows, before = [], None
+    with sheared.start(flows[0], work, f"settings {name}", lambda line: None) as run:
+        for flow in flows:
+            run.segment({**sheared.variables(flow, 2 * SAMPLES, before), **variables})
+            values = {**sheared.variables(flow, SAMPLES), **variables}
+            segment = run.segment(values)
+            rows.append(
+                {
+                    "settings": name,
+                    "shear_rate_per_s": flow.shear_rate_per_s,
+                    "core_seconds_per_unit_strain": segment.core_seconds
+                    / (SAMPLES * flow.strain_per_sample),
+                    "core_ms_per_step": 1e3 * segment.core_seconds / values["steps"],
+                    "viscosity_pa_s": float(segment.series["viscosity_mpa_s"].mean()) / 1e3,
+                }
+            )
+            before = flow
+            print(rows[-1], flush=True)
+    return rows
+
+
 def settings_table(sheared: Sheared, work: Path) -> pd.DataFrame:
-    """Core-seconds a unit strain with each of the settings."""
+    """`timed` with each of the settings, and with coarse particles scaled like fine ones."""
     shipped, rows = lammps_run.INPUTS, []
-    flow = sheared.flow(
-        SETTINGS_RATE_PER_S, ViscosityConfig(shear_rates_per_s=[100.0]), "automatic"
-    )
     for name, (edits, variables) in SETTINGS.items():
         inputs = work / "inputs"
         shutil.copytree(shipped, inputs, dirs_exist_ok=True)
@@ -74,23 +98,12 @@ def settings_table(sheared: Sheared, work: Path) -> pd.DataFrame:
         (inputs / "common.lmp").write_text(text)
         lammps_run.INPUTS = inputs
         try:
-            with sheared.start(flow, work, f"settings {name}", lambda line: None) as run:
-                values = {**sheared.variables(flow, SAMPLES), **variables}
-                run.segment(values)
-                timed = run.segment(values)
+            rows += timed(sheared, work, name, variables)
         finally:
             lammps_run.INPUTS = shipped
-        rows.append(
-            {
-                "settings": name,
-                "core_seconds_per_unit_strain": timed.core_seconds
-                / (SAMPLES * flow.strain_per_sample),
-                "core_ms_per_step": 1e3 * timed.core_seconds / values["steps"],
-                "viscosity_pa_s": float(timed.series["viscosity_mpa_s"].mean()) / 1e3,
-            }
-        )
-        print(rows[-1], flush=True)
-    return pd.DataFrame(rows)
+    light = copy.copy(sheared)
+    light.scales = sheared.real
+    return pd.DataFrame(rows + timed(light, work, "coarse particles no heavier", {}))
 
 
 def main() -> None:

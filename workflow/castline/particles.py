@@ -96,7 +96,7 @@ def type_properties(state: ParticleState) -> tuple[list[str], np.ndarray]:
 
 
 def fine_types(diameter: np.ndarray) -> np.ndarray:
-    """Which types are small particles, by their diameters: below twice the smallest. The rest is coarse."""
+    """Which types are fine, given their diameters: below twice the smallest. Others are coarse."""
     return diameter < min(2 * diameter.min(), diameter.max())
 
 

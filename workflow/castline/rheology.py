@@ -177,6 +177,7 @@ class Sheared:
     ):
         self.slurry, self.hertz = slurry, force_field.hertz
         self.factor = gel_factor(force_field, recipe)
+        # With the masses of coarse particles as they are, and with heavier ones.
         self.real = pair_scales(force_field, slurry, self.factor)
         self.scales = pair_scales(force_field, slurry, self.factor, coarse_factor(slurry))
         self.pairs = coefficient_text(slurry, force_field, self.factor)
@@ -223,8 +224,12 @@ class Sheared:
 
     def start(self, flow: Flow, work: Path, key: str, report, ranks: int = 1) -> StageRun:
         """Chain of segments that starts with this flow from rest."""
-        step = flow.step
-        data = data_text(self.slurry, step.mass_scale, 0.0, True, step.coarse_mass_scale)
+        data = data_text(
+            self.slurry,
+            flow.step.mass_scale,
+            triclinic=True,
+            coarse_mass_scale=flow.step.coarse_mass_scale,
+        )
         return StageRun(work, "viscosity", data, self.pairs, key, report, ranks)
 
     def variables(

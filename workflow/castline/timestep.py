@@ -8,9 +8,9 @@ slurry does not have: the inertial number I = rate d sqrt(rho s / P), and the co
 St = rate s / Gamma, Gamma the rate at which the slowest contact loses its relative velocity. With a
 fixed St, s falls as 1/rate and a unit strain takes about as many steps at every shear rate.
 
-In shear the coarse particles are heavier still, by a factor at which their slowest contact relaxes as
-slowly as that of the fine ones: a contact's damping rate grows with its size, so that the largest
-contacts, long at rest, would set the step.
+In shear the masses of coarse particles are scaled more, by the factor at which their slowest
+contact relaxes as slowly as the slowest of all: the damping rate of a contact grows with its size,
+so that the largest would otherwise set a step that no other contact needs.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -30,7 +30,7 @@ OVERLAP = 0.15
 ELASTIC_FRACTION = 0.1
 # Time step times the fastest contact damping rate.
 DAMPING_FRACTION = 0.2
-# The same two for shear at constant volume, where no particle is driven into another (docs/viscosity.md).
+# The same two for shear at constant volume: no particle is driven into another (docs/viscosity.md).
 SHEAR_ELASTIC_FRACTION = 0.6
 SHEAR_DAMPING_FRACTION = 0.6
 
@@ -89,10 +89,10 @@ def pair_scales(
 ) -> Scales:
     """Extreme elastic frequency and damping rates over all pairs of particle classes.
 
-    Contact: k = 3/2 Kn sqrt(R delta); damping rate gamma_n sqrt(R delta), R the effective radius. The
-    masses of coarse particles are multiplied by `coarse_factor`, forces are not: the damping rate of
-    two of them is divided by it.
+    Contact: k = 3/2 Kn sqrt(R delta); damping rate gamma_n sqrt(R delta), R the effective radius.
     Lennard-Jones: curvature at the minimum, k = 72 epsilon / r_min^2.
+    The masses of coarse particles are multiplied by `coarse_factor`, forces are not, so the damping
+    rate of two of them is divided by it.
     """
     phases, diameter = type_properties(state)
     diameter, fine = diameter * 1e6, fine_types(diameter)
