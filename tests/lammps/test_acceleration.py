@@ -9,6 +9,7 @@ import pytest
 from castline import acceleration
 from castline.acceleration import (
     AUTOMATIC,
+    NO_HEAVIER,
     UNSCALED,
     agreement,
     along_strain,
@@ -85,7 +86,10 @@ def test_variants_and_their_ladders(sheared):
     assert found["s, dt/4"].step == replace(step, dt_us=step.dt_us / 4)
     assert found["s/10"].step.mass_scale == pytest.approx(step.mass_scale / 10)
     assert "s/100" not in found  # below 2: that is the unscaled run
-    assert found[UNSCALED].step.mass_scale == 1.0
+    unscaled, no_heavier = found[UNSCALED].step, found[NO_HEAVIER].step
+    assert (unscaled.mass_scale, unscaled.coarse_mass_scale) == (1.0, 1.0)
+    assert no_heavier.mass_scale == no_heavier.coarse_mass_scale == step.mass_scale
+    assert step.coarse_mass_scale > step.mass_scale
     assert not found["s, dt, nvt/sllod"].rotations
     at_10 = {v.name for v in variants(sheared, sheared.flow(10.0, SETTINGS, "automatic"))}
     assert "s/100" in at_10

@@ -52,7 +52,7 @@ SMALLEST_RUNG = 2.0
 # Agreement: within the 95 % interval over the seeds, and on the mean within this of the reference.
 TOLERANCE = 0.03
 CONFIDENCE = 0.95
-AUTOMATIC, UNSCALED = "s, dt", "unscaled"
+AUTOMATIC, UNSCALED, NO_HEAVIER = "s, dt", "unscaled", "s, coarse no heavier"
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,10 @@ def small_recipe(recipe: RecipeConfig, psd: PsdConfig) -> Recipe:
 
 
 def variants(sheared: Sheared, automatic: Flow) -> list[Variant]:
-    """The ways to go on from the steady flow: itself, both ladders, without rotations, unscaled."""
+    """The ways to go on from the steady flow.
+
+    Itself, both ladders, without rotations, with coarse particles scaled like fine ones, unscaled.
+    """
 
     def scaled(mass_scale: float, scales: Scales = sheared.scales) -> Step:
         return time_step(scales, mass_scale, SHEAR_ELASTIC_FRACTION, SHEAR_DAMPING_FRACTION)
@@ -82,6 +85,7 @@ def variants(sheared: Sheared, automatic: Flow) -> list[Variant]:
         Variant(AUTOMATIC, step),
         *[Variant(f"s, dt/{n}", replace(step, dt_us=step.dt_us / n)) for n in STEPS],
         Variant("s, dt, nvt/sllod", step, rotations=False),
+        Variant(NO_HEAVIER, scaled(step.mass_scale, sheared.real)),
         *[Variant(f"s/{n}", scaled(step.mass_scale / n)) for n in rungs],
     ]
     if automatic.shear_rate_per_s >= UNSCALED_FROM_PER_S:

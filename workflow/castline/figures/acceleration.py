@@ -15,8 +15,8 @@ from castline.figures.style import (
 )
 
 # As many ways to shear on as castline.acceleration has.
-COLOURS_OF_SEVEN = [*COLOURS, "black"]
-MARKERS_OF_SEVEN = [*MARKERS, "X"]
+COLOURS_OF_EIGHT = [*COLOURS, "black", "saddlebrown"]
+MARKERS_OF_EIGHT = [*MARKERS, "X", "P"]
 
 
 def acceleration_figure(along: pd.DataFrame) -> Figure:
@@ -39,7 +39,7 @@ def acceleration_figure(along: pd.DataFrame) -> Figure:
             if curve.empty:
                 continue
             shift = (k / len(variants) - 0.5) * 0.3 * STRAIN_PER_SEGMENT
-            look = {"color": COLOURS_OF_SEVEN[k], "marker": MARKERS_OF_SEVEN[k]}
+            look = {"color": COLOURS_OF_EIGHT[k], "marker": MARKERS_OF_EIGHT[k]}
             look |= {"ms": 3, "capsize": 1.5}
             for panel, column in ((above, "viscosity"), (below, "over_reference")):
                 if panel is above and name not in (AUTOMATIC, reference):
