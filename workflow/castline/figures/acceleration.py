@@ -16,7 +16,7 @@ from castline.figures.style import (
 
 # As many ways to shear on as castline.acceleration has.
 COLOURS_OF_EIGHT = [*COLOURS, "black", "saddlebrown"]
-MARKERS_OF_EIGHT = [*MARKERS, "X", "P"]
+MARKERS_OF_EIGHT = [*MARKERS, "X", "*"]
 
 
 def acceleration_figure(along: pd.DataFrame) -> Figure:
