@@ -40,7 +40,7 @@ from castline.timestep import (
 DRY_MASS_G = 1.39e-9
 SOLID_CONTENT = 0.5
 # Shear rates with the strain over which the variants are compared.
-STRAINS = {1000.0: 0.3, 100.0: 0.15, 10.0: 0.15}
+STRAINS = {1000.0: 0.3, 100.0: 0.3, 10.0: 0.15}
 UNSCALED_FROM_PER_S = 100.0
 UNSCALED_STEP_US = 0.005
 STRAIN_BEFORE = 0.6

@@ -15,7 +15,7 @@ rule validate_acceleration:
         recipe=SETTINGS["recipe"],
         psd=next(iter(SETTINGS["matrix"]["psds"].values())),
         viscosity=SETTINGS["viscosity"],
-        seeds=5,
+        seeds=10,
         work="results/validation_work",
     script:
         "../../scripts/validate_acceleration.py"
