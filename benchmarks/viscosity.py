@@ -3,7 +3,7 @@
     python benchmarks/viscosity.py results/paper/AM_1/sc50 --settings
 
 Takes the equilibrated slurry of one electrode and shears it on one core as the viscosity rule does.
-The study's protocol (real masses, 0.001 us) is timed over 2000 steps and multiplied up to the
+The study's protocol (real masses, 0.001 us) is timed over 1800 steps and multiplied up to the
 strain of each point. `--settings` also times short runs with other settings. Work goes to
 benchmarks/out/, so an interrupted benchmark goes on where it stopped. Cost against the number of
 particles and MPI ranks: benchmarks/scaling.py.
@@ -27,7 +27,7 @@ from castline.rheology import Sheared, shear
 
 RATES_PER_S = [10, 17.7828, 31.6228, 56.2341, 100, 177.828, 316.228, 562.341, 1000]
 SETTINGS_RATES_PER_S = [1000.0, 100.0, 17.7828]
-PROTOCOL_STEPS = 2000
+PROTOCOL_STEPS = 1800
 # Samples (strain 0.01 each) of a timed run, and of the run before it.
 SAMPLES = 5
 GHOSTS = "vel yes reduce/multi"
