@@ -24,6 +24,7 @@ LINES = ["-", "--", ":", "-."]
 CONTENT_COLOURS = ["#3B0F70", "#C23B75", "#F0894A", "#4C9A6A", "#7A7A7A", "#9C6B30"]
 CONTENT_MARKERS = ["v", "D", "^", "P", "X", "h"]
 STATED_COLOUR = "#B8B8B8"
+LEGEND_SHARE = 0.97  # of the width of a figure, so that no end is cut
 FOOTNOTE_LETTERS_PER_INCH = 17  # of the small type
 PHASE_COLOURS = {"AM": (0.16, 0.16, 0.18), "SE": (0.95, 0.77, 0.18), "CBD": (0.80, 0.18, 0.16)}
 # Lines of the phases: the yellow is darker than in pictures, to be seen on white.
@@ -127,7 +128,8 @@ def legend_above(figure: Figure, handles: list, title: str, labels: list[str] | 
             ncols=ncols,
             title=title,
         )
-        if ncols == 1 or legend.get_window_extent(renderer).width <= figure.bbox.width:
+        width = legend.get_window_extent(renderer).width
+        if ncols == 1 or width <= LEGEND_SHARE * figure.bbox.width:
             return
         legend.remove()
 
