@@ -58,7 +58,7 @@ def coarse(monkeypatch, factor: float) -> None:
 
 
 def test_unstable_run_is_retried_once_and_never_yields_a_value(slurry, tmp_path, monkeypatch):
-    coarse(monkeypatch, 20.0)
+    coarse(monkeypatch, 8.0)
     lines = []
     with pytest.raises(UnstableError, match=r"unstable, a particle moves \S+ of its diameter"):
         points(slurry, tmp_path, lines)
