@@ -36,7 +36,7 @@ def data_text(
     lines += ["", "Atoms # sphere", ""]
     diameter = state.diameter_m * 1e6
     density = state.mass_kg * 1e15 / (np.pi / 6 * diameter**3)
-    is_fine = fine_types(type_properties(state)[1])[state.types - 1]
+    is_fine = fine_types(state)[state.types - 1]
     density *= np.where(is_fine, mass_scale, coarse_mass_scale or mass_scale)
     lines += [
         f"{i} {t} {d:.12g} {rho:.12g} {x:.12g} {y:.12g} {z:.12g}"
@@ -55,7 +55,7 @@ def coefficient_text(state: ParticleState, force_field: ForceField, factor: floa
     multiplies the pair forces (castline.forcefield.gel_factor).
     """
     phases, diameter = type_properties(state)
-    fine = fine_types(diameter)
+    fine = fine_types(state)
     return "".join(
         f"pair_coeff {i} {j} gran/hertz/history {1 if fine[i - 1] or fine[j - 1] else 2}\n"
         f"pair_coeff {i} {j} lj/smooth/linear {e:.12g} {s:.12g} {c:.12g}\n"
@@ -118,7 +118,7 @@ def contact_variables(
 
 def size_classes(state: ParticleState) -> tuple[list[str], list[str]]:
     """LAMMPS types of the fine and of the coarse particles."""
-    is_fine = fine_types(type_properties(state)[1])
+    is_fine = fine_types(state)
     fine, coarse = (np.flatnonzero(group) + 1 for group in (is_fine, ~is_fine))
     return [str(n) for n in fine], [str(n) for n in coarse]
 

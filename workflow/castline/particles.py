@@ -95,8 +95,9 @@ def type_properties(state: ParticleState) -> tuple[list[str], np.ndarray]:
     return [Phase(p).name for p in state.phases[first]], state.diameter_m[first]
 
 
-def fine_types(diameter: np.ndarray) -> np.ndarray:
-    """Which types are fine, given their diameters: below twice the smallest. Others are coarse."""
+def fine_types(state: ParticleState) -> np.ndarray:
+    """Which types are fine, those below twice the smallest diameter. Others are coarse."""
+    _, diameter = type_properties(state)
     return diameter < min(2 * diameter.min(), diameter.max())
 
 

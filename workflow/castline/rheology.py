@@ -19,7 +19,7 @@ from castline.lammps_data import (
     size_classes,
 )
 from castline.lammps_run import StageRun
-from castline.particles import ParticleState, fine_types, type_properties
+from castline.particles import ParticleState, fine_types
 from castline.recipe import Recipe, sphere_volume
 from castline.timestep import (
     SHEAR_DAMPING_FRACTION,
@@ -182,7 +182,7 @@ class Sheared:
         self.scales = pair_scales(force_field, slurry, self.factor, coarse_factor(slurry))
         self.pairs = coefficient_text(slurry, force_field, self.factor)
         self.diameter_um = float(np.mean(slurry.diameter_m**3) ** (1 / 3)) * 1e6
-        is_fine = fine_types(type_properties(slurry)[1])[slurry.types - 1]
+        is_fine = fine_types(slurry)[slurry.types - 1]
         volume = sphere_volume(slurry.diameter_m).sum()
         # Mass of the fine and of the coarse particles over the volume of all.
         self.densities = [

@@ -80,8 +80,7 @@ def coarse_factor(state: ParticleState) -> float:
     With the real masses the damping rate of two like particles is proportional to their diameter.
     """
     _, diameter = type_properties(state)
-    fine = fine_types(diameter)
-    return float(diameter[~fine].min() / diameter.min())
+    return float(diameter[~fine_types(state)].min() / diameter.min())
 
 
 def pair_scales(
@@ -95,7 +94,7 @@ def pair_scales(
     rate of two of them is divided by it.
     """
     phases, diameter = type_properties(state)
-    diameter, fine = diameter * 1e6, fine_types(diameter)
+    diameter, fine = diameter * 1e6, fine_types(state)
     _, first = np.unique(state.types, return_index=True)
     mass = state.mass_kg[first] * 1e15 * np.where(fine, 1.0, coarse_factor)
     kn = force_field.hertz.normal_stiffness_kpa * factor
