@@ -183,3 +183,16 @@ def test_measured_points_are_drawn_over_the_simulation(transport):
     for panel, value in ((left, 0.7), (right, 0.12)):
         [points] = [c for c in panel.containers if c.get_label() == "AM_1, synthetic example"]
         assert points.lines[0].get_ydata() == pytest.approx([value])
+
+
+def test_ratios_beyond_the_axis_do_not_overlap():
+    from matplotlib.figure import Figure
+
+    from castline.figures.voxel_convergence import _name_beyond
+
+    panel = Figure().subplots()
+    for ratio in (140.0, 2.4):
+        _name_beyond(panel, [0.4], [ratio], "black")
+    first, second = panel.texts
+    assert (first.get_text(), second.get_text()) == ("140 ▴", "2.4 ▴")
+    assert first.get_position()[1] - second.get_position()[1] > 0.1
