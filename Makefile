@@ -47,7 +47,7 @@ lint: .venv/tools
 	$(BIN)/snakemake --lint
 
 docs: .venv/ready
-	$(BIN)/python -m castline.config_docs
+	$(BIN)/python -m castline.campaign.config_docs
 
 report: .venv/ready
 	@$(BIN)/castline check "$(CONFIG)" >/dev/null

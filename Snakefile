@@ -11,16 +11,16 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from castline.config import load_campaign
-from castline.data_dictionary import TABLES as DESCRIBED_TABLES
-from castline.cost_model import load_cost_model, read_runs
-from castline.errors import CastlineError
-from castline.files import date_future_files_now, write_json
-from castline.lammps_program import check_lammps, mpi_launcher
-from castline.locking import hold_until_exit
-from castline.plan import used_text
-from castline.planning import Planner, request_memory_mb, request_minutes
-from castline.yaml_files import read_yaml
+from castline.campaign.config import load_campaign
+from castline.results.schema import TABLES as DESCRIBED_TABLES
+from castline.campaign.cost_model import load_cost_model, read_runs
+from castline.base.errors import CastlineError
+from castline.base.files import date_future_files_now, write_json
+from castline.lammps.program import check_lammps, mpi_launcher
+from castline.base.locking import hold_until_exit
+from castline.campaign.plan import used_text
+from castline.campaign.prediction import Planner, request_memory_mb, request_minutes
+from castline.base.yaml_files import read_yaml
 
 min_version("9.0")
 

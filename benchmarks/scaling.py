@@ -18,12 +18,12 @@ from pathlib import Path
 
 import numpy as np
 
-from castline.config import ViscosityConfig
-from castline.files import read_json
-from castline.forcefield import load_force_field
-from castline.particles import ParticleState, read_state
-from castline.recipe import Recipe
-from castline.rheology import Sheared
+from castline.base.files import read_json
+from castline.campaign.config import ViscosityConfig
+from castline.lammps.forcefield import load_force_field
+from castline.line.viscosity import Sheared
+from castline.packing.state import ParticleState, read_state
+from castline.recipe.recipe import Recipe
 
 RATE_PER_S = 100.0
 SHORT, LONG = 1, 3

@@ -113,7 +113,7 @@ def packing(box_um, seed=0, sweeps=20):
 
 def make_image(size):
     """Label image of a named size and the CPU seconds of its voxelisation."""
-    from castline.voxels import label_image
+    from castline.images.voxels import label_image
 
     shape, box_shape = SIZES[size]
     box = VOXEL_UM * np.array(box_shape or shape)

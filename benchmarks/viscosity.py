@@ -17,13 +17,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from castline import lammps_run
-from castline.config import ViscosityConfig
-from castline.files import read_json, write_table
-from castline.forcefield import load_force_field
-from castline.particles import read_state
-from castline.recipe import Recipe
-from castline.rheology import Sheared, shear
+from castline.base.files import read_json, write_table
+from castline.campaign.config import ViscosityConfig
+from castline.lammps import chain as lammps_run
+from castline.lammps.forcefield import load_force_field
+from castline.line.viscosity import Sheared, shear
+from castline.packing.state import read_state
+from castline.recipe.recipe import Recipe
 
 RATES_PER_S = [10, 17.7828, 31.6228, 56.2341, 100, 177.828, 316.228, 562.341, 1000]
 SETTINGS_RATES_PER_S = [1000.0, 100.0, 17.7828]

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from castline.calendering import calender
-from castline.config import CalenderingConfig
-from castline.files import read_json, write_table
-from castline.forcefield import load_force_field
-from castline.particles import read_state, write_state
-from castline.recipe import Recipe
-from castline.script import run_script, total_cost, write_sidecar
+from castline.base.files import read_json, write_table
+from castline.campaign.config import CalenderingConfig
+from castline.campaign.script import run_script, total_cost, write_sidecar
+from castline.lammps.forcefield import load_force_field
+from castline.line.calendering import calender
+from castline.packing.state import read_state, write_state
+from castline.recipe.recipe import Recipe
 
 
 def main(report):

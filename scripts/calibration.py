@@ -4,14 +4,14 @@ from pathlib import Path
 
 import yaml
 
+from castline.base.files import read_json, write_atomically, write_table
 from castline.calibration import report as found
 from castline.calibration.finalists import Finalist, choose, objectives
 from castline.calibration.line import terms_of
 from castline.calibration.study import load_study
-from castline.config import Campaign
-from castline.files import read_json, write_atomically, write_table
-from castline.forcefield import load_force_field
-from castline.script import run_script
+from castline.campaign.config import Campaign
+from castline.campaign.script import run_script
+from castline.lammps.forcefield import load_force_field
 
 
 def main(report):

@@ -1,9 +1,9 @@
 """The targets at full size, over replicates."""
 
+from castline.base.files import write_table
 from castline.calibration.confirmation import confirmation_table, read_observations
-from castline.config import Campaign
-from castline.files import write_table
-from castline.script import run_script
+from castline.campaign.config import Campaign
+from castline.campaign.script import run_script
 
 
 def main(report):

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from castline.base.files import write_table
 from castline.calibration.confirmation import confirm_cell
 from castline.calibration.line import Cell
-from castline.config import Campaign
-from castline.files import write_table
-from castline.forcefield import load_force_field
-from castline.script import run_script
+from castline.campaign.config import Campaign
+from castline.campaign.script import run_script
+from castline.lammps.forcefield import load_force_field
 
 
 def main(report):

@@ -1,9 +1,9 @@
 """Convergence, importance, profiles and trade-offs of one search."""
 
+from castline.campaign.script import run_script
 from castline.figures import calibration
 from castline.figures.style import save
-from castline.script import run_script
-from castline.tables import read_table
+from castline.results.tables import read_table
 
 
 def main(report):

@@ -3,11 +3,11 @@
 from dataclasses import asdict
 from pathlib import Path
 
+from castline.base.files import write_json
 from castline.calibration.finalists import run_finalist
-from castline.config import Campaign
-from castline.files import write_json
-from castline.forcefield import load_force_field
-from castline.script import run_script
+from castline.campaign.config import Campaign
+from castline.campaign.script import run_script
+from castline.lammps.forcefield import load_force_field
 
 
 def main(report):

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
+from castline.base.files import write_json
 from castline.calibration.space import space_of
 from castline.calibration.study import work_on
-from castline.config import Campaign
-from castline.files import write_json
-from castline.forcefield import load_force_field
-from castline.lammps_program import lammps_version
-from castline.script import run_script
+from castline.campaign.config import Campaign
+from castline.campaign.script import run_script
+from castline.lammps.forcefield import load_force_field
+from castline.lammps.program import lammps_version
 
 
 def main(report):

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from castline.cbd_refit import Film, refit_campaign
-from castline.config import TransportConfig
-from castline.files import read_json, write_table
-from castline.recipe import Recipe
-from castline.script import run_script
-from castline.stated import SIGMA_CBD_REFITTED
-from castline.tables import read_table
-from castline.voxels import read_vti
+from castline.base.files import read_json, write_table
+from castline.campaign.config import TransportConfig
+from castline.campaign.script import run_script
+from castline.images.voxels import read_vti
+from castline.recipe.recipe import Recipe
+from castline.results.stated import SIGMA_CBD_REFITTED
+from castline.results.tables import read_table
+from castline.transport.cbd_refit import Film, refit_campaign
 
 
 def main(report):

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from castline.base.files import write_json
+from castline.campaign.script import run_script
 from castline.exchange.ro_crate import crate_metadata
-from castline.files import write_json
-from castline.lammps_run import lammps_version
-from castline.script import run_script
+from castline.lammps.chain import lammps_version
 
 
 def main(report):

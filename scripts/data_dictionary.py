@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from castline.data_dictionary import data_dictionary
-from castline.files import write_atomically
-from castline.script import run_script
-from castline.tables import read_table
+from castline.base.files import write_atomically
+from castline.campaign.script import run_script
+from castline.results.schema import data_dictionary
+from castline.results.tables import read_table
 
 
 def main(report):

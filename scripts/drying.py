@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from castline.config import DryingConfig
-from castline.drying import dry
-from castline.files import read_json, write_table
-from castline.forcefield import load_force_field
-from castline.lammps_run import seed_for
-from castline.particles import read_state, write_state
-from castline.recipe import Recipe
-from castline.script import run_script, total_cost, write_sidecar
+from castline.base.files import read_json, write_table
+from castline.campaign.config import DryingConfig
+from castline.campaign.script import run_script, total_cost, write_sidecar
+from castline.lammps.chain import seed_for
+from castline.lammps.forcefield import load_force_field
+from castline.line.drying import dry
+from castline.packing.state import read_state, write_state
+from castline.recipe.recipe import Recipe
 
 
 def main(report):

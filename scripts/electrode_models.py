@@ -5,14 +5,14 @@ from pathlib import Path
 from bpx import __version__ as bpx_version
 
 from castline import __version__
-from castline.errors import InputError
+from castline.base.errors import InputError
+from castline.base.files import read_json, write_json
+from castline.campaign.script import run_script
 from castline.exchange.bpx_export import bpx_electrode
 from castline.exchange.electrode import STRUCTURE, TRANSPORT, electrode
 from castline.exchange.pybamm_export import OPTIONS, pybamm_parameters
-from castline.files import read_json, write_json
-from castline.recipe import Recipe
-from castline.script import run_script
-from castline.tables import KEYS, read_table
+from castline.recipe.recipe import Recipe
+from castline.results.tables import KEYS, read_table
 
 
 def main(report):

@@ -1,10 +1,10 @@
 """Force-gap curves from the calendering table."""
 
+from castline.campaign.script import run_script
 from castline.figures.calendering import COLUMNS, calendering_figure
 from castline.figures.common import Electrodes
 from castline.figures.style import save
-from castline.script import run_script
-from castline.tables import read_table
+from castline.results.tables import read_table
 
 
 def main(report):

@@ -1,5 +1,6 @@
 """Figure 8 from the transport table, with the refitted CBD where electrodes were measured."""
 
+from castline.campaign.script import run_script
 from castline.figures import measured
 from castline.figures.common import Electrodes
 from castline.figures.conductivity import (
@@ -9,8 +10,7 @@ from castline.figures.conductivity import (
     conductivity_figure,
 )
 from castline.figures.style import save
-from castline.script import run_script
-from castline.tables import read_measured, read_table
+from castline.results.tables import read_measured, read_table
 
 
 def main(report):

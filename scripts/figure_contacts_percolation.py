@@ -1,5 +1,6 @@
 """Contact areas and percolation from the structure and transport tables."""
 
+from castline.campaign.script import run_script
 from castline.figures.common import Electrodes
 from castline.figures.contacts_percolation import (
     STRUCTURE_COLUMNS,
@@ -7,8 +8,7 @@ from castline.figures.contacts_percolation import (
     contacts_percolation_figure,
 )
 from castline.figures.style import save
-from castline.script import run_script
-from castline.tables import read_table
+from castline.results.tables import read_table
 
 
 def main(report):

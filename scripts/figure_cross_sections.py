@@ -1,10 +1,10 @@
 """Figure 9b: cross-sections of the films, dried and calendered."""
 
-from castline.conduction import film_image
+from castline.campaign.script import read_states, run_script
 from castline.figures.common import Electrodes
 from castline.figures.cross_sections import cross_sections_figure
 from castline.figures.style import save
-from castline.script import read_states, run_script
+from castline.transport.film import film_image
 
 
 def main(report):

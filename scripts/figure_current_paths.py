@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from castline.conduction import film_image, phase_conductivities
-from castline.config import PsdConfig, RecipeConfig, TransportConfig, build_recipe
+from castline.campaign.config import PsdConfig, RecipeConfig, TransportConfig, build_recipe
+from castline.campaign.script import read_states, run_script
 from castline.figures.current_paths import CARRIERS, CurrentPaths, current_paths_figure
 from castline.figures.style import save
-from castline.script import read_states, run_script
-from castline.streamlines import face_fluxes, streamlines
 from castline.transport import effective_conductivity
+from castline.transport.film import film_image, phase_conductivities
+from castline.transport.streamlines import face_fluxes, streamlines
 
 PATHS = 120
 POINTS_M = 0.05e-6

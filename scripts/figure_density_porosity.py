@@ -1,11 +1,11 @@
 """Figure 5 from the structure table."""
 
+from castline.campaign.script import run_script
 from castline.figures import measured
 from castline.figures.common import Electrodes
 from castline.figures.density_porosity import COLUMNS, MEASURED_VALUES, density_porosity_figure
 from castline.figures.style import save
-from castline.script import run_script
-from castline.tables import read_measured, read_table
+from castline.results.tables import read_measured, read_table
 
 
 def main(report):

@@ -1,5 +1,6 @@
 """Figure 7 from the tables of predicted and, where there are any, measured spectra."""
 
+from castline.campaign.script import run_script
 from castline.figures.common import Electrodes
 from castline.figures.impedance import (
     MEASURED_COLUMNS,
@@ -8,8 +9,7 @@ from castline.figures.impedance import (
     impedance_figure,
 )
 from castline.figures.style import save
-from castline.script import run_script
-from castline.tables import read_measured, read_table
+from castline.results.tables import read_measured, read_table
 
 
 def main(report):

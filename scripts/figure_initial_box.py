@@ -1,9 +1,9 @@
 """Figure S4: the initial box of the first electrode."""
 
+from castline.campaign.script import read_states, run_script
 from castline.figures.common import electrode_name
 from castline.figures.initial_box import initial_box_figure
 from castline.figures.style import save
-from castline.script import read_states, run_script
 
 
 def main(report):

@@ -1,9 +1,9 @@
 """Figure 6: renders of all electrodes, slurry, dried and calendered."""
 
+from castline.campaign.script import read_states, run_script
 from castline.figures.common import Electrodes
 from castline.figures.microstructure import microstructure_figure
 from castline.figures.style import save
-from castline.script import read_states, run_script
 
 
 def main(report):

@@ -1,10 +1,10 @@
 """The statements of the study, tested on the campaign, in one figure."""
 
+from castline.campaign.script import run_script
 from castline.figures.common import Electrodes
 from castline.figures.overview import COLUMNS, MAY_BE_NAN, TEXT, overview_figure
 from castline.figures.style import save
-from castline.script import run_script
-from castline.tables import read_table
+from castline.results.tables import read_table
 
 
 def main(report):

@@ -1,10 +1,10 @@
 """Figure 9a: CBD and pores of the calendered films."""
 
-from castline.conduction import film_image
+from castline.campaign.script import read_states, run_script
 from castline.figures.common import Electrodes
 from castline.figures.phases import phases_figure
 from castline.figures.style import save
-from castline.script import read_states, run_script
+from castline.transport.film import film_image
 
 
 def main(report):

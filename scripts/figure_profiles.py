@@ -1,10 +1,10 @@
 """Figure S5 from the table of profiles."""
 
+from castline.campaign.script import run_script
 from castline.figures.common import Electrodes
 from castline.figures.profiles import COLUMNS, profiles_figure
 from castline.figures.style import save
-from castline.script import run_script
-from castline.tables import read_table
+from castline.results.tables import read_table
 
 
 def main(report):

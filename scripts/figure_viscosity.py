@@ -1,12 +1,12 @@
 """Figure 4 from the tables of viscosities and of their flow-curve fits."""
 
+from castline.campaign.script import run_script
 from castline.figures import measured
 from castline.figures.common import Electrodes
 from castline.figures.style import save
 from castline.figures.viscosity import COLUMNS, FIT_COLUMNS, FIT_TEXT, viscosity_figure
-from castline.flow_curve import PARAMETERS
-from castline.script import run_script
-from castline.tables import read_measured, read_table
+from castline.results.flow_curve import PARAMETERS
+from castline.results.tables import read_measured, read_table
 
 
 def main(report):

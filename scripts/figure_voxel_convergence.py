@@ -1,5 +1,6 @@
 """Conductivities against voxel size from the voxel series."""
 
+from castline.campaign.script import run_script
 from castline.figures.common import Electrodes
 from castline.figures.style import save
 from castline.figures.voxel_convergence import (
@@ -7,8 +8,7 @@ from castline.figures.voxel_convergence import (
     SERIES_COLUMNS,
     voxel_convergence_figure,
 )
-from castline.script import run_script
-from castline.tables import read_table
+from castline.results.tables import read_table
 
 
 def main(report):

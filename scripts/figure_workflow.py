@@ -1,9 +1,9 @@
 """Figure 2: the scheme of the workflow from its rule graph."""
 
+from castline.campaign.script import run_script
+from castline.figures.rule_graph import rule_graph
 from castline.figures.style import save
 from castline.figures.workflow import workflow_figure
-from castline.rule_graph import rule_graph
-from castline.script import run_script
 
 
 def main(report):

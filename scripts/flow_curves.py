@@ -1,10 +1,10 @@
 """Fits of the flow curves, and the start-up curves, from the viscosities of all slurries."""
 
-from castline.config import ViscosityConfig
-from castline.files import read_json, write_table
-from castline.flow_curve import POINTS, flow_curves, start_up_table
-from castline.script import run_script
-from castline.tables import KEYS, read_table
+from castline.base.files import read_json, write_table
+from castline.campaign.config import ViscosityConfig
+from castline.campaign.script import run_script
+from castline.results.flow_curve import POINTS, flow_curves, start_up_table
+from castline.results.tables import KEYS, read_table
 
 HISTORY = ["shear_rate_per_s", "from_shear_rate_per_s", "strain", "viscosity_pa_s"]
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from castline.files import write_table
-from castline.measured_cells import analyse_measurements
-from castline.measurements import load_measurements
-from castline.script import run_script
+from castline.base.files import write_table
+from castline.campaign.script import run_script
+from castline.measured.cells import analyse_measurements
+from castline.measured.measurements import load_measurements
 
 
 def main(report):

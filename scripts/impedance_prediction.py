@@ -1,7 +1,8 @@
 """Predict the impedance spectra of the calendered electrodes from their simulated properties."""
 
-from castline.files import write_table
-from castline.impedance_prediction import (
+from castline.base.files import write_table
+from castline.campaign.script import run_script
+from castline.impedance.prediction import (
     AM_CBD_CONTACT,
     CONDUCTIVITIES,
     REPLICATE,
@@ -9,8 +10,7 @@ from castline.impedance_prediction import (
     ImpedanceConfig,
     predict_spectra,
 )
-from castline.script import run_script
-from castline.tables import read_table
+from castline.results.tables import read_table
 
 
 def main(report):

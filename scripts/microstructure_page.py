@@ -1,11 +1,11 @@
 """Interactive 3-D view of one electrode's states."""
 
+from castline.base.files import write_atomically
+from castline.campaign.script import cell_label, run_script
 from castline.figures.style import PHASE_COLOURS
-from castline.files import write_atomically
-from castline.particles import read_state
-from castline.script import cell_label, run_script
-from castline.structure import STATES
-from castline.viewer import microstructure_page
+from castline.packing.state import read_state
+from castline.packing.structure import STATES
+from castline.report.viewer import microstructure_page
 
 
 def main(report):

@@ -5,11 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from castline.config import read_campaign
-from castline.cost_model import load_cost_model, read_runs
-from castline.errors import CastlineError
-from castline.plan import jobs_to_run, plan_text, reasons, used_text
-from castline.planning import Planner
+from castline.base.errors import CastlineError
+from castline.campaign.config import read_campaign
+from castline.campaign.cost_model import load_cost_model, read_runs
+from castline.campaign.plan import jobs_to_run, plan_text, reasons, used_text
+from castline.campaign.prediction import Planner
 
 
 def dry_run(config: str) -> str:

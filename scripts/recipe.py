@@ -1,8 +1,8 @@
 """Recipe of one slurry: particle counts, diameters, densities with their provenance."""
 
-from castline.config import PsdConfig, RecipeConfig, build_recipe
-from castline.files import write_json
-from castline.script import run_script
+from castline.base.files import write_json
+from castline.campaign.config import PsdConfig, RecipeConfig, build_recipe
+from castline.campaign.script import run_script
 
 
 def main(report):

@@ -1,12 +1,12 @@
 """The report's page of results."""
 
+from castline.base.files import write_atomically
+from castline.campaign.script import run_script
 from castline.figures import overview
 from castline.figures.common import Electrodes
-from castline.files import write_atomically
-from castline.lammps_program import lammps_version
-from castline.results_page import VOXEL_ERRORS, results_page
-from castline.script import run_script
-from castline.tables import KEYS, read_table
+from castline.lammps.program import lammps_version
+from castline.report.results_page import VOXEL_ERRORS, results_page
+from castline.results.tables import KEYS, read_table
 
 COLUMNS = {
     "viscosity": [*KEYS, "shear_rate_per_s", "viscosity_pa_s", "converged"],

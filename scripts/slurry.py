@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from castline.config import SlurryConfig
-from castline.files import read_json, write_table
-from castline.forcefield import load_force_field
-from castline.lammps_run import seed_for
-from castline.particles import write_state
-from castline.recipe import Recipe
-from castline.script import run_script, total_cost, write_sidecar
-from castline.slurry import equilibrate, initial_state
+from castline.base.files import read_json, write_table
+from castline.campaign.config import SlurryConfig
+from castline.campaign.script import run_script, total_cost, write_sidecar
+from castline.lammps.chain import seed_for
+from castline.lammps.forcefield import load_force_field
+from castline.line.slurry import equilibrate, initial_state
+from castline.packing.state import write_state
+from castline.recipe.recipe import Recipe
 
 
 def main(report):

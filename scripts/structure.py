@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from castline.files import read_json, write_table
-from castline.particles import read_state
-from castline.recipe import Recipe
-from castline.script import run_script
-from castline.structure import STATES, phase_profiles, structure_metrics
-from castline.voxels import read_vti
+from castline.base.files import read_json, write_table
+from castline.campaign.script import run_script
+from castline.images.voxels import read_vti
+from castline.packing.state import read_state
+from castline.packing.structure import STATES, phase_profiles, structure_metrics
+from castline.recipe.recipe import Recipe
 
 PROFILE_BINS = 40
 

@@ -1,9 +1,9 @@
 """LAMMPS data files of one electrode's states."""
 
+from castline.base.files import write_atomically
+from castline.campaign.script import run_script
 from castline.exchange.structures import data_file_text
-from castline.files import write_atomically
-from castline.particles import read_state
-from castline.script import run_script
+from castline.packing.state import read_state
 
 
 def main(report):

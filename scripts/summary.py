@@ -1,10 +1,10 @@
 """The printed summary of the campaign."""
 
+from castline.base.files import write_atomically
+from castline.campaign.script import run_script
 from castline.figures import conductivity, density_porosity, overview, viscosity
-from castline.files import write_atomically
-from castline.script import run_script
-from castline.summary import summary_text
-from castline.tables import COST, read_table
+from castline.results.summary import summary_text
+from castline.results.tables import COST, read_table
 
 
 def main(report):

@@ -1,8 +1,8 @@
 """Gather the campaign's tables from all electrodes."""
 
-from castline.files import write_table
-from castline.script import run_script
-from castline.tables import (
+from castline.base.files import write_table
+from castline.campaign.script import run_script
+from castline.results.tables import (
     KEYS,
     calendering_table,
     cost_table,

@@ -1,9 +1,9 @@
 """The study's statements tested over the campaign's replicates."""
 
-from castline.files import write_table
-from castline.script import run_script
-from castline.tables import KEYS, read_table
-from castline.trends import STRUCTURE, trends_table
+from castline.base.files import write_table
+from castline.campaign.script import run_script
+from castline.results.tables import KEYS, read_table
+from castline.results.trends import STRUCTURE, trends_table
 
 
 def main(report):

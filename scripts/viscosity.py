@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from castline.config import ViscosityConfig
-from castline.files import read_json, write_table
-from castline.forcefield import load_force_field
-from castline.particles import read_state
-from castline.recipe import Recipe
-from castline.rheology import flow_table, shear
-from castline.script import run_script, total_cost, write_sidecar
+from castline.base.files import read_json, write_table
+from castline.campaign.config import ViscosityConfig
+from castline.campaign.script import run_script, total_cost, write_sidecar
+from castline.lammps.forcefield import load_force_field
+from castline.line.viscosity import flow_table, shear
+from castline.packing.state import read_state
+from castline.recipe.recipe import Recipe
 
 
 def main(report):

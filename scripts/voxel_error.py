@@ -1,8 +1,8 @@
 """Gather the voxel series of all electrodes, and their extrapolations."""
 
-from castline.files import write_table
-from castline.script import run_script
-from castline.tables import voxel_error_table, voxel_series_table
+from castline.base.files import write_table
+from castline.campaign.script import run_script
+from castline.results.tables import voxel_error_table, voxel_series_table
 
 
 def main(report):

@@ -1,10 +1,10 @@
 """Voxelise one particle state: labels 0 pore, 1 AM, 2 SE, 3 CBD."""
 
-from castline.conduction import film_image
-from castline.config import TransportConfig
-from castline.particles import read_state
-from castline.script import run_script, total_cost, write_sidecar
-from castline.voxels import write_vti
+from castline.campaign.config import TransportConfig
+from castline.campaign.script import run_script, total_cost, write_sidecar
+from castline.images.voxels import write_vti
+from castline.packing.state import read_state
+from castline.transport.film import film_image
 
 
 def main(report):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from castline.config import Campaign, load_campaign
-from castline.forcefield import load_force_field
+from castline.campaign.config import Campaign, load_campaign
+from castline.lammps.forcefield import load_force_field
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 WORKFLOW_PARTS = ["Snakefile", "workflow", "scripts", "config", "envs", "profiles", "examples"]

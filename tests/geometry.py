@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from castline.particles import ParticleState
+from castline.packing.state import ParticleState
 
 
 def state_of(spheres, lengths=(10.0, 10.0, 10.0), periodic=(True, True, True)) -> ParticleState:

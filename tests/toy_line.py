@@ -9,13 +9,13 @@ import sys
 import time
 from pathlib import Path
 
+from castline.base.errors import SimulationError
 from castline.calibration import study
 from castline.calibration.line import STEPS
 from castline.calibration.space import space_of
 from castline.calibration.targets import Key
-from castline.config import Campaign, load_campaign
-from castline.errors import SimulationError
-from castline.forcefield import load_force_field
+from castline.campaign.config import Campaign, load_campaign
+from castline.lammps.forcefield import load_force_field
 
 STIFFNESS, FRICTION = "hertz.normal_stiffness_kpa", "hertz.friction"
 START = "config/forcefields/slurry.yaml"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from castline.impedance import TlmParameters, tlm_impedance
+from castline.impedance.model import TlmParameters, tlm_impedance
 
 FOLDER = Path(__file__).parent
 SEED = 20250101

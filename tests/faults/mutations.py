@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from castline.config import read_campaign
+from castline.campaign.config import read_campaign
 
 DELETED = object()
 HOSTILE_VALUES = [

@@ -12,9 +12,9 @@ import yaml
 from fault_campaign import Campaign
 from mutations import DELETED, Mutation, mutations
 
-from castline.config import Campaign as CampaignModel
-from castline.config import load_campaign, read_campaign
-from castline.errors import ConfigError
+from castline.base.errors import ConfigError
+from castline.campaign.config import Campaign as CampaignModel
+from castline.campaign.config import load_campaign, read_campaign
 
 COUNT = 200
 SEED = int(os.environ.get("CASTLINE_FAULT_SEED", "1"))

@@ -9,13 +9,13 @@ import pytest
 from fault_campaign import LONG, Campaign, differences, litter
 from mounts import kilobytes_in, read_only, resize, small_disk
 
-from castline.config import SlurryConfig
-from castline.errors import CastlineError, InputError
-from castline.files import write_atomically
-from castline.locking import hold
-from castline.particles import write_state
-from castline.slurry import equilibrate, initial_state
-from castline.voxels import read_vti, write_vti
+from castline.base.errors import CastlineError, InputError
+from castline.base.files import write_atomically
+from castline.base.locking import hold
+from castline.campaign.config import SlurryConfig
+from castline.images.voxels import read_vti, write_vti
+from castline.line.slurry import equilibrate, initial_state
+from castline.packing.state import write_state
 
 
 def test_lammps_stage_survives_a_full_disk(tiny, slurry_force_field, tmp_path, capsys):

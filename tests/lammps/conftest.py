@@ -2,14 +2,14 @@
 
 import pytest
 
-from castline.lammps_data import (
+from castline.lammps.texts import (
     coefficient_text,
     contact_variables,
     data_text,
     neighbour_variables,
 )
-from castline.placement import box_lengths, place
-from castline.timestep import critical_mass_scale, pair_scales, time_step
+from castline.lammps.timestep import critical_mass_scale, pair_scales, time_step
+from castline.packing.placement import box_lengths, place
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from castline import acceleration
-from castline.acceleration import (
+from castline.campaign.config import SlurryConfig, ViscosityConfig
+from castline.line import acceleration
+from castline.line.acceleration import (
     AUTOMATIC,
     NO_HEAVIER,
     UNSCALED,
@@ -16,10 +17,9 @@ from castline.acceleration import (
     sheared_on,
     variants,
 )
-from castline.config import SlurryConfig, ViscosityConfig
-from castline.placement import box_lengths, place
-from castline.rheology import Sheared
-from castline.slurry import equilibrate, initial_state
+from castline.line.slurry import equilibrate, initial_state
+from castline.line.viscosity import Sheared
+from castline.packing.placement import box_lengths, place
 
 SETTINGS = ViscosityConfig(shear_rates_per_s=[100])
 

@@ -5,9 +5,9 @@ import pytest
 from castline.calibration.line import Bench, Cell, cells_of, dry_steps, slurry_steps
 from castline.calibration.settings import CalibrationConfig
 from castline.calibration.targets import OBSERVABLES, terms
-from castline.config import load_campaign
-from castline.forcefield import load_force_field
-from castline.lammps_run import StageRun
+from castline.campaign.config import load_campaign
+from castline.lammps.chain import StageRun
+from castline.lammps.forcefield import load_force_field
 
 TARGETS = {
     "slurry": {

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from castline.exchange.structures import data_file_text
-from castline.lammps_program import lammps_command, lammps_environment
-from castline.particles import read_dump_table, write_state
-from castline.placement import place
+from castline.lammps.program import lammps_command, lammps_environment
+from castline.packing.placement import place
+from castline.packing.state import read_dump_table, write_state
 
 SETTINGS = ["units micro", "boundary p p p", "atom_style sphere", "read_data slurry.data"]
 COLUMNS = "id type x y z diameter mass"

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from castline import rheology
-from castline.config import SlurryConfig, ViscosityConfig
-from castline.errors import SimulationError, UnstableError
-from castline.lammps_run import StageRun, instability
-from castline.slurry import equilibrate, initial_state
+from castline.base.errors import SimulationError, UnstableError
+from castline.campaign.config import SlurryConfig, ViscosityConfig
+from castline.lammps.chain import StageRun, instability
+from castline.line import viscosity as rheology
+from castline.line.slurry import equilibrate, initial_state
 
 SETTINGS = ViscosityConfig(
     shear_rates_per_s=[1000], relative_stderr=0.9, min_strain=0.25, max_strain=0.25
@@ -18,8 +18,8 @@ SETTINGS = ViscosityConfig(
 @pytest.fixture(scope="module")
 def slurry(tmp_path_factory):
     """A tiny equilibrated slurry with its recipe, force field and particle pressure."""
-    from castline.config import load_campaign
-    from castline.forcefield import load_force_field
+    from castline.campaign.config import load_campaign
+    from castline.lammps.forcefield import load_force_field
 
     tiny = load_campaign(
         {

@@ -11,9 +11,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from castline.errors import InputError, SimulationError
-from castline.lammps_run import StageRun, seed_for
-from castline.locking import LockedError, hold
+from castline.base.errors import InputError, SimulationError
+from castline.base.locking import LockedError, hold
+from castline.lammps.chain import StageRun, seed_for
 
 
 def run(chain, root: Path, segments: int, report=lambda line: None):
@@ -143,7 +143,7 @@ KILLED = """
 import pickle, sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
-from castline.lammps_run import StageRun
+from castline.lammps.chain import StageRun
 data, pairs, variables = pickle.loads(Path({chain!r}).read_bytes())
 with StageRun(Path({root!r}), "slurry", data, pairs) as stage:
     while True:

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from castline.config import SlurryConfig, load_campaign
-from castline.forcefield import load_force_field
-from castline.rheology import Sheared, steady_mean
-from castline.slurry import equilibrate, initial_state
+from castline.campaign.config import SlurryConfig, load_campaign
+from castline.lammps.forcefield import load_force_field
+from castline.line.slurry import equilibrate, initial_state
+from castline.line.viscosity import Sheared, steady_mean
 
 STRAIN_SAMPLES = 12
 

@@ -5,20 +5,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from castline.calendering import calender
-from castline.config import CalenderingConfig, DryingConfig, SlurryConfig, ViscosityConfig
-from castline.drying import dry
-from castline.errors import SimulationError
-from castline.phases import Phase
-from castline.rheology import Sheared, shear
-from castline.slurry import equilibrate, initial_state
+from castline.base.errors import SimulationError
+from castline.campaign.config import CalenderingConfig, DryingConfig, SlurryConfig, ViscosityConfig
+from castline.line.calendering import calender
+from castline.line.drying import dry
+from castline.line.slurry import equilibrate, initial_state
+from castline.line.viscosity import Sheared, shear
+from castline.recipe.phases import Phase
 
 
 @pytest.fixture(scope="module")
 def line(tmp_path_factory):
     """One tiny electrode taken through all stages once."""
-    from castline.config import load_campaign
-    from castline.forcefield import load_force_field
+    from castline.campaign.config import load_campaign
+    from castline.lammps.forcefield import load_force_field
 
     study = load_campaign(
         {
@@ -112,7 +112,7 @@ def test_a_chain_goes_on_as_if_it_had_not_been_cut(tmp_path, slurry_force_field)
     stress after the cut is 4 % higher, without the flow of particles that cross a boundary 0.5 %.
     The box is wider than two CBD particles: LAMMPS keeps one history for all images of a pair.
     """
-    from castline.config import load_campaign
+    from castline.campaign.config import load_campaign
 
     study = load_campaign(
         {

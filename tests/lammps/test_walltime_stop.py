@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from castline import lammps_run
-from castline.errors import SimulationError, WalltimeError
-from castline.lammps_run import StageRun, ranks_in
+from castline.base.errors import SimulationError, WalltimeError
+from castline.lammps import chain as lammps_run
+from castline.lammps.chain import StageRun, ranks_in
 
 SEGMENTS = 4
 

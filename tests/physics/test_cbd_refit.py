@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from castline.cbd_refit import (
+from castline.campaign.config import TransportConfig
+from castline.recipe.phases import Phase
+from castline.transport.cbd_refit import (
     HIGHEST,
     Film,
     Measured,
@@ -15,8 +17,6 @@ from castline.cbd_refit import (
     refit_campaign,
     refit_electrode,
 )
-from castline.config import TransportConfig
-from castline.phases import Phase
 
 SETTINGS = TransportConfig()
 SPACING = (2e-7, 2e-7, 2e-7)

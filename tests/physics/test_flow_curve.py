@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from castline.config import CoatingConfig
-from castline.flow_curve import (
+from castline.campaign.config import CoatingConfig
+from castline.results.flow_curve import (
     POOLED,
     fit,
     flow_curves,

@@ -7,10 +7,10 @@ from scipy.spatial import ConvexHull
 
 from castline.figures.common import Electrodes
 from castline.figures.microstructure import microstructure_figure
+from castline.figures.pictures.render import box_corners_m, render, render_spheres, view_axes
+from castline.figures.pictures.render_voxels import render_voxels
 from castline.figures.style import PHASE_COLOURS
-from castline.phases import Phase
-from castline.render import box_corners_m, render, render_spheres, view_axes
-from castline.render_voxels import render_voxels
+from castline.recipe.phases import Phase
 
 
 def test_axes_are_right_handed_and_orthonormal():

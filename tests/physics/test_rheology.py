@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from castline.errors import InputError
-from castline.rheology import steady_mean, two_block_stderr
+from castline.base.errors import InputError
+from castline.line.viscosity import steady_mean, two_block_stderr
 
 
 def correlated(rng, samples: int, memory: float) -> np.ndarray:

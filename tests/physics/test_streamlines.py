@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from castline.streamlines import face_fluxes, streamlines
 from castline.transport import effective_conductivity
+from castline.transport.streamlines import face_fluxes, streamlines
 
 SPACING = (0.2e-6, 0.2e-6, 0.2e-6)
 

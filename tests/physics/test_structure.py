@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 from geometry import state_of
 
-from castline.errors import InputError
-from castline.phases import Phase
-from castline.placement import place
-from castline.recipe import sphere_volume
-from castline.structure import (
+from castline.base.errors import InputError
+from castline.images.voxels import grid_for_box, label_image
+from castline.packing.placement import place
+from castline.packing.structure import (
     cbd_nanoporosity,
     contact_metrics,
     contacts,
     phase_profiles,
     structure_metrics,
 )
-from castline.voxels import grid_for_box, label_image
+from castline.recipe.phases import Phase
+from castline.recipe.recipe import sphere_volume
 
 
 def test_contact_circle_of_two_equal_spheres():

@@ -5,12 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from castline.config import ViscosityConfig
-from castline.errors import SimulationError
-from castline.lammps_data import contact_variables
-from castline.placement import box_lengths, place
-from castline.rheology import Sheared
-from castline.timestep import (
+from castline.base.errors import SimulationError
+from castline.campaign.config import ViscosityConfig
+from castline.lammps.texts import contact_variables
+from castline.lammps.timestep import (
     DAMPING_FRACTION,
     ELASTIC_FRACTION,
     OVERLAP,
@@ -25,6 +23,8 @@ from castline.timestep import (
     shear_mass_scale,
     time_step,
 )
+from castline.line.viscosity import Sheared
+from castline.packing.placement import box_lengths, place
 
 
 @pytest.fixture

@@ -5,15 +5,15 @@ import warnings
 import numpy as np
 import pytest
 
-from castline.errors import InputError
-from castline.impedance import TlmParameters, tlm_impedance
-from castline.tlm_fit import (
+from castline.base.errors import InputError
+from castline.impedance.fit import (
     IdentifiabilityWarning,
     KramersKronigError,
     SpectrumWarning,
     check_spectrum,
     fit_tlm,
 )
+from castline.impedance.model import TlmParameters, tlm_impedance
 
 FREQUENCY_HZ = np.geomspace(1e6, 1e-2, 65)
 THICKNESS_M, AREA_M2 = 1e-4, 7.85e-5

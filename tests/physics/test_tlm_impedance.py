@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.linalg import solve_banded
 
-from castline.errors import InputError
-from castline.impedance import TlmParameters, tlm_impedance
+from castline.base.errors import InputError
+from castline.impedance.model import TlmParameters, tlm_impedance
 
 THICKNESS_M, AREA_M2 = 1.2e-4, 7.85e-5
 CASES = {

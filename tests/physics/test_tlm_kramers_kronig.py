@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from castline.errors import InputError
-from castline.impedance import TlmParameters, tlm_impedance
-from castline.kramers_kronig import linear_kramers_kronig
+from castline.base.errors import InputError
+from castline.impedance.kramers_kronig import linear_kramers_kronig
+from castline.impedance.model import TlmParameters, tlm_impedance
 
 FREQUENCY_HZ = np.geomspace(1e6, 1e-2, 81)
 CELL = TlmParameters(60.0, 30.0, 2e-7, 0.9, 80.0, 5e4, 0.9)

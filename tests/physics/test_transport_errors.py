@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from castline.errors import ConvergenceError, InputError
+from castline.base.errors import ConvergenceError, InputError
 from castline.transport import effective_conductivity, estimate_memory_bytes
 
 
@@ -82,7 +82,7 @@ import ctypes, sys
 from pathlib import Path
 import numpy as np
 from castline.transport import effective_conductivity, estimate_memory_bytes
-from castline.errors import InputError
+from castline.base.errors import InputError
 def peak():
     status = Path("/proc/self/status").read_text()
     return 1024 * int(status.split("VmHWM:")[1].split()[0])

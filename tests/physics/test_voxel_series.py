@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from castline.errors import InputError
+from castline.base.errors import InputError
+from castline.images.voxels import grid_for_box, label_image
 from castline.transport import cbd_conductivity_s_per_m, effective_conductivity
-from castline.voxel_series import extrapolate_voxel_series
-from castline.voxels import grid_for_box, label_image
+from castline.transport.voxel_series import extrapolate_voxel_series
 
 SIZES = np.array([4e-7, 2e-7, 1e-7])
 

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from castline.errors import CastlineError
-from castline.impedance import TlmParameters, tlm_impedance
-from castline.tlm_fit import SpectrumWarning, fit_tlm
-from castline.tlm_problem import TlmProblem
+from castline.base.errors import CastlineError
+from castline.impedance.fit import SpectrumWarning, fit_tlm
+from castline.impedance.model import TlmParameters, tlm_impedance
+from castline.impedance.problem import TlmProblem
 
 FASTEST_HZ, SLOWEST_HZ, POINTS_PER_DECADE = 1e6, 1e-2, 10
 AREA_M2 = np.pi * 25e-6

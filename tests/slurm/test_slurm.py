@@ -103,7 +103,7 @@ def test_large_box_runs_on_two_mpi_ranks(uninterrupted, campaign):
     """A job of two tasks runs one LAMMPS on two ranks, and its slurry fills the same volume."""
     cpus = len(os.sched_getaffinity(0))
     assert cpus >= 2, "Snakemake starts no more ranks than there are CPUs; this test needs two"
-    rule = campaign.folder / "workflow/castline/ranks.py"
+    rule = campaign.folder / "workflow/castline/lammps/ranks.py"
     text, count = re.subn(
         r"PARTICLES_PER_RANK = [\d_]+", "PARTICLES_PER_RANK = 100", rule.read_text()
     )

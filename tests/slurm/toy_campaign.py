@@ -12,7 +12,7 @@ import psutil
 import yaml
 from toy_slurm import ToySlurm, wait_until
 
-from castline.lammps_program import lammps_binary
+from castline.lammps.program import lammps_binary
 
 PACKAGE = Path(__file__).resolve().parents[2] / "workflow"
 RECIPE = "results/toy/AM_1/sc50/recipe.json"

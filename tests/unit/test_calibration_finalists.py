@@ -5,6 +5,7 @@ import math
 import pytest
 from toy_line import START, STIFFNESS, toy_campaign, toy_steps, toy_work
 
+from castline.base.errors import SimulationError
 from castline.calibration.finalists import (
     Finalist,
     choose,
@@ -16,8 +17,7 @@ from castline.calibration.line import STEPS, Cell
 from castline.calibration.report import complete_trials, starting_trial
 from castline.calibration.study import load_study
 from castline.calibration.targets import Key
-from castline.errors import SimulationError
-from castline.forcefield import load_force_field
+from castline.lammps.forcefield import load_force_field
 
 FINALISTS = {"trials": 3, "dry_mass_g": 8e-10, "replicates": 2}
 CAMPAIGN = toy_campaign(slurry={"trials": 8, "finalists": FINALISTS})

@@ -9,15 +9,15 @@ import pytest
 import yaml
 from toy_line import FRICTION, START, STIFFNESS, toy_campaign, toy_steps, toy_work
 
+from castline.base.errors import InputError, SimulationError
 from castline.calibration import report
 from castline.calibration.confirmation import confirmation_table
 from castline.calibration.finalists import choose
 from castline.calibration.line import STEPS
 from castline.calibration.study import load_study
 from castline.calibration.targets import Key, terms
-from castline.errors import InputError, SimulationError
 from castline.figures import calibration as figures
-from castline.forcefield import load_force_field
+from castline.lammps.forcefield import load_force_field
 
 CAMPAIGN = toy_campaign(slurry={"trials": 30}, kept=5, confirmation={"replicates": 2})
 SEARCH = CAMPAIGN.calibration.slurry

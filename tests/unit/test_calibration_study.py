@@ -11,6 +11,7 @@ import toy_line
 from optuna.trial import TrialState
 from toy_line import FRICTION, START, STIFFNESS, toy_campaign, toy_space, toy_steps, toy_work
 
+from castline.base.errors import CastlineError, ConfigError, InputError, WalltimeError
 from castline.calibration.line import STEPS
 from castline.calibration.study import (
     check_study,
@@ -19,8 +20,7 @@ from castline.calibration.study import (
     trial_folder,
 )
 from castline.calibration.targets import Key
-from castline.errors import CastlineError, ConfigError, InputError, WalltimeError
-from castline.forcefield import load_force_field
+from castline.lammps.forcefield import load_force_field
 
 
 @pytest.fixture(autouse=True)

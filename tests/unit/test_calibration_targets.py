@@ -6,6 +6,7 @@ import math
 import pytest
 from toy_line import FRICTION, START, STIFFNESS, toy_campaign
 
+from castline.base.errors import ConfigError
 from castline.calibration.check import calibration_faults
 from castline.calibration.line import Cell, cells_of
 from castline.calibration.parameters import candidate, values_by_key, with_values
@@ -20,9 +21,8 @@ from castline.calibration.targets import (
     residual,
     terms,
 )
-from castline.config import load_campaign
-from castline.errors import ConfigError
-from castline.forcefield import load_force_field
+from castline.campaign.config import load_campaign
+from castline.lammps.forcefield import load_force_field
 
 BAND = {"observable": "porosity", "state": "calendered", "band": [0.2, 0.3]}
 

@@ -12,9 +12,9 @@ import pytest
 import tifffile
 
 from castline.cli import main
-from castline.images import read_labels
+from castline.images.readers import read_labels
+from castline.images.voxels import read_vti, write_vti
 from castline.transport import effective_conductivity
-from castline.voxels import read_vti, write_vti
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from castline.config import load_campaign, read_campaign
-from castline.config_docs import reference, schemas
-from castline.errors import ConfigError
+from castline.base.errors import ConfigError
+from castline.campaign.config import load_campaign, read_campaign
+from castline.campaign.config_docs import reference, schemas
 
 
 @pytest.mark.parametrize("path", sorted(Path("config").glob("*.yaml")), ids=lambda p: p.name)

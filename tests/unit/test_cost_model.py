@@ -5,8 +5,16 @@ import re
 
 import pytest
 
-from castline.cost_model import EXPONENT, MEASURED, Run, corrected, fit, load_cost_model, read_runs
-from castline.errors import InputError
+from castline.base.errors import InputError
+from castline.campaign.cost_model import (
+    EXPONENT,
+    MEASURED,
+    Run,
+    corrected,
+    fit,
+    load_cost_model,
+    read_runs,
+)
 
 HEADER = (
     "stage,psd,solid_content_percent,replicate,shear_rate_per_s,state,particles_or_voxels,steps,"

@@ -2,13 +2,13 @@
 
 import pytest
 
-from castline.data_dictionary import TABLES, data_dictionary, undocumented
-from castline.errors import InputError
-from castline.impedance_prediction import PARAMETER_COLUMNS, SPECTRUM_COLUMNS
-from castline.measured_cells import CELL_COLUMNS, ELECTRODE_COLUMNS, VISCOSITY_COLUMNS, fit_columns
-from castline.measured_cells import SPECTRUM_COLUMNS as MEASURED_SPECTRUM_COLUMNS
-from castline.tables import COST, TRANSPORT, VISCOSITY
-from castline.trends import COLUMNS as TRENDS
+from castline.base.errors import InputError
+from castline.impedance.prediction import PARAMETER_COLUMNS, SPECTRUM_COLUMNS
+from castline.measured.cells import CELL_COLUMNS, ELECTRODE_COLUMNS, VISCOSITY_COLUMNS, fit_columns
+from castline.measured.cells import SPECTRUM_COLUMNS as MEASURED_SPECTRUM_COLUMNS
+from castline.results.schema import TABLES, data_dictionary, undocumented
+from castline.results.tables import COST, TRANSPORT, VISCOSITY
+from castline.results.trends import COLUMNS as TRENDS
 
 WRITTEN = {
     "viscosity": VISCOSITY,

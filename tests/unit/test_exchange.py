@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from castline.errors import InputError
+from castline.base.errors import InputError
 from castline.exchange.bpx_export import bpx_electrode, check_bpx
 from castline.exchange.electrode import STRUCTURE, electrode
 from castline.exchange.pybamm_export import OPTIONS, pybamm_parameters
 from castline.exchange.ro_crate import crate_metadata
 from castline.exchange.structures import data_file_text
-from castline.lammps_data import data_text
-from castline.particles import initial_arrays
-from castline.placement import place
+from castline.lammps.texts import data_text
+from castline.packing.placement import place
+from castline.packing.state import initial_arrays
 
 SIGMA_CBD = 15.93
 # What a campaign does not know; values from the BPX schema's own examples.

@@ -28,8 +28,8 @@ from castline.figures.psd import psd_figure
 from castline.figures.viscosity import viscosity_figure
 from castline.figures.voxel_convergence import voxel_convergence_figure
 from castline.figures.workflow import workflow_figure
-from castline.phases import Phase
-from castline.psd import log_normal
+from castline.recipe.phases import Phase
+from castline.recipe.psd import log_normal
 
 STORED = Path(__file__).resolve().parents[1] / "data" / "figures"
 DPI = 80

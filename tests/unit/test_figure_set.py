@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from geometry import state_of
 
-from castline.errors import InputError
+from castline.base.errors import InputError
+from castline.campaign.script import read_states
 from castline.figures.acceleration import acceleration_figure
 from castline.figures.calendering import calendering_figure
 from castline.figures.common import Electrodes
@@ -18,15 +19,14 @@ from castline.figures.current_paths import CurrentPaths, current_paths_figure
 from castline.figures.initial_box import initial_box_figure
 from castline.figures.overview import overview_figure
 from castline.figures.phases import phases_figure
-from castline.figures.pictures import scale_bar_um
+from castline.figures.pictures.grid import scale_bar_um
 from castline.figures.profiles import profiles_figure
 from castline.figures.psd import psd_figure
 from castline.figures.style import footnote, new_figure, plain_logarithmic, shared_legend
 from castline.figures.voxel_convergence import voxel_convergence_figure
 from castline.figures.workflow import workflow_figure
-from castline.phases import Phase
-from castline.psd import log_normal
-from castline.script import read_states
+from castline.recipe.phases import Phase
+from castline.recipe.psd import log_normal
 
 ELECTRODES = Electrodes(("AM_1", "AM_2"), (48.0, 50.0), 2)
 CELLS = list(itertools.product(ELECTRODES.psds, ELECTRODES.contents, (1, 2)))

@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from castline import stated
 from castline.figures.common import Electrodes, over_replicates
 from castline.figures.conductivity import conductivity_figure
 from castline.figures.density_porosity import density_porosity_figure
 from castline.figures.impedance import PREDICTED_COLUMNS, impedance_figure
 from castline.figures.style import save
 from castline.figures.viscosity import viscosity_figure
-from castline.summary import summary_rows
+from castline.results import stated
+from castline.results.summary import summary_rows
 
 ELECTRODES = Electrodes(("AM_1", "AM_2"), (48.0, 50.0, 52.0), 3)
 CELLS = list(itertools.product(["AM_1", "AM_2"], [48.0, 50.0, 52.0], [1, 2, 3]))

@@ -3,7 +3,7 @@
 import os
 import time
 
-from castline.files import date_future_files_now
+from castline.base.files import date_future_files_now
 
 HOUR = 3600.0
 

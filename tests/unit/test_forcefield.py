@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import yaml
 
-from castline.errors import ConfigError
-from castline.forcefield import ForceField, gel_factor, load_force_field, pair_coefficients
+from castline.base.errors import ConfigError
+from castline.lammps.forcefield import ForceField, gel_factor, load_force_field, pair_coefficients
 
 RULE = {"well_fj_per_um": 2.0, "distance": 0.9, "cutoff": 1.3}
 HERTZ = {

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from castline.dc_polarization import analyse_dc_polarization, read_dc_polarization
-from castline.errors import InputError
+from castline.base.errors import InputError
+from castline.measured.dc_polarization import analyse_dc_polarization, read_dc_polarization
 
 RESISTANCE_OHM, HOLD_S = 130.0, 300.0
 

@@ -10,14 +10,14 @@ import pytest
 import yaml
 from uncertainties import ufloat
 
-from castline.errors import ConfigError
-from castline.measured_cells import (
+from castline.base.errors import ConfigError
+from castline.measured.cells import (
     CELL_COLUMNS,
     agree,
     analyse_measurements,
     sample_density_kg_per_m3,
 )
-from castline.measurements import Cell, load_measurements, measurement_files
+from castline.measured.measurements import Cell, load_measurements, measurement_files
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "synthetic_measurements"
 

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from castline.errors import InputError
+from castline.base.errors import InputError
 from castline.figures.common import Electrodes
 from castline.figures.impedance import impedance_figure
 from castline.figures.measured import draw_measured_means, draw_measured_viscosity
 from castline.figures.style import new_figure
-from castline.impedance import InterfaceProperties, parameters_from_simulation
-from castline.impedance_prediction import ImpedanceConfig, predict_spectra
+from castline.impedance.model import InterfaceProperties, parameters_from_simulation
+from castline.impedance.prediction import ImpedanceConfig, predict_spectra
 
 ELECTRODES = Electrodes(("AM_1", "AM_2"), (50.0,))
 

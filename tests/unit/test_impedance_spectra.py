@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from castline.errors import InputError
-from castline.spectra import SpectrumColumns, read_spectrum
+from castline.base.errors import InputError
+from castline.impedance.spectra import SpectrumColumns, read_spectrum
 
 FILES = Path(__file__).parents[1] / "data" / "instrument_files"
 

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from castline import lammps_program
-from castline.errors import SimulationError
-from castline.lammps_program import (
+from castline.base.errors import SimulationError
+from castline.lammps import program as lammps_program
+from castline.lammps.chain import INPUTS
+from castline.lammps.program import (
     PACKAGE_OF_STYLE,
     check_lammps,
     lammps_command,
     pair_styles,
 )
-from castline.lammps_run import INPUTS
 
 # Styles that every LAMMPS has.
 CORE = {

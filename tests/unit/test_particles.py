@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from castline.drying import shrink
-from castline.errors import InputError, SimulationError
-from castline.particles import read_state, write_state
-from castline.phases import Phase
-from castline.placement import box_lengths, place
+from castline.base.errors import InputError, SimulationError
+from castline.line.drying import shrink
+from castline.packing.placement import box_lengths, place
+from castline.packing.state import read_state, write_state
+from castline.recipe.phases import Phase
 
 
 @pytest.fixture

@@ -5,17 +5,17 @@ import re
 
 import pytest
 
-from castline.config import load_campaign
-from castline.cost_model import MEASURED, fit, read_runs
-from castline.plan import jobs_to_run, plan_text, reasons, used_text
-from castline.planning import (
+from castline.campaign.config import load_campaign
+from castline.campaign.cost_model import MEASURED, fit, read_runs
+from castline.campaign.plan import jobs_to_run, plan_text, reasons, used_text
+from castline.campaign.prediction import (
     LONGEST_REQUEST_MIN,
     Planner,
     error_of_sum,
     request_memory_mb,
     request_minutes,
 )
-from castline.ranks import NODE_CORES
+from castline.lammps.ranks import NODE_CORES
 
 
 @pytest.fixture

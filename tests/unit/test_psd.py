@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from castline.errors import InputError
-from castline.psd import from_csv, log_normal
+from castline.base.errors import InputError
+from castline.recipe.psd import from_csv, log_normal
 
 
 @given(

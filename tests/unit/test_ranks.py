@@ -2,7 +2,7 @@
 
 import pytest
 
-from castline.ranks import NODE_CORES, PARTICLES_PER_RANK, ranks_for
+from castline.lammps.ranks import NODE_CORES, PARTICLES_PER_RANK, ranks_for
 
 
 @pytest.mark.parametrize(

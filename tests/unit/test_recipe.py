@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
-from castline.errors import ConfigError
-from castline.materials import crystal_density
-from castline.psd import log_normal, monodisperse
-from castline.recipe import Composition, Densities, Recipe, make_recipe, sphere_volume
+from castline.base.errors import ConfigError
+from castline.recipe.materials import crystal_density
+from castline.recipe.psd import log_normal, monodisperse
+from castline.recipe.recipe import Composition, Densities, Recipe, make_recipe, sphere_volume
 
 
 def test_study_mass_gives_the_stated_number_of_particles(study):

@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from castline.results_page import (
+from castline.report.results_page import (
     caveats,
     electrode_table,
     results_page,
     viscosity_table,
     voxel_caveat,
 )
-from castline.trends import trends_table
+from castline.results.trends import trends_table
 
 CELLS = list(itertools.product(["AM_1", "AM_2"], [48.0, 52.0], [1, 2, 3]))
 

@@ -1,6 +1,6 @@
 """The rule graph: Snakemake's dot text, reduction, layers."""
 
-from castline.rule_graph import layers, merged, parse_dot, reduced
+from castline.figures.rule_graph import layers, merged, parse_dot, reduced
 
 DOT = """digraph snakemake_dag {
     node[shape=box];

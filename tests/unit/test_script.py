@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from castline.errors import SimulationError
-from castline.script import run_script
+from castline.base.errors import SimulationError
+from castline.campaign.script import run_script
 
 
 @pytest.mark.parametrize(

@@ -10,20 +10,20 @@ import numpy as np
 import pytest
 import yaml
 
+from castline.base.errors import CastlineError, ConfigError, InputError
+from castline.base.files import write_atomically
+from castline.campaign.config import load_campaign, read_campaign
 from castline.cli import main
-from castline.config import load_campaign, read_campaign
-from castline.errors import CastlineError, ConfigError, InputError
-from castline.files import write_atomically
-from castline.forcefield import load_force_field
-from castline.images import read_labels
-from castline.lammps_data import coefficient_text, data_text
-from castline.measurements import load_measurements
-from castline.particles import read_dump_table, read_state
-from castline.placement import box_lengths, place
-from castline.psd import from_csv
-from castline.slurry import initial_state
-from castline.spectra import read_spectrum
-from castline.voxels import write_vti
+from castline.images.readers import read_labels
+from castline.images.voxels import write_vti
+from castline.impedance.spectra import read_spectrum
+from castline.lammps.forcefield import load_force_field
+from castline.lammps.texts import coefficient_text, data_text
+from castline.line.slurry import initial_state
+from castline.measured.measurements import load_measurements
+from castline.packing.placement import box_lengths, place
+from castline.packing.state import read_dump_table, read_state
+from castline.recipe.psd import from_csv
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LOADERS = [read_campaign, load_force_field, load_measurements]
@@ -169,8 +169,8 @@ def test_lammps_gets_numbers_only(tiny, tmp_path, slurry_force_field):
 
 
 def test_lammps_runs_in_a_folder_of_any_name(tiny, tmp_path, slurry_force_field, monkeypatch):
-    from castline.config import SlurryConfig
-    from castline.slurry import equilibrate
+    from castline.campaign.config import SlurryConfig
+    from castline.line.slurry import equilibrate
 
     monkeypatch.chdir(tmp_path)
     settings = SlurryConfig(volume_tolerance=0.5, energy_tolerance=10.0)
@@ -221,7 +221,7 @@ def test_dump_that_unfolds_without_end_is_refused(tmp_path):
 @pytest.mark.parametrize("seed", range(40))
 def test_damaged_dumps_are_named_errors_or_whole(tiny, tmp_path, seed):
     """Random bytes changed, lines dropped, ends cut, in text and in compressed form."""
-    from castline.particles import write_state
+    from castline.packing.state import write_state
 
     rng = np.random.default_rng(seed)
     recipe = tiny.recipe_of("AM_1", "50")

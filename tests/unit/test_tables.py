@@ -4,8 +4,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from castline.errors import InputError
-from castline.tables import cost_table, read_table, transport_table, viscosity_table
+from castline.base.errors import InputError
+from castline.results.tables import cost_table, read_table, transport_table, viscosity_table
 
 
 def test_missing_file_column_rows_and_numbers_are_named(tmp_path):
@@ -62,7 +62,7 @@ def test_cost_has_a_row_per_stage_and_per_shear_rate(tmp_path):
 
 
 def test_transport_rows_are_sorted_by_cell(tmp_path):
-    from castline.tables import TRANSPORT
+    from castline.results.tables import TRANSPORT
 
     values = dict.fromkeys(TRANSPORT[3:], 0.5)
     paths = [
@@ -73,7 +73,7 @@ def test_transport_rows_are_sorted_by_cell(tmp_path):
 
 
 def test_viscosity_rows_take_their_cell_from_the_sidecar(tmp_path):
-    from castline.tables import VISCOSITY
+    from castline.results.tables import VISCOSITY
 
     row = dict.fromkeys(VISCOSITY[3:], 1.0)
     pd.DataFrame([row, {**row, "shear_rate_per_s": 0.5}]).to_csv(tmp_path / "v.csv", index=False)

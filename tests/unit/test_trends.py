@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy.stats import ttest_1samp, ttest_ind
 
-from castline.stated import SENTENCES
-from castline.trends import (
+from castline.results.stated import SENTENCES
+from castline.results.trends import (
     Effect,
     contrast,
     slope_weights,

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from browser import browser, errors, needs_browser, picture, wait_for
 
-from castline.particles import ParticleState
-from castline.phases import Phase
-from castline.viewer import microstructure_page
+from castline.packing.state import ParticleState
+from castline.recipe.phases import Phase
+from castline.report.viewer import microstructure_page
 
 COLOURS = {"AM": (0.1, 0.1, 0.9), "SE": (0.1, 0.8, 0.1), "CBD": (0.9, 0.1, 0.1)}
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from castline.errors import InputError
-from castline.voxels import grid_for_box, label_image, read_vti, volume_fractions, write_vti
+from castline.base.errors import InputError
+from castline.images.voxels import grid_for_box, label_image, read_vti, volume_fractions, write_vti
 
 BOX = np.array([6.0, 5.0, 4.0])
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from castline import walltime
+from castline.lammps import walltime
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ import yaml
 from campaign_runs import SNAKEMAKE, TEST, snakemake
 
 from castline.calibration.study import load_study, own_trials, resumed_numbers
-from castline.forcefield import load_force_field
+from castline.lammps.forcefield import load_force_field
 
 pytestmark = pytest.mark.workflow
 

@@ -196,7 +196,7 @@ def test_kill_and_restart_give_the_same_tables_byte_for_byte(finished, workflow_
 
 
 def test_two_campaign_runs_at_once_are_refused(finished):
-    from castline.locking import hold
+    from castline.base.locking import hold
 
     lock = hold(finished / "results/test/work/campaign.lock")
     (finished / "results/test/summary.txt").unlink()

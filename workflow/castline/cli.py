@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from castline import __version__
-from castline.errors import CastlineError, InputError
-from castline.phases import Phase
+from castline.base.errors import CastlineError, InputError
+from castline.recipe.phases import Phase
 
 AXES = {"x": 0, "y": 1, "z": 2}
 # Edge lengths outside this range were given in another unit.
@@ -59,7 +59,7 @@ def _add_check(commands):
 
 
 def _check(arguments):
-    from castline.config import read_campaign
+    from castline.campaign.config import read_campaign
 
     print(read_campaign(arguments.config).campaign)
 
@@ -151,7 +151,7 @@ def _conductivity(arguments):
     results = {name: _solve(image, name, arguments) for name in axes}
     _print_table(arguments.image, image, results)
 
-    from castline.files import write_json
+    from castline.base.files import write_json
 
     outputs = [("JSON", target, lambda: write_json(target, _as_json(arguments, image, results)))]
     if arguments.fields:
@@ -166,8 +166,8 @@ def _conductivity(arguments):
 
 
 def _load(arguments):
-    from castline.images import read_labels
-    from castline.voxels import volume_fractions
+    from castline.images.readers import read_labels
+    from castline.images.voxels import volume_fractions
 
     labels, spacing_m = read_labels(arguments.image, arguments.field)
     if arguments.voxel_um is not None:
@@ -306,7 +306,7 @@ def _as_json(arguments, image, results):
 
 
 def _write_fields(path, image, results):
-    from castline.voxels import write_vti
+    from castline.images.voxels import write_vti
 
     fields = {"phase": image.labels}
     for name, result in results.items():

@@ -78,7 +78,7 @@ def measured_files():
     """The data files that the campaign's measurements name."""
     if CAMPAIGN.measurements is None:
         return []
-    from castline.measurements import measurement_files
+    from castline.measured.measurements import measurement_files
 
     return measurement_files(CAMPAIGN.measurements)
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pandas as pd
 from scipy.stats import t
 
+from castline.base.errors import InputError
 from castline.calibration.line import STEPS, Bench, Cell, terms_of
 from castline.calibration.report import wanted_text
 from castline.calibration.targets import Key, Term, is_met, residual
-from castline.config import Campaign
-from castline.errors import InputError
-from castline.forcefield import ForceField
+from castline.campaign.config import Campaign
+from castline.lammps.forcefield import ForceField
 
 COLUMNS = [*Key._fields, "replicate", "value"]
 

@@ -8,14 +8,14 @@ from typing import NamedTuple
 from optuna import Study
 from optuna.trial import FrozenTrial
 
+from castline.base.errors import SimulationError
 from castline.calibration.line import STEPS, Bench, cells_of, terms_of
 from castline.calibration.parameters import candidate
 from castline.calibration.report import complete_trials, starting_trial
 from castline.calibration.study import load_study
 from castline.calibration.trial import COMPLETE, FAILED, Outcome, core_seconds, run_trial
-from castline.config import Campaign
-from castline.errors import SimulationError
-from castline.forcefield import ForceField
+from castline.campaign.config import Campaign
+from castline.lammps.forcefield import ForceField
 
 
 class Finalist(NamedTuple):

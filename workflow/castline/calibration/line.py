@@ -9,17 +9,17 @@ from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from castline.calendering import calender
 from castline.calibration.targets import FILM, OBSERVABLES, VISCOSITY, Key, Term, terms
-from castline.conduction import core_conductivities, film_conductivities, film_image
-from castline.config import Campaign
-from castline.drying import dry
-from castline.forcefield import ForceField
-from castline.lammps_run import seed_for
-from castline.particles import ParticleState
-from castline.rheology import shear
-from castline.slurry import equilibrate, initial_state
-from castline.structure import structure_metrics
+from castline.campaign.config import Campaign
+from castline.lammps.chain import seed_for
+from castline.lammps.forcefield import ForceField
+from castline.line.calendering import calender
+from castline.line.drying import dry
+from castline.line.slurry import equilibrate, initial_state
+from castline.line.viscosity import shear
+from castline.packing.state import ParticleState
+from castline.packing.structure import structure_metrics
+from castline.transport.film import core_conductivities, film_conductivities, film_image
 
 
 class Cell(NamedTuple):

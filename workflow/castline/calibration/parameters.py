@@ -2,9 +2,9 @@
 
 from pydantic import ValidationError
 
+from castline.base.errors import ConfigError, first_lines
 from castline.calibration.settings import CalibrationStage, FreeParameter
-from castline.errors import ConfigError, first_lines
-from castline.forcefield import ForceField
+from castline.lammps.forcefield import ForceField
 
 
 def values_by_key(force_field: ForceField) -> dict[str, float]:

@@ -9,12 +9,12 @@ from optuna.trial import FrozenTrial, TrialState
 from scipy.stats import rankdata
 
 from castline import __version__
+from castline.base.errors import SimulationError
 from castline.calibration.parameters import candidate, start_values
 from castline.calibration.settings import CalibrationStage
 from castline.calibration.study import STATES, own_trials
 from castline.calibration.targets import Term, is_met, misfits, residual
-from castline.errors import SimulationError
-from castline.forcefield import ForceField
+from castline.lammps.forcefield import ForceField
 
 # Below this many complete trials the ranks behind importances and correlations mean little.
 FEWEST_TRIALS = 10

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from castline.sections import Positive, Section
+from castline.base.sections import Positive, Section
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 TargetName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]

@@ -8,12 +8,12 @@ import ast
 import hashlib
 from pathlib import Path
 
+from castline.base.errors import InputError
+from castline.base.paths import PACKAGE
 from castline.calibration.parameters import values_by_key, with_values
-from castline.config import Campaign
-from castline.errors import InputError
-from castline.forcefield import ForceField
+from castline.campaign.config import Campaign
+from castline.lammps.forcefield import ForceField
 
-PACKAGE = Path(__file__).resolve().parents[1]
 SLURRY_CODE = [
     *("recipe", "psd", "materials", "placement", "particles", "forcefield", "timestep"),
     *("lammps_data", "slurry", "rheology", "voxels", "structure", "calibration/targets"),

@@ -18,17 +18,17 @@ from optuna.distributions import FloatDistribution
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
+from castline.base.errors import InputError
+from castline.base.locking import LockedError, exclusive, hold
 from castline.calibration.line import STEPS, Bench, cells_of, terms_of
 from castline.calibration.parameters import candidate, start_values
 from castline.calibration.settings import CalibrationConfig, CalibrationStage
 from castline.calibration.space import require_same, space_of
 from castline.calibration.trial import COMPLETE, FAILED, STOPPED, Outcome, core_seconds, run_trial
-from castline.config import Campaign
-from castline.errors import InputError
-from castline.forcefield import ForceField, load_force_field
-from castline.lammps_program import lammps_version
-from castline.lammps_run import seed_for
-from castline.locking import LockedError, exclusive, hold
+from castline.campaign.config import Campaign
+from castline.lammps.chain import seed_for
+from castline.lammps.forcefield import ForceField, load_force_field
+from castline.lammps.program import lammps_version
 
 JOURNAL = "study.journal"
 NAME = "castline"

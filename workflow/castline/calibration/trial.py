@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
+from castline.base.errors import ConvergenceError, InputError, SimulationError, WalltimeError
 from castline.calibration.line import Step
 from castline.calibration.targets import Key, Term, objective
-from castline.errors import ConvergenceError, InputError, SimulationError, WalltimeError
 
 COMPLETE, STOPPED, FAILED = "complete", "stopped early", "failed"
 

@@ -11,7 +11,7 @@ from bpx.schema import ElectrodeSingle, ExtraBaseModel, Header, UserDefined
 from pydantic import ValidationError, create_model
 
 from castline import __version__
-from castline.errors import InputError, first_lines
+from castline.base.errors import InputError, first_lines
 from castline.exchange.electrode import Electrode
 
 REFERENCE = "Method: M. Alabdali et al., Batteries & Supercaps, doi 10.1002/batt.202400709"

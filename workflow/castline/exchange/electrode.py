@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from castline.errors import InputError
+from castline.base.errors import InputError
 from castline.figures.common import over_replicates
-from castline.recipe import Recipe
+from castline.recipe.recipe import Recipe
 
 ELECTRODE = ["psd", "solid_content_percent"]
 STRUCTURE = {

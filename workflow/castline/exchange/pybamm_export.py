@@ -8,7 +8,7 @@ PyBaMM computes the effective properties of the positive electrode as
 so tau_e = e / (D/D_bulk) and tau_s = sigma_s (1 - e) / sigma_e give back the campaign's values.
 """
 
-from castline.errors import InputError
+from castline.base.errors import InputError
 from castline.exchange.electrode import Electrode
 
 OPTIONS = {"transport efficiency": "tortuosity factor"}

@@ -7,7 +7,7 @@ from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
 from castline import __version__
-from castline.data_dictionary import TABLES
+from castline.results.schema import TABLES
 
 METHOD = "https://doi.org/10.1002/batt.202400709"
 KINDS = {

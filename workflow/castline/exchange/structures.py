@@ -3,8 +3,8 @@
 The states themselves are LAMMPS dumps, which OVITO reads, too; the label images are VTI files.
 """
 
-from castline.lammps_data import data_text
-from castline.particles import ParticleState, type_properties
+from castline.lammps.texts import data_text
+from castline.packing.state import ParticleState, type_properties
 
 
 def data_file_text(state: ParticleState) -> str:

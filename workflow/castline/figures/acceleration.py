@@ -3,7 +3,6 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from castline.acceleration import AUTOMATIC, STRAIN_PER_SEGMENT, TOLERANCE
 from castline.figures.style import (
     COLOURS,
     MARKERS,
@@ -13,8 +12,9 @@ from castline.figures.style import (
     panel_letters,
     shared_legend,
 )
+from castline.line.acceleration import AUTOMATIC, STRAIN_PER_SEGMENT, TOLERANCE
 
-# As many ways to shear on as castline.acceleration has.
+# As many ways to shear on as castline.line.acceleration has.
 COLOURS_OF_EIGHT = [*COLOURS, "black", "saddlebrown"]
 MARKERS_OF_EIGHT = [*MARKERS, "X", "*"]
 
@@ -24,7 +24,7 @@ def acceleration_figure(along: pd.DataFrame) -> Figure:
 
     Parameters
     ----------
-    along : table of `castline.acceleration.along_strain`.
+    along : table of `castline.line.acceleration.along_strain`.
     """
     rates = sorted(along["shear_rate_per_s"].unique())
     variants = list(dict.fromkeys(along["variant"]))

@@ -3,7 +3,6 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from castline import stated
 from castline.figures.common import (
     KEYS,
     Electrodes,
@@ -13,6 +12,7 @@ from castline.figures.common import (
 )
 from castline.figures.measured import draw_measured_means
 from castline.figures.style import PAGE_INCH, new_figure, panel_letters, shared_legend, stated_band
+from castline.results import stated
 
 COLUMNS = [*KEYS, "state", "sigma_e_s_per_m", "sigma_ion_s_per_m"]
 MEASURED_VALUES = [

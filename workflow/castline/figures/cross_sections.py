@@ -5,10 +5,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from castline.figures.common import Electrodes
-from castline.figures.pictures import phase_patches, picture_grid
+from castline.figures.pictures.grid import phase_patches, picture_grid
+from castline.figures.pictures.render import Picture
 from castline.figures.style import PHASE_COLOURS
-from castline.phases import Phase
-from castline.render import Picture
+from castline.recipe.phases import Phase
 
 FILMS = ("dried", "calendered")
 PORE = (1.0, 1.0, 1.0)

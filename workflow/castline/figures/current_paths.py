@@ -9,11 +9,11 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from castline.figures.common import electrode_name
-from castline.figures.pictures import scale_bar_um, show
+from castline.figures.pictures.grid import scale_bar_um, show
+from castline.figures.pictures.render import Picture, box_corners_m, render_spheres, view_axes
 from castline.figures.style import PAGE_INCH, PHASE_COLOURS, new_figure, panel_letters
-from castline.particles import ParticleState
-from castline.phases import Phase
-from castline.render import Picture, box_corners_m, render_spheres, view_axes
+from castline.packing.state import ParticleState
+from castline.recipe.phases import Phase
 
 CARRIERS = {"electronic": ("AM", "CBD"), "ionic": ("SE",)}
 PANEL_PIXELS = 700

@@ -3,11 +3,11 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from castline.figures.pictures import phase_patches, scale_bar_um, show
+from castline.figures.pictures.grid import phase_patches, scale_bar_um, show
+from castline.figures.pictures.render import Picture, box_corners_m, render_spheres, view_axes
 from castline.figures.style import PAGE_INCH, PHASE_COLOURS, new_figure, panel_letters
-from castline.particles import ParticleState
-from castline.phases import Phase
-from castline.render import Picture, box_corners_m, render_spheres, view_axes
+from castline.packing.state import ParticleState
+from castline.recipe.phases import Phase
 
 PANEL_PIXELS = 900
 DILUTE = 0.05  # sphere volume over box volume below which a close-up is drawn too

@@ -3,11 +3,11 @@
 from matplotlib.figure import Figure
 
 from castline.figures.common import Electrodes
-from castline.figures.pictures import phase_patches, picture_grid, pixels_per_um
+from castline.figures.pictures.grid import phase_patches, picture_grid, pixels_per_um
+from castline.figures.pictures.render import render, view_size_m
 from castline.figures.style import PHASE_COLOURS
-from castline.particles import ParticleState
-from castline.render import render, view_size_m
-from castline.structure import STATES
+from castline.packing.state import ParticleState
+from castline.packing.structure import STATES
 
 
 def microstructure_figure(

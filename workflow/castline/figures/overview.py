@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from castline.errors import InputError
+from castline.base.errors import InputError
 from castline.figures.common import Electrodes
 from castline.figures.style import PAGE_INCH, STATED_COLOUR, new_figure, panel_letters
-from castline.trends import CONTRADICTED, NOT_RESOLVED, SUPPORTED
+from castline.results.trends import CONTRADICTED, NOT_RESOLVED, SUPPORTED
 
 COLUMNS = ["statement", "kind", "sentence", "verdict"]
 MAY_BE_NAN = [

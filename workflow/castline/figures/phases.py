@@ -5,10 +5,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from castline.figures.common import Electrodes
-from castline.figures.pictures import picture_grid, pixels_per_um
-from castline.phases import Phase
-from castline.render import box_corners_m
-from castline.render_voxels import render_voxels
+from castline.figures.pictures.grid import picture_grid, pixels_per_um
+from castline.figures.pictures.render import box_corners_m
+from castline.figures.pictures.render_voxels import render_voxels
+from castline.recipe.phases import Phase
 
 PINK, BLACK = (0.93, 0.42, 0.62), (0.26, 0.26, 0.28)
 SKIN = 0.15  # share of the thickness left out at each plate: its gap would hide the pores

@@ -5,9 +5,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from castline.figures.common import KEYS, Electrodes, name_missing
-from castline.figures.pictures import PHASE_NAMES
+from castline.figures.pictures.grid import PHASE_NAMES
 from castline.figures.style import PAGE_INCH, PHASE_LINES, new_figure
-from castline.structure import STATES
+from castline.packing.structure import STATES
 
 COLUMNS = [*KEYS, "state", "z_um", "am", "se", "cbd"]
 

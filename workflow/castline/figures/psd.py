@@ -12,9 +12,9 @@ from castline.figures.style import (
     plain_logarithmic,
     shared_legend,
 )
-from castline.particles import ParticleState
-from castline.phases import Phase
-from castline.psd import SizeClasses
+from castline.packing.state import ParticleState
+from castline.recipe.phases import Phase
+from castline.recipe.psd import SizeClasses
 
 
 def psd_figure(

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from castline import __version__
-from castline.files import write_atomically
-from castline.stated import Stated
+from castline.base.files import write_atomically
+from castline.results.stated import Stated
 
 COLUMN_INCH, PAGE_INCH = 3.5, 7.2
 # Okabe-Ito colours, which stay apart for colour-blind readers and in grey.

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from castline import stated
 from castline.figures.common import KEYS, Electrodes, name_missing, over_replicates
 from castline.figures.measured import draw_measured_viscosity
 from castline.figures.style import (
@@ -15,7 +14,8 @@ from castline.figures.style import (
     shared_legend,
     stated_band,
 )
-from castline.flow_curve import PARAMETERS, POOLED, log_viscosity
+from castline.results import stated
+from castline.results.flow_curve import PARAMETERS, POOLED, log_viscosity
 
 FITTED = "herschel_bulkley"
 FIT_TEXT = ["replicate", "model"]

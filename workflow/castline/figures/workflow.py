@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch
 from matplotlib.path import Path
 
+from castline.figures.rule_graph import Edges, layers, merged, reduced
 from castline.figures.style import PAGE_INCH
-from castline.rule_graph import Edges, layers, merged, reduced
 
 FIELDS = {
     "recipe": {"recipe"},

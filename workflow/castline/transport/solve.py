@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import psutil
 
-from castline.errors import ConvergenceError, InputError
+from castline.base.errors import ConvergenceError, InputError
 from castline.transport import fields, grid, hierarchy
 from castline.transport.percolation import percolating_voxels
 

@@ -2,7 +2,7 @@
 
 import math
 
-from castline.errors import InputError
+from castline.base.errors import InputError
 
 REFERENCE_S_PER_M = 15.93
 REFERENCE_NANOPOROSITY = 0.5

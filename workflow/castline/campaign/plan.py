@@ -1,0 +1,207 @@
+"""The printed plan of a campaign, and how past predictions met what was used."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+
+from castline.campaign.cost_model import Run
+from castline.campaign.prediction import (
+    STAGE_JOBS,
+    Planner,
+    Prediction,
+    error_of_sum,
+    request_memory_mb,
+)
+from castline.lammps.ranks import NODE_CORES
+
+# Everything that the cost model does not cover: tables, figures, structure; seconds a job.
+LIGHT_JOB_SECONDS = 10.0
+STAGES = list(dict.fromkeys(stage for stage, _ in STAGE_JOBS))
+# The reason that only follows from others; a rule that has one of its own is not named there again.
+FOLLOWS = "input files updated by another job"
+# Stages of one electrode that wait for each other; the viscosity runs beside them.
+CHAIN = ("slurry", "drying", "calendering", "voxels", "transport")
+
+
+def jobs_to_run(text: str) -> dict[str, int]:
+    """Jobs by rule, from the table that a dry run of Snakemake prints."""
+    _, _, table = text.partition("Job stats:")
+    lines = re.split(r"\n\s*\n", table)[0].splitlines()
+    counts = {name: int(n) for name, n in re.findall(r"^(\w+) +(\d+)$", "\n".join(lines), re.M)}
+    return {name: n for name, n in counts.items() if name != "total"}
+
+
+def reasons(text: str) -> dict[str, list[str]]:
+    """Rules by reason, from the list that a dry run prints last."""
+    _, _, listed = text.rpartition("\nReasons:\n")
+    found = re.findall(r"^    ([^\s(].*):\n        (.+)$", listed, re.M)
+    return {reason: rules.split(", ") for reason, rules in found}
+
+
+def times(log_error: float) -> str:
+    """An error factor such as x/1.4: the truth lies between value / 1.4 and value * 1.4."""
+    return f"x/{math.exp(log_error):.2f}"
+
+
+def _table(header: list[str], rows: list[list[str]]) -> list[str]:
+    widths = [max(len(row[k]) for row in [header, *rows]) for k in range(len(header))]
+    rule = ["-" * w for w in widths]
+    return [
+        "  ".join(
+            cell.ljust(w) if k == 0 else cell.rjust(w)
+            for k, (cell, w) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in [header, rule, *rows]
+    ]
+
+
+def _share(jobs: list[Prediction], wanted: int) -> float:
+    """Part of a stage's predicted cost that is still to run, all its jobs taken as equal."""
+    return min(wanted / len(jobs), 1.0) if jobs else 0.0
+
+
+def longest_cell_hours(planner: Planner) -> float:
+    """Wall time of the slowest electrode when nothing waits for a core."""
+    slowest = 0.0
+    matrix = planner.campaign.matrix
+    for psd in matrix.psds:
+        for solid_content in matrix.solid_content_percent:
+            wall: dict[str, float] = {}
+            for job in planner.cell(psd, solid_content):
+                wall[job.stage] = max(wall.get(job.stage, 0.0), job.wall_seconds)
+            chain = sum(wall[stage] for stage in CHAIN)
+            slowest = max(slowest, chain, wall["slurry"] + wall["viscosity"])
+    return slowest / 3600
+
+
+def plan_text(
+    planner: Planner, to_run: Mapping[str, int], reasons: Mapping[str, list[str]], nodes: int
+) -> str:
+    """What would run, what it costs, and why it runs.
+
+    Parameters
+    ----------
+    to_run : jobs that the workflow would run, by rule.
+    reasons : rules by reason.
+    nodes : nodes of 40 cores.
+    """
+    by_stage = {s: [job for job in planner.jobs if job.stage == s] for s in STAGES}
+    rows, core_hours, busy_hours, disk_gb = [], 0.0, 0.0, 0.0
+    weighted: list[Prediction] = []
+    for stage, jobs in by_stage.items():
+        wanted = to_run.get(stage, 0)
+        share = _share(jobs, wanted)
+        hours = share * sum(job.core_seconds for job in jobs) / 3600
+        core_hours += hours
+        busy_hours += share * sum(job.wall_seconds * job.ranks for job in jobs) / 3600
+        disk_gb += share * sum(job.disk_mb for job in jobs) / 1e3
+        weighted += jobs if wanted else []
+        ranks = sorted({job.ranks for job in jobs})
+        rows.append(
+            [
+                stage,
+                str(len(jobs)),
+                str(len(jobs) - wanted),
+                str(wanted),
+                f"{sum(j.core_seconds for j in jobs) / len(jobs) / 3600:.3g}",
+                f"{hours:.3g}",
+                times(jobs[0].log_error),
+                "-".join(str(r) for r in dict.fromkeys([ranks[0], ranks[-1]])),
+                f"{max(request_memory_mb(j, 1) for j in jobs)}",
+            ]
+        )
+    others = {rule: n for rule, n in to_run.items() if rule not in STAGES and rule != "all"}
+    light = sum(others.values())
+    hours = light * LIGHT_JOB_SECONDS / 3600
+    core_hours, busy_hours = core_hours + hours, busy_hours + hours
+    each = f"{LIGHT_JOB_SECONDS / 3600:.3g}"
+    rows.append(
+        [f"others ({len(others)} rules)", "", "", str(light), each, f"{hours:.3g}"] + [""] * 3
+    )
+
+    header = ["stage", "jobs", "done", "to run", "core-h each", "core-h to run", "error", "ranks"]
+    header.append("MB asked")
+    matrix = planner.campaign.matrix
+    particles = [planner.recipe(p, c).particle_count for p in matrix.psds
+                 for c in matrix.solid_content_percent]  # fmt: skip
+    nothing = not any(to_run.values())
+    wall = 0.0 if nothing else max(busy_hours / (nodes * NODE_CORES), longest_cell_hours(planner))
+    lines = [
+        f"Campaign {planner.campaign.campaign}: {planner.cells} cells "
+        f"({len(matrix.psds)} PSDs x {len(matrix.solid_content_percent)} solid contents x "
+        f"{matrix.replicates} replicates), {min(particles)} to {max(particles)} particles",
+        "",
+        *_table(header, rows),
+        "",
+        f"core-hours to run       {core_hours:.3g}, error {times(error_of_sum(weighted))}",
+        f"node-hours              {busy_hours / NODE_CORES:.3g} on {NODE_CORES}-core nodes, packed",
+        f"wall time               {wall:.3g} h on {nodes} node(s), without queueing; no less than "
+        f"{longest_cell_hours(planner):.3g} h, the slowest electrode",
+        f"memory                  {_node_memory_gb(weighted):.3g} GB on a full node at most",
+        f"disk                    {disk_gb:.3g} GB in results/{planner.campaign.campaign}/, most "
+        "of it in work/",
+        "",
+        *_reason_lines(to_run, reasons),
+        "",
+        _source(planner),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _node_memory_gb(jobs: Iterable[Prediction]) -> float:
+    """Memory of a node filled with the jobs that ask for most a core."""
+    per_core = [request_memory_mb(job, 1) / job.ranks for job in jobs]
+    return NODE_CORES * max(per_core, default=0.0) / 1e3
+
+
+def _reason_lines(to_run: Mapping[str, int], reasons: Mapping[str, list[str]]) -> list[str]:
+    if not any(to_run.values()):
+        return ["Nothing to run: every result is there and up to date."]
+    lines, told = ["Why it runs:"], {"all"}
+    for reason in sorted(reasons, key=lambda reason: reason.startswith(FOLLOWS)):
+        named = [rule for rule in reasons[reason] if rule in to_run and rule not in told]
+        told |= set(named)
+        if named:
+            listed = ", ".join(f"{rule} ({to_run[rule]})" for rule in named)
+            lines.append(f"  {reason}: {listed}")
+    return lines
+
+
+def _source(planner: Planner) -> str:
+    if planner.campaign.acceleration == "none":
+        return (
+            "acceleration: none is not in the cost model: simulations take many times the steps "
+            "assumed here (docs/method.md)."
+        )
+    past = {stage: planner.model.stages[stage].past_runs for stage in STAGES}
+    if not any(past.values()):
+        return "Speeds: shipped measurements only (docs/scaling.md); no past run of yours yet."
+    return (
+        "Speeds: shipped measurements at the speed of your past runs ("
+        + ", ".join(f"{stage} {n}" for stage, n in past.items())
+        + ")."
+    )
+
+
+def used_text(planner: Planner, runs: list[Run]) -> str:
+    """Predicted and used core-hours of a finished campaign, by stage.
+
+    `runs` are the rows of its cost table; the planner's model must not have learnt from them.
+    """
+    rows = []
+    sums = [0.0, 0.0]
+    jobs = planner.jobs
+    for stage in STAGES:
+        predicted = sum(j.core_seconds for j in jobs if j.stage == stage) / 3600
+        used = sum(r.core_seconds for r in runs if r.stage == stage) / 3600
+        if used:
+            sums = [sums[0] + predicted, sums[1] + used]
+            error = next(j.log_error for j in jobs if j.stage == stage)
+            rows.append([stage, f"{predicted:.3g}", f"{used:.3g}", f"{used / predicted:.2f}",
+                         times(error)])  # fmt: skip
+    if not rows:
+        return "No cost table yet.\n"
+    rows.append(["total", f"{sums[0]:.3g}", f"{sums[1]:.3g}", f"{sums[1] / sums[0]:.2f}",
+                 times(error_of_sum(jobs))])  # fmt: skip
+    header = ["stage", "core-h predicted", "core-h used", "used / predicted", "stated error"]
+    return "\n".join(_table(header, rows)) + "\n"

@@ -1,0 +1,179 @@
+"""What a campaign will cost, before it runs: every job's core-hours, memory, wall time and disk.
+
+The same predictions set the jobs' requests on a cluster. `docs/scaling.md` has the measurements.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from castline.campaign.config import Campaign
+from castline.campaign.cost_model import PARTICLE_STAGES, CostModel, StageCost
+from castline.lammps.ranks import ranks_for
+from castline.recipe.recipe import Recipe
+
+# Typical porosities, to guess the size of an image from the recipe.
+TYPICAL_POROSITY = {"slurry": 0.0, "dried": 0.68, "calendered": 0.25}
+# Speed of the plane at which the calendering steps of the cost model were measured.
+MEASURED_STRAIN_PER_STEP = 2e-5
+# viscosity.min_strain with which the strains of the cost model were measured.
+MEASURED_MIN_STRAIN = 1.0
+# Each further rank of a LAMMPS run costs this share of the time of one; assumed (docs/scaling.md).
+PARALLEL_LOSS = 0.01
+# Requests: twice the prediction times its error factor, but at least so much.
+SAFETY = 2.0
+SHORTEST_REQUEST_MIN = 10
+LONGEST_REQUEST_MIN = 24 * 60
+# Two nested Snakemakes and Python itself, beside what a stage was measured to use.
+OVERHEAD_MB = 500
+# Start of a job on a node: two nested Snakemakes, Python.
+JOB_START_SECONDS = 10.0
+# Measured on results/demo: states and series per particle, label images per voxel, and small files.
+RESULT_BYTES_PER_PARTICLE = 40
+RESULT_BYTES_PER_VOXEL = 0.1
+RESULT_BYTES_PER_JOB = 50_000
+# Two restart files, two dumps and the data file of every LAMMPS chain, until work/ is deleted.
+WORK_BYTES_PER_PARTICLE = 1100
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Predicted cost of one job; `log_error` is the standard deviation of ln(true / predicted)."""
+
+    stage: str
+    core_seconds: float
+    ranks: int
+    wall_seconds: float
+    memory_mb: float
+    disk_mb: float
+    log_error: float
+
+
+class Planner:
+    """Predictions for the jobs of one campaign."""
+
+    def __init__(self, campaign: Campaign, model: CostModel):
+        self.campaign, self.model = campaign, model
+        self._recipes: dict[tuple[str, str], Recipe] = {}
+
+    def recipe(self, psd: str, solid_content: str) -> Recipe:
+        key = (psd, solid_content)
+        if key not in self._recipes:
+            self._recipes[key] = self.campaign.recipe_of(psd, solid_content)
+        return self._recipes[key]
+
+    def ranks(self, psd: str, solid_content: str) -> int:
+        return ranks_for(self.recipe(psd, solid_content).particle_count)
+
+    def voxels(self, recipe: Recipe, state: str) -> int:
+        """Voxels of one state's label image."""
+        volume = (
+            recipe.slurry_volume_m3
+            if state == "slurry"
+            else recipe.skeleton_volume_m3 / (1 - TYPICAL_POROSITY[state])
+        )
+        return round(volume / (self.campaign.transport.voxel_um * 1e-6) ** 3)
+
+    def predict(self, stage: str, psd: str, solid_content: str, state: str = "") -> Prediction:
+        """Cost of one job of a stage: slurry, viscosity, drying, calendering, voxels, transport."""
+        recipe, cost = self.recipe(psd, solid_content), self.model.stages[stage]
+        if stage in PARTICLE_STAGES:
+            return self._particle_job(stage, recipe, cost)
+        size = self.voxels(recipe, state)
+        seconds = cost.core_seconds(size)
+        image_bytes = RESULT_BYTES_PER_VOXEL * size if stage == "voxels" else 0.0
+        return Prediction(
+            stage=stage,
+            core_seconds=seconds,
+            ranks=1,
+            wall_seconds=seconds + JOB_START_SECONDS,
+            memory_mb=cost.peak_memory_mb(size),
+            disk_mb=(RESULT_BYTES_PER_JOB + image_bytes) / 1e6,
+            log_error=cost.log_error,
+        )
+
+    def _particle_job(self, stage: str, recipe: Recipe, cost: StageCost) -> Prediction:
+        size = recipe.particle_count
+        ranks = ranks_for(size)
+        chains = self._steps(stage, cost)
+        seconds = sum(cost.core_seconds(size, steps) for steps in chains)
+        seconds *= 1 + PARALLEL_LOSS * (ranks - 1)
+        particle_bytes = RESULT_BYTES_PER_PARTICLE + len(chains) * WORK_BYTES_PER_PARTICLE
+        return Prediction(
+            stage=stage,
+            core_seconds=seconds,
+            ranks=ranks,
+            wall_seconds=seconds / ranks + JOB_START_SECONDS,
+            memory_mb=cost.memory_mb * ranks + cost.memory_mb_per_unit * size,
+            disk_mb=(RESULT_BYTES_PER_JOB + size * particle_bytes) / 1e6,
+            log_error=math.hypot(cost.log_error, cost.steps_log_error),
+        )
+
+    def _steps(self, stage: str, cost: StageCost) -> list[float]:
+        """Expected steps of each LAMMPS chain of a stage."""
+        if stage == "viscosity":
+            settings, shear = self.campaign.viscosity, self.model.shear
+            longer = max(settings.min_strain / MEASURED_MIN_STRAIN, 1.0)
+            strain = min(shear.strain * longer, settings.max_strain)
+            return [strain * shear.per_strain(rate) for rate in settings.shear_rates_per_s]
+        if stage == "calendering":
+            faster = self.campaign.calendering.strain_per_step / MEASURED_STRAIN_PER_STEP
+            return [cost.steps / faster]
+        return [cost.steps]
+
+    def cell(self, psd: str, solid_content: str) -> list[Prediction]:
+        """The jobs of one electrode that the cost model covers."""
+        return [self.predict(stage, psd, solid_content, state) for stage, state in STAGE_JOBS]
+
+    @cached_property
+    def jobs(self) -> list[Prediction]:
+        """As `cell`, of all electrodes and replicates."""
+        matrix = self.campaign.matrix
+        one_of_each = [
+            job
+            for psd in matrix.psds
+            for solid_content in matrix.solid_content_percent
+            for job in self.cell(psd, solid_content)
+        ]
+        return one_of_each * matrix.replicates
+
+    @property
+    def cells(self) -> int:
+        matrix = self.campaign.matrix
+        return len(matrix.psds) * len(matrix.solid_content_percent) * matrix.replicates
+
+
+STAGE_JOBS = [
+    *((stage, "") for stage in PARTICLE_STAGES),
+    *(("voxels", state) for state in TYPICAL_POROSITY),
+    *(("transport", state) for state in ("dried", "calendered")),
+]
+
+
+def request_minutes(job: Prediction, attempt: int) -> int:
+    """Walltime to ask for: generous, and more with every attempt.
+
+    A stage that needs longer than the longest request stops itself before the end and goes on in
+    the next attempt.
+    """
+    minutes = SAFETY * math.exp(job.log_error) * job.wall_seconds / 60
+    return min(max(math.ceil(minutes), SHORTEST_REQUEST_MIN) * attempt, LONGEST_REQUEST_MIN)
+
+
+def request_memory_mb(job: Prediction, attempt: int) -> int:
+    """Memory to ask for, in whole 100 MB, and more with every attempt."""
+    return 100 * math.ceil((OVERHEAD_MB + 1.3 * job.memory_mb) * attempt / 100)
+
+
+def error_of_sum(jobs: Iterable[Prediction]) -> float:
+    """Standard deviation of ln(true / predicted) of the sum of core-seconds.
+
+    Errors within a stage count as fully correlated, between stages as independent.
+    """
+    sums: dict[str, float] = {}
+    seconds = 0.0
+    for job in jobs:
+        sums[job.stage] = sums.get(job.stage, 0.0) + job.core_seconds * job.log_error
+        seconds += job.core_seconds
+    return math.hypot(*sums.values()) / seconds if seconds else 0.0

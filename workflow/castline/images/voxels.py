@@ -1,0 +1,322 @@
+"""Spheres to voxels: label images by the radical-plane rule, volume fractions, VTI files.
+
+A voxel is filled if its centre lies in one or more spheres. It goes to the sphere with the smallest
+power distance d^2 - r^2 (the radical plane shares out an overlap the way a flattened contact does);
+ties go to the lowest phase label, then to the lowest particle id. Every voxel is decided by that
+total order alone, so the image depends neither on the order of the spheres nor on threads.
+"""
+
+import errno
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+from numba import njit
+
+from castline.base.errors import InputError
+from castline.base.files import publishing
+
+HEAD_BYTES = 10_000
+# Deflate cannot shrink anything further; labels take a byte each.
+MAX_EXPANSION = 1100
+
+
+def grid_for_box(lengths, voxel_size):
+    """Voxel counts and edge lengths that tile a box exactly, closest to a wanted voxel size.
+
+    Parameters
+    ----------
+    lengths : sequence of 3 floats
+        Box edge lengths, in any one unit.
+    voxel_size : float
+        Wanted voxel edge length, same unit.
+
+    Returns
+    -------
+    shape : tuple of 3 ints
+    spacing : tuple of 3 floats
+        Voxel edge lengths; ``shape * spacing`` equals ``lengths``, so they differ slightly by axis.
+
+    Raises
+    ------
+    InputError
+        If a length or the voxel size is not positive and finite.
+    """
+    lengths = _three(lengths, "box lengths")
+    if not (np.isfinite(voxel_size) and voxel_size > 0):
+        raise InputError(f"voxel size must be positive and finite, got {voxel_size}")
+    shape = tuple(max(1, round(float(length / voxel_size))) for length in lengths)
+    return shape, tuple(float(length / n) for length, n in zip(lengths, shape, strict=True))
+
+
+def label_image(centres, radii, phases, ids, origin, shape, spacing, periodic=(True, True, False)):
+    """Label image of a sphere packing.
+
+    All lengths are in one unit, whichever the caller uses (metres inside castline).
+
+    Parameters
+    ----------
+    centres : array (n, 3)
+        Sphere centres; on a periodic axis they may lie outside the box.
+    radii : array (n,)
+    phases : array (n,) of int
+        Phase label of each sphere, 1 to 255; 0 is pore.
+    ids : array (n,) of int
+        Particle ids, the last tie-break.
+    origin : sequence of 3 floats
+        Lower corner of the box.
+    shape : sequence of 3 ints
+        Voxels along x, y, z.
+    spacing : float or sequence of 3 floats
+        Voxel edge lengths.
+    periodic : sequence of 3 bools
+        Whether spheres wrap around the box along each axis.
+
+    Returns
+    -------
+    array (nx, ny, nz) of uint8
+        Phase labels, indexed [x, y, z].
+
+    Raises
+    ------
+    InputError
+        If a shape does not match, a number is not finite, a radius is not positive or a phase is
+        outside 1 to 255.
+    """
+    centres = np.ascontiguousarray(centres, dtype=np.float64)
+    radii = np.ascontiguousarray(radii, dtype=np.float64)
+    phases = np.asarray(phases)
+    ids = np.asarray(ids)
+    n = len(radii)
+    if centres.shape != (n, 3) or phases.shape != (n,) or ids.shape != (n,):
+        raise InputError(
+            f"centres must be (n, 3) and radii, phases, ids (n,); got {centres.shape}, "
+            f"{radii.shape}, {phases.shape}, {ids.shape}"
+        )
+    if not (np.isfinite(centres).all() and np.isfinite(radii).all() and (radii > 0).all()):
+        raise InputError("sphere centres must be finite and radii positive and finite")
+    if n and (phases.min() < 1 or phases.max() > 255):
+        raise InputError(f"phase labels must be 1 to 255, got {phases.min()} to {phases.max()}")
+    shape = tuple(int(length) for length in shape)
+    if len(shape) != 3 or min(shape) < 1:
+        raise InputError(f"the voxel grid needs three positive sizes, got {shape}")
+    spacing = _three(spacing, "voxel edge lengths")
+    origin = np.asarray(origin, dtype=np.float64)
+    if origin.shape != (3,) or not np.isfinite(origin).all():
+        raise InputError(f"the origin must be three finite numbers, got {origin}")
+    if len(periodic) != 3:
+        raise InputError(f"periodic needs three flags, got {periodic}")
+
+    # Ranked by (phase, id), a tie is won by the sphere that was stamped first.
+    rank = np.lexsort((ids, phases))
+    centres = centres[rank] - origin
+    for axis in range(3):
+        if periodic[axis]:
+            centres[:, axis] %= shape[axis] * spacing[axis]
+    image = np.zeros(shape, dtype=np.uint8)
+    _stamp(
+        image,
+        centres,
+        radii[rank],
+        phases[rank].astype(np.uint8),
+        spacing,
+        np.asarray(periodic, dtype=np.bool_),
+    )
+    return image
+
+
+def volume_fractions(image, phases=None):
+    """Share of the voxels that carries each label.
+
+    Parameters
+    ----------
+    image : array of uint8
+        Label image.
+    phases : sequence of int, optional
+        Labels wanted; all labels present by default.
+
+    Returns
+    -------
+    dict of int to float
+    """
+    counts = np.bincount(np.asarray(image).ravel(), minlength=256)
+    if phases is None:
+        phases = np.flatnonzero(counts)
+    return {int(phase): float(counts[phase] / image.size) for phase in phases}
+
+
+def write_vti(path, fields, spacing_m, origin_m=(0.0, 0.0, 0.0)):
+    """Write cell data to a VTK image file that ParaView opens; lengths are in metres.
+
+    Parameters
+    ----------
+    path : path
+        File to write, ending in ``.vti``. Written beside and renamed, so it is never half there.
+    fields : dict of str to array (nx, ny, nz) or (nx, ny, nz, 3)
+        Cell data by name, for example ``{"phase": image}``.
+    spacing_m : float or sequence of 3 floats
+    origin_m : sequence of 3 floats
+
+    Raises
+    ------
+    InputError
+        If there is no field or the fields differ in shape.
+    OSError
+        If the file cannot be written to its end.
+    """
+    import pyvista
+
+    path = Path(path)
+    shapes = {np.shape(field)[:3] for field in fields.values()}
+    if len(shapes) != 1 or len(next(iter(shapes))) != 3:
+        raise InputError(f"{path}: a VTI file needs 3-D fields of one shape, got {sorted(shapes)}")
+    shape = shapes.pop()
+    grid = pyvista.ImageData(
+        dimensions=[n + 1 for n in shape],
+        spacing=tuple(_three(spacing_m, "voxel edge lengths")),
+        origin=tuple(float(x) for x in origin_m),
+    )
+    for name, field in fields.items():
+        field = np.asarray(field)
+        if field.ndim == 3:
+            grid.cell_data[name] = field.ravel(order="F")
+        else:
+            grid.cell_data[name] = field.reshape(-1, field.shape[3], order="F")
+    with publishing(path) as beside:
+        grid.save(beside)
+        if not _is_whole(beside):  # VTK only logs that it could not write
+            raise OSError(errno.EIO, "cut short; is the disk full?", str(path))
+
+
+def _check_extents(path, head):
+    """VTK ends the whole process when it cannot hold the image that a header promises."""
+    for text in re.findall(rb'Extent="([^"]*)"', head):
+        try:
+            low_high = np.array(text.split(), dtype=np.int64).reshape(3, 2)
+        except (ValueError, OverflowError):
+            raise InputError(f"{path}: an extent is not six whole numbers") from None
+        points = math.prod(int(high) - int(low) + 1 for low, high in low_high)
+        if points > MAX_EXPANSION * path.stat().st_size:
+            raise InputError(f"{path}: promises {points} points, far more than the file can hold")
+
+
+def _is_whole(path):
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 100))
+        return file.read().rstrip().endswith(b"</VTKFile>")
+
+
+def read_vti(path, field=None):
+    """Read one cell-data field from a VTK image file.
+
+    Parameters
+    ----------
+    path : path
+    field : str, optional
+        Name of the field; may be left out where the file has one field or one named ``phase``.
+
+    Returns
+    -------
+    values : array (nx, ny, nz)
+    spacing_m : tuple of 3 floats
+    origin_m : tuple of 3 floats
+
+    Raises
+    ------
+    InputError
+        If the file is missing, unreadable, or does not hold the field.
+    """
+    import pyvista
+
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    if b"<VTKFile" not in head[:400]:
+        raise InputError(f"{path}: not a VTK XML image file")
+    _check_extents(path, head)
+    grid = pyvista.read(path)
+    if not isinstance(grid, pyvista.ImageData) or not grid.cell_data.keys():
+        raise InputError(f"{path}: holds no image with cell data")
+    names = grid.cell_data.keys()
+    if field is None:
+        field = "phase" if "phase" in names else names[0]
+        if field != "phase" and len(names) > 1:
+            raise InputError(f"{path}: name one of its fields: {', '.join(names)}")
+    if field not in names:
+        raise InputError(f"{path}: no field {field!r}; it has {', '.join(names)}")
+    shape = tuple(n - 1 for n in grid.dimensions)
+    values = np.ascontiguousarray(np.asarray(grid.cell_data[field]).reshape(shape, order="F"))
+    return values, tuple(grid.spacing), tuple(grid.origin)
+
+
+def _three(value, what):
+    three = np.array(np.broadcast_to(np.asarray(value, dtype=np.float64), 3))
+    if not (np.isfinite(three).all() and (three > 0).all()):
+        raise InputError(f"{what} must be positive and finite, got {value}")
+    return three
+
+
+@njit(cache=True)
+def _plane_range(centre, radius, edge, n, wraps):
+    # Widened beyond rounding: whether a centre lies in the sphere is decided voxel by voxel.
+    first = int(np.ceil((centre - radius) / edge - 0.5 - 1e-9))
+    last = int(np.floor((centre + radius) / edge - 0.5 + 1e-9))
+    if not wraps:
+        first = max(first, 0)
+        last = min(last, n - 1)
+    return first, last
+
+
+@njit(cache=True)
+def _stamp(image, centres, radii, phases, spacing, periodic):
+    """Decide one x plane at a time, so that the power distances kept are those of one plane."""
+    nx, ny, nz = image.shape
+    dx, dy, dz = spacing
+    start = np.zeros(nx + 1, dtype=np.int64)
+    for s in range(len(radii)):
+        first, last = _plane_range(centres[s, 0], radii[s], dx, nx, periodic[0])
+        for i in range(first, last + 1):
+            start[i % nx + 1] += 1
+    for i in range(nx):
+        start[i + 1] += start[i]
+    sphere = np.empty(start[nx], dtype=np.int64)
+    plane = np.empty(start[nx], dtype=np.int64)
+    filled = start[:nx].copy()
+    for s in range(len(radii)):
+        first, last = _plane_range(centres[s, 0], radii[s], dx, nx, periodic[0])
+        for i in range(first, last + 1):
+            sphere[filled[i % nx]] = s
+            plane[filled[i % nx]] = i
+            filled[i % nx] += 1
+
+    power = np.empty((ny, nz), dtype=np.float64)
+    for i in range(nx):
+        power[:] = 0.0
+        for entry in range(start[i], start[i + 1]):
+            s = sphere[entry]
+            x = (plane[entry] + 0.5) * dx - centres[s, 0]
+            x_power = x * x - radii[s] * radii[s]
+            if x_power > 0.0:
+                continue
+            y_first, y_last = _plane_range(centres[s, 1], np.sqrt(-x_power), dy, ny, periodic[1])
+            for j in range(y_first, y_last + 1):
+                y = (j + 0.5) * dy - centres[s, 1]
+                xy_power = x_power + y * y
+                if xy_power > 0.0:
+                    continue
+                row = j % ny
+                z_first, z_last = _plane_range(
+                    centres[s, 2], np.sqrt(-xy_power), dz, nz, periodic[2]
+                )
+                for k in range(z_first, z_last + 1):
+                    z = (k + 0.5) * dz - centres[s, 2]
+                    here = xy_power + z * z
+                    column = k % nz
+                    if here < power[row, column] or (here <= 0.0 and image[i, row, column] == 0):
+                        power[row, column] = here
+                        image[i, row, column] = phases[s]

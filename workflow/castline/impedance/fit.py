@@ -1,0 +1,442 @@
+"""Fit of the transmission line model to a measured spectrum."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+import lmfit
+import numpy as np
+from scipy.optimize import brentq
+from scipy.stats import f as f_distribution
+
+from castline.base.errors import ConvergenceError, InputError
+from castline.impedance.kramers_kronig import (
+    KRAMERS_KRONIG_TOLERANCE,
+    KramersKronigTest,
+    linear_kramers_kronig,
+)
+from castline.impedance.model import TlmParameters, tlm_impedance
+from castline.impedance.problem import (
+    INTERFACE_COORDINATES,
+    TlmProblem,
+    leads_impedance,
+    tlm_values,
+    to_parameters,
+)
+from castline.impedance.start import find_start
+
+CORRELATION_LIMIT = 0.98
+# Standard errors above which a coordinate counts as not identified, by the end of its name: a
+# conductivity within three of them of zero, a frequency known to a factor of two, and so on.
+ERROR_LIMITS = {"_ohm_m": np.log10(np.e) / 3.0, "_hz": 0.3, "_fraction": 0.3, "_n": 0.3}
+PROFILED = {
+    "sigma_e_s_per_m": "log10_electronic_ohm_m",
+    "sigma_ion_s_per_m": "log10_ionic_ohm_m",
+}
+
+
+class SpectrumWarning(UserWarning):
+    """A spectrum was fitted, but something about it deserves a look."""
+
+
+class IdentifiabilityWarning(SpectrumWarning):
+    """The spectrum does not fix a parameter, or cannot tell two of them apart."""
+
+
+class KramersKronigError(InputError):
+    """The spectrum violates the Kramers-Kronig relations beyond the tolerance."""
+
+
+@dataclass(frozen=True)
+class TlmFit:
+    """A fitted transmission line.
+
+    Attributes
+    ----------
+    parameters : TlmParameters
+    standard_errors : dict of str to float
+        One standard error of each field of ``parameters``, of ``sigma_e_s_per_m``,
+        ``sigma_ion_s_per_m``, ``series_resistance_ohm`` and ``series_inductance_h``.
+    sigma_e_interval_s_per_m, sigma_ion_interval_s_per_m : tuple of float
+        Profile confidence interval, (low, high); NaN where not asked for, and zero or infinity
+        where the data set no limit.
+    confidence : float
+        Level of the intervals.
+    series_resistance_ohm, series_inductance_h : float
+        Of the leads, as given or fitted.
+    thickness_m, area_m2 : float
+    fit_names : tuple of str
+        Coordinates of the fit that varied, in the order of ``covariance`` and ``correlation``.
+    covariance, correlation : numpy.ndarray, shape (len(fit_names), len(fit_names))
+    rms_relative_residual : float
+        Root mean square of (data - model) / abs(data) over real and imaginary parts.
+    kramers_kronig : KramersKronigTest
+    warnings : tuple of str
+    """
+
+    parameters: TlmParameters
+    standard_errors: dict[str, float]
+    sigma_e_interval_s_per_m: tuple[float, float]
+    sigma_ion_interval_s_per_m: tuple[float, float]
+    confidence: float
+    series_resistance_ohm: float
+    series_inductance_h: float
+    thickness_m: float
+    area_m2: float
+    fit_names: tuple[str, ...]
+    covariance: np.ndarray
+    correlation: np.ndarray
+    rms_relative_residual: float
+    kramers_kronig: KramersKronigTest
+    warnings: tuple[str, ...]
+
+    @property
+    def sigma_e_s_per_m(self) -> float:
+        return self.parameters.sigma_e_s_per_m
+
+    @property
+    def sigma_ion_s_per_m(self) -> float:
+        return self.parameters.sigma_ion_s_per_m
+
+    @property
+    def electronic_resistance_ohm(self) -> float:
+        """Resistance a DC current sees between the contacts, without the leads."""
+        return self.thickness_m / (self.area_m2 * self.sigma_e_s_per_m)
+
+    def impedance(self, frequency_hz) -> np.ndarray:
+        """Fitted impedance in ohm at any frequencies, leads included."""
+        return tlm_impedance(
+            frequency_hz, self.parameters, self.thickness_m, self.area_m2
+        ) + leads_impedance(frequency_hz, self.series_resistance_ohm, self.series_inductance_h)
+
+
+def fit_tlm(
+    frequency_hz,
+    impedance_ohm,
+    thickness_m,
+    area_m2,
+    *,
+    weighting="modulus",
+    electronic_interface="auto",
+    series_resistance_ohm=0.0,
+    series_inductance_h=0.0,
+    kramers_kronig="raise",
+    kramers_kronig_tolerance=KRAMERS_KRONIG_TOLERANCE,
+    profile=("sigma_e_s_per_m",),
+    confidence=0.95,
+) -> TlmFit:
+    """Fit a transmission line to one spectrum; starting values come from the spectrum.
+
+    Parameters
+    ----------
+    frequency_hz : array_like, shape (n,)
+        Strictly monotonic, n >= 10.
+    impedance_ohm : array_like of complex, shape (n,)
+    thickness_m, area_m2 : float
+    weighting : {"modulus", "component", "unit"} or array_like, shape (n,)
+        Standard deviation of a point up to a common factor: its modulus; its real and imaginary
+        part separately (floored at 1 % of the modulus); constant; or the values given, in ohm.
+    electronic_interface : {"auto", True, False}
+        Whether the electronic rail has a resistive interface; "auto" keeps it if it lowers the
+        corrected Akaike criterion.
+    series_resistance_ohm, series_inductance_h : float or "fit"
+        Of the leads. A fitted series resistance adds to the electronic one, so sigma_e is then
+        only known through the shape of the spectrum: measure a shorted cell rather than fit it.
+    kramers_kronig : {"raise", "warn"}
+        What to do with a spectrum whose residual exceeds ``kramers_kronig_tolerance``.
+    profile : sequence of {"sigma_e_s_per_m", "sigma_ion_s_per_m"}
+        Conductivities for which to compute a profile confidence interval.
+    confidence : float
+        Level of the intervals.
+
+    Raises
+    ------
+    InputError
+        Unusable data or options; ``KramersKronigError`` for a spectrum that fails the test.
+    ConvergenceError
+        The least-squares solver stopped without convergence.
+    """
+    frequency_hz, impedance_ohm = check_spectrum(frequency_hz, impedance_ohm)
+    if not (thickness_m > 0 and area_m2 > 0):
+        raise InputError(f"thickness_m = {thickness_m} and area_m2 = {area_m2} must be > 0")
+    notes = []
+    test = linear_kramers_kronig(frequency_hz, impedance_ohm)
+    if test.rms_residual > kramers_kronig_tolerance:
+        message = (
+            f"the spectrum misses the Kramers-Kronig relations by {test.rms_residual:.1%} rms "
+            f"(tolerance {kramers_kronig_tolerance:.1%}): drift, nonlinearity, noise, or a wrong "
+            "sign of the imaginary part"
+        )
+        if kramers_kronig == "raise":
+            raise KramersKronigError(message)
+        notes.append((message, SpectrumWarning))
+
+    problem = TlmProblem(
+        frequency_hz,
+        impedance_ohm,
+        _standard_deviations(weighting, impedance_ohm),
+        thickness_m,
+        area_m2,
+    )
+    choices = (False, True) if electronic_interface == "auto" else (electronic_interface,)
+    best = min(
+        (
+            _solve(problem, interface, series_resistance_ohm, series_inductance_h)
+            for interface in choices
+        ),
+        key=_corrected_akaike,
+    )
+    coordinates = best.params.valuesdict()
+    parameters = to_parameters(coordinates, thickness_m)
+    names = tuple(best.var_names)
+    covariance = _covariance(problem, best)
+    deviations = np.sqrt(np.diag(covariance))
+    correlation = covariance / np.outer(deviations, deviations)
+    notes += _identifiability(best, deviations, correlation)
+    notes += _plausibility(parameters)
+    for message, category in notes:
+        warnings.warn(message, category, stacklevel=2)
+    intervals = {
+        target: _profile_interval(problem, best, coordinate, deviations, confidence)
+        if target in profile
+        else (np.nan, np.nan)
+        for target, coordinate in PROFILED.items()
+    }
+    misfit = problem.residual(coordinates) * problem.deviations_ohm.ravel()
+    relative = misfit / np.tile(np.abs(impedance_ohm), 2)
+    return TlmFit(
+        parameters=parameters,
+        standard_errors=_propagate(coordinates, names, covariance, thickness_m),
+        sigma_e_interval_s_per_m=intervals["sigma_e_s_per_m"],
+        sigma_ion_interval_s_per_m=intervals["sigma_ion_s_per_m"],
+        confidence=confidence,
+        series_resistance_ohm=coordinates["series_resistance_ohm"],
+        series_inductance_h=coordinates["series_inductance_h"],
+        thickness_m=thickness_m,
+        area_m2=area_m2,
+        fit_names=names,
+        covariance=covariance,
+        correlation=correlation,
+        rms_relative_residual=float(np.sqrt(np.mean(relative**2))),
+        kramers_kronig=test,
+        warnings=tuple(message for message, _ in notes),
+    )
+
+
+def check_spectrum(frequency_hz, impedance_ohm, location: Callable[[int], str] | None = None):
+    """Return the spectrum as arrays, or raise naming the first point that cannot be used.
+
+    Parameters
+    ----------
+    frequency_hz, impedance_ohm : array_like, shape (n,)
+    location : callable, optional
+        Text for the place of point i, such as ``file.csv:12``; "point i" by default.
+
+    Raises
+    ------
+    InputError
+        Shapes differ, fewer than 10 points, or a point is not finite, has a frequency that is not
+        positive, repeats a frequency or breaks the order.
+    """
+    where = location or (lambda index: f"point {index}")
+    frequency_hz = np.asarray(frequency_hz, dtype=float)
+    impedance_ohm = np.asarray(impedance_ohm, dtype=complex)
+    if frequency_hz.ndim != 1 or frequency_hz.shape != impedance_ohm.shape:
+        raise InputError(
+            f"frequencies {frequency_hz.shape} and impedances {impedance_ohm.shape} must be two "
+            "arrays of the same length"
+        )
+    bad = ~(np.isfinite(frequency_hz) & (frequency_hz > 0) & np.isfinite(impedance_ohm))
+    bad |= impedance_ohm == 0
+    if bad.any():
+        index = int(np.argmax(bad))
+        raise InputError(
+            f"{where(index)}: frequency {frequency_hz[index]} Hz, impedance "
+            f"{impedance_ohm[index]} ohm: both must be finite, the frequency > 0, the impedance "
+            "not zero"
+        )
+    if frequency_hz.size < 10:
+        raise InputError(f"{where(0)}: a spectrum needs at least 10 points: {frequency_hz.size}")
+    values, counts = np.unique(frequency_hz, return_counts=True)
+    if counts.max() > 1:
+        value = values[np.argmax(counts > 1)]
+        index = int(np.flatnonzero(frequency_hz == value)[1])
+        raise InputError(
+            f"{where(index)}: frequency {value} Hz appears twice: give one sweep per file"
+        )
+    steps = np.sign(np.diff(frequency_hz))
+    if (steps != steps[0]).any():
+        index = int(np.argmax(steps != steps[0])) + 1
+        raise InputError(
+            f"{where(index)}: frequency {frequency_hz[index]} Hz breaks the order: sort the sweep"
+        )
+    return frequency_hz, impedance_ohm
+
+
+def _standard_deviations(weighting, impedance_ohm):
+    """Real and imaginary standard deviations, shape (2, n), up to a common factor."""
+    modulus = np.abs(impedance_ohm)
+    if isinstance(weighting, str):
+        if weighting == "modulus":
+            return np.array([modulus, modulus])
+        if weighting == "component":
+            floor = 0.01 * modulus
+            return np.maximum(np.abs([impedance_ohm.real, impedance_ohm.imag]), floor)
+        if weighting == "unit":
+            return np.full((2, modulus.size), np.median(modulus))
+        raise InputError(
+            f"weighting = {weighting!r}: choose modulus, component, unit, or an array in ohm"
+        )
+    deviations = np.asarray(weighting, dtype=float)
+    if deviations.shape != modulus.shape or not (deviations > 0).all():
+        raise InputError(f"weighting: needs {modulus.size} values > 0 in ohm")
+    return np.array([deviations, deviations])
+
+
+def _solve(problem, interface, series_resistance_ohm, series_inductance_h):
+    """Best fit with or without electronic interface, as an lmfit result."""
+    fixed = {
+        name: float(value)
+        for name, value in (
+            ("series_resistance_ohm", series_resistance_ohm),
+            ("series_inductance_h", series_inductance_h),
+        )
+        if value != "fit"
+    }
+    if not interface:
+        # Without interface its frequency and exponent have no effect; any finite value will do.
+        fixed |= dict(zip(INTERFACE_COORDINATES, (0.0, 0.0, 1.0), strict=True))
+    free = [name for name in problem.bounds() if name not in fixed]
+    solution = _minimise(problem, find_start(problem, free, fixed), free)
+    if not solution.success:
+        raise ConvergenceError(f"the transmission line fit did not converge: {solution.message}")
+    return solution
+
+
+def _minimise(problem, start, free):
+    """Local least squares from a start that names every coordinate, as an lmfit result."""
+    params = lmfit.Parameters()
+    for name, (low, high) in problem.bounds().items():
+        if name in free:
+            params.add(name, value=start[name], min=low, max=high)
+        else:
+            params.add(name, value=start[name], vary=False)
+    minimizer = lmfit.Minimizer(
+        lambda params: problem.residual(params.valuesdict()), params, max_nfev=2000
+    )
+    # lmfit takes roots of its own covariance, which flat directions make negative; castline
+    # computes the covariance itself.
+    with np.errstate(invalid="ignore"):
+        return minimizer.least_squares(
+            jac=lambda params: problem.jacobian(params.valuesdict(), free),
+            x_scale="jac",
+            ftol=1e-9,
+            xtol=1e-9,
+            gtol=1e-9,
+        )
+
+
+def _corrected_akaike(solution):
+    k, n = solution.nvarys, solution.ndata
+    return solution.aic + 2.0 * k * (k + 1) / (n - k - 1)
+
+
+def _covariance(problem, solution):
+    """Covariance of the varied coordinates, scaled by the reduced chi square.
+
+    Columns are scaled before the inversion and singular values floored, so that a direction the
+    data do not see gets a huge variance instead of a failed inversion.
+    """
+    jacobian = problem.jacobian(solution.params.valuesdict(), solution.var_names)
+    scale = np.maximum(np.linalg.norm(jacobian, axis=0), 1e-12)
+    _, singular, rotation = np.linalg.svd(jacobian / scale, full_matrices=False)
+    singular = np.maximum(singular, 1e-9 * singular[0])
+    inverse = (rotation.T / singular**2) @ rotation
+    return solution.redchi * inverse / np.outer(scale, scale)
+
+
+def _identifiability(solution, deviations, correlation):
+    names = solution.var_names
+    notes = []
+    for name, deviation in zip(names, deviations, strict=True):
+        parameter = solution.params[name]
+        limits = (limit for end, limit in ERROR_LIMITS.items() if name.endswith(end))
+        if deviation > next(limits, np.inf):
+            notes.append(f"{name} is not identified: {parameter.value:.3g} +/- {deviation:.2g}")
+        elif min(parameter.value - parameter.min, parameter.max - parameter.value) < 1e-6:
+            notes.append(f"{name} = {parameter.value:.3g} sits on its bound")
+    rows, columns = np.nonzero(np.triu(np.abs(correlation), k=1) > CORRELATION_LIMIT)
+    for row, column in zip(rows, columns, strict=True):
+        notes.append(
+            f"{names[row]} and {names[column]} cannot be told apart: correlation "
+            f"{correlation[row, column]:+.3f}"
+        )
+    return [(note, IdentifiabilityWarning) for note in notes]
+
+
+def _plausibility(parameters):
+    sigma_e = parameters.sigma_e_s_per_m
+    if 1e-6 < sigma_e < 1e4:
+        return []
+    message = (
+        f"sigma_e = {sigma_e:.3g} S/m is outside 1e-6 to 1e4 S/m, where composite electrodes "
+        "lie: check ohm against mohm, thickness in m, area in m2"
+    )
+    return [(message, SpectrumWarning)]
+
+
+def _propagate(values, names, covariance, thickness_m):
+    """Standard errors of the physical parameters, to first order."""
+
+    def physical(coordinates):
+        tlm = tlm_values(coordinates, thickness_m)
+        leads = (coordinates["series_resistance_ohm"], coordinates["series_inductance_h"])
+        return np.array([*tlm, 1.0 / (tlm[0] + tlm[1]), 1.0 / tlm[4], *leads])
+
+    columns = []
+    for name in names:
+        step = 1e-6 * max(abs(values[name]), 1e-3)
+        up, down = ({**values, name: values[name] + sign * step} for sign in (1, -1))
+        columns.append((physical(up) - physical(down)) / (2.0 * step))
+    gradient = np.column_stack(columns)
+    deviations = np.sqrt(np.einsum("ij,jk,ik->i", gradient, covariance, gradient))
+    labels = [field.name for field in fields(TlmParameters)]
+    labels += ["sigma_e_s_per_m", "sigma_ion_s_per_m"]
+    labels += ["series_resistance_ohm", "series_inductance_h"]
+    return dict(zip(labels, (float(value) for value in deviations), strict=True))
+
+
+def _profile_interval(problem, solution, coordinate, deviations, confidence):
+    """Conductivity limits where the refitted chi square rises by its F quantile.
+
+    Returns (low, high) in S/m for a coordinate that is the log10 of a resistivity. Every refit
+    also searches globally: where the data allow two pictures of the electrode, the second one may
+    take over away from the best fit.
+    """
+    allowed = 1.0 + f_distribution.ppf(confidence, 1, solution.nfree) / solution.nfree
+    best = solution.params.valuesdict()
+    deviation = deviations[solution.var_names.index(coordinate)]
+    bound = problem.bounds()[coordinate]
+    free = [name for name in solution.var_names if name != coordinate]
+    known = {best[coordinate]: 1.0 - allowed}
+
+    def excess(value):
+        if value not in known:
+            fixed = {name: best[name] for name in best if name not in free} | {coordinate: value}
+            starts = (best | fixed, find_start(problem, free, fixed))
+            lowest = min(_minimise(problem, start, free).chisqr for start in starts)
+            known[value] = lowest / solution.chisqr - allowed
+        return known[value]
+
+    limits = []
+    for direction, end in ((1, bound[1]), (-1, bound[0])):
+        step = direction * min(max(2.0 * deviation, 1e-4), 0.3)
+        inside = best[coordinate]
+        while direction * (end - inside - step) > 0 and excess(inside + step) <= 0:
+            inside, step = inside + step, 1.6 * step
+        if direction * (end - inside - step) <= 0:
+            limits.append(0.0 if direction > 0 else np.inf)
+        else:
+            edge = brentq(excess, inside, inside + step, xtol=abs(0.02 * step))
+            limits.append(10.0**-edge)
+    return tuple(limits)

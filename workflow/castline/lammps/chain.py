@@ -1,0 +1,453 @@
+"""Running LAMMPS in segments that can be killed at any moment.
+
+A stage is a chain of short LAMMPS runs ("segments") in a work folder. Each starts from the restart
+file of the one before and is published by a marker that is written last and names the SHA-256 of
+its files. The folder's name is a hash of everything the stage starts from. A later run of the same
+stage therefore finds the markers, replays those whose variables are unchanged and goes on from
+there: the result does not depend on where a run was killed.
+"""
+
+import contextlib
+import ctypes
+import hashlib
+import itertools
+import math
+import os
+import re
+import resource
+import signal
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from castline.base.errors import InputError, SimulationError, UnstableError, WalltimeError
+from castline.base.files import read_json, write_atomically, write_json
+from castline.base.locking import LockedError, hold
+from castline.base.paths import WORKFLOW
+from castline.lammps.program import (
+    check_lammps,
+    lammps_command,
+    lammps_environment,
+    lammps_version,
+    pair_styles,
+)
+from castline.lammps.timestep import Step
+from castline.lammps.walltime import seconds_left
+
+T = TypeVar("T")
+INPUTS = WORKFLOW / "lammps"
+SHARED = ("common", "checkpoint")
+COMPLETE = "castline: segment complete"
+KEPT_SEGMENTS = 2
+LOCK_WAIT_SECONDS = 3600
+LOCK_POLL_SECONDS = 2.0
+# The next segment is started if this multiple of the longest one so far still fits the walltime.
+WALLTIME_RESERVE = 1.2
+PR_SET_PDEATHSIG = 1
+RESTART_END = b"LammpS RestartT\0"
+
+
+def seed_for(campaign_seed: int, *names: object) -> int:
+    """A LAMMPS seed (1 .. 9e8) derived from the campaign seed and the names of cell and stage."""
+    text = "/".join(str(part) for part in (campaign_seed, *names))
+    digest = hashlib.sha256(text.encode()).digest()
+    return 1 + int.from_bytes(digest[:8], "big") % 900_000_000
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A finished segment: time series of averages, values at its last step, its cost."""
+
+    index: int
+    series: pd.DataFrame
+    final: dict[str, float]
+    core_seconds: float
+    peak_memory_mb: float
+    wall_seconds: float
+
+
+def read_series(path: Path) -> pd.DataFrame:
+    """Time series written by LAMMPS `fix ave/time` (scalar mode), first column `step`.
+
+    Raises
+    ------
+    InputError
+        No header, an incomplete row, or a value that is not finite.
+    """
+    text = path.read_text()
+    lines = text.splitlines()
+    if len(lines) < 2 or not text.endswith("\n"):
+        raise InputError(f"time series {path}: empty or truncated")
+    names = ["step", *(name.removeprefix("v_") for name in lines[1].split()[2:])]
+    rows = [line.split() for line in lines[2:]]
+    if any(len(row) != len(names) for row in rows):
+        raise InputError(f"time series {path}: truncated; each row needs {len(names)} values")
+    table = pd.DataFrame(rows, columns=names).astype(float)
+    if not np.isfinite(table.to_numpy()).all():
+        raise InputError(f"time series {path}: holds a value that is not finite")
+    return table
+
+
+def whole(restart: Path, dump: Path) -> bool:
+    """Whether LAMMPS wrote both files to their end; it does not notice a full disk itself."""
+    try:
+        with restart.open("rb") as handle:
+            handle.seek(-len(RESTART_END), os.SEEK_END)
+            if handle.read() != RESTART_END:
+                return False
+        lines = dump.read_text().split("\n")
+        start = next(i for i, line in enumerate(lines) if line.startswith("ITEM: ATOMS"))
+        count = int(lines[lines.index("ITEM: NUMBER OF ATOMS") + 1])
+    except (OSError, ValueError, IndexError, StopIteration):
+        return False
+    return len(lines) == start + count + 2 and lines[-1] == ""
+
+
+def _die_with_parent() -> None:
+    """A LAMMPS run must not outlive a killed stage (Linux only; a no-op elsewhere)."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def lammps_fault(log: Path) -> str:
+    """LAMMPS's own error line from its log, or the log's last line."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    faults = [line for line in lines if line.startswith("ERROR")]
+    return (faults or lines or ["no output"])[-1].strip()
+
+
+def ranks_in(log: str) -> int:
+    """Number of MPI ranks that a LAMMPS log tells of (`2 by 1 by 2 MPI processor grid`)."""
+    grid = re.search(r"(\d+) by (\d+) by (\d+) MPI processor grid", log)
+    return math.prod(int(n) for n in grid.groups()) if grid else 1
+
+
+# What the halts of workflow/lammps/*.lmp watch, with the bound they print beside the value.
+BOUNDS = {
+    "leap": "a particle moves {} of its diameter in a step, bound 0.1",
+    "closeness": "centres {} of the smallest diameter apart, bound 0.5",
+    "agitation": "agitation carries {} of the contact stress, bound 1",
+}
+BLOWN_UP = ("Lost atoms", "Non-numeric", "Out of range atoms")
+
+
+def instability(fault: str) -> str | None:
+    """What went out of bounds, with its number, if LAMMPS stopped for that; else None."""
+    halted = re.search(
+        r"Fix halt condition for fix-id (\w+) met on step (\d+) with value (\S+)", fault
+    )
+    if halted and halted[1] in BOUNDS:
+        return f"{BOUNDS[halted[1]].format(halted[3])}, at step {halted[2]}"
+    return fault if any(words in fault for words in BLOWN_UP) else None
+
+
+class StageRun:
+    """The chain of segments of one stage in its work folder; use as a context manager.
+
+    Parameters
+    ----------
+    root : folder that holds the work folders.
+    stage : name of the static input, workflow/lammps/<stage>.lmp.
+    data, coefficients : texts of the data file and of the pair_coeff lines to start from.
+    key : what else tells this chain from others, such as the shear rate.
+    report : called with one line of progress after each new segment.
+    ranks : MPI ranks of LAMMPS. A chain may go on with another number; its results then agree
+        within their statistical error, and to the byte with the same number.
+
+    Raises
+    ------
+    LockedError
+        Another process holds the folder for an hour.
+    SimulationError
+        LAMMPS failed, or lacks a package.
+    WalltimeError
+        The job has no time left for the next segment; a later run goes on with it.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        stage: str,
+        data: str,
+        coefficients: str,
+        key: str = "",
+        report: Callable[[str], None] = print,
+        ranks: int = 1,
+    ):
+        check_lammps()
+        texts = [data, coefficients, key, lammps_version()]
+        scripts = {name: (INPUTS / f"{name}.lmp").read_text() for name in (*SHARED, stage)}
+        texts += scripts.values()
+        digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
+        self.folder = Path(root).resolve() / f"{stage}-{digest}"
+        self._texts = {"start.data": data, "pairs.lmp": coefficients}
+        self._texts |= {f"{name}.lmp": text for name, text in scripts.items()}
+        self.stage, self.report, self.ranks = stage, report, ranks
+        self.particles = int(re.search(r"(\d+) atoms", data)[1])
+        self.segments: list[Segment] = []
+        self._variables: list[dict[str, str]] = []
+
+    def __enter__(self) -> "StageRun":
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock = self._wait_for_lock()
+        for litter in self.folder.glob("part-*"):
+            litter.unlink(missing_ok=True)
+        for name, text in self._texts.items():
+            write_atomically(self.folder / name, text.encode())
+        self._published = dict(self._intact_segments())
+        return self
+
+    def _wait_for_lock(self) -> IO[str]:
+        """One writer a folder. A run that outlived its workflow is waited for, then replayed."""
+        left = seconds_left()
+        patience = LOCK_WAIT_SECONDS if left is None else min(left, LOCK_WAIT_SECONDS)
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                return hold(self.folder / "lock")
+            except LockedError as error:
+                if time.monotonic() > deadline:
+                    raise
+                self.report(f"waiting, {error}")
+                time.sleep(LOCK_POLL_SECONDS)
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.close()
+
+    def _intact_segments(self) -> Iterator[tuple[int, dict]]:
+        """Markers 0, 1, ... up to the last one whose restart and dump are intact."""
+        found: dict[int, dict] = {}
+        for marker in sorted(self.folder.glob("segment-*.json")):
+            try:
+                found[int(marker.stem.split("-")[1])] = read_json(marker)
+            except ValueError:
+                self.report(f"{marker.name} of {self.stage} is damaged; its segment runs again")
+        chain = [found[k] for k in itertools.takewhile(found.__contains__, itertools.count())]
+        while chain and not self._is_intact(chain[-1]):
+            self.report(f"checkpoint {len(chain) - 1} of {self.stage} is damaged; one step back")
+            chain.pop()
+        yield from enumerate(chain)
+
+    def _is_intact(self, marker: dict) -> bool:
+        return all(
+            (self.folder / name).exists() and _sha256(self.folder / name) == digest
+            for name, digest in marker["sha256"].items()
+        )
+
+    def segment(self, variables: dict[str, object]) -> Segment:
+        """Run the next segment with these LAMMPS variables, or replay it if it is already here."""
+        index = len(self.segments)
+        values = {k: f"{v:.12g}" if isinstance(v, float) else str(v) for k, v in variables.items()}
+        marker = self._published.get(index)
+        if marker is not None and marker["variables"] != values:
+            self._drop_markers(index)
+            marker = None
+        if marker is None:
+            self._recover(index)
+            segment = self._run(index, values)
+        else:
+            segment = self._load(index, marker)
+        self._variables.append(values)
+        self.segments.append(segment)
+        return segment
+
+    def _drop_markers(self, first: int) -> None:
+        """Forget segment `first` and all that followed from it, also for later runs."""
+        self._published = {k: v for k, v in self._published.items() if k < first}
+        for path in sorted(self.folder.glob("segment-*.json"), reverse=True):
+            if int(path.stem.split("-")[1]) >= first:
+                path.unlink()
+
+    def with_stable_step(self, step: Step, advance: Callable[[Step], T]) -> T:
+        """`advance(step)`; where that goes unstable, once more from here with half the step.
+
+        A note in the folder makes a later run go straight to the half step.
+
+        Raises
+        ------
+        UnstableError
+            Unstable with half the step, too.
+        """
+        first = len(self.segments)
+        note = self.folder / f"unstable-{first:04d}.json"
+        if not (note.exists() and read_json(note)["dt_us"] == step.dt_us):
+            try:
+                return advance(step)
+            except UnstableError as error:
+                self.report(f"{error}; once more with half the time step")
+                write_json(note, {"dt_us": step.dt_us, "reason": str(error)})
+                del self.segments[first:], self._variables[first:]
+        return advance(step.halved())
+
+    def _recover(self, index: int) -> None:
+        """Run earlier segments again where their restart files are gone (deterministic)."""
+        first = index
+        while first > 0 and not self._file(first - 1, ".restart").exists():
+            first -= 1
+        for k in range(first, index):
+            self._run(k, self._variables[k])
+
+    def _file(self, index: int, suffix: str) -> Path:
+        return self.folder / f"segment-{index:04d}{suffix}"
+
+    def _load(self, index: int, marker: dict) -> Segment:
+        return Segment(
+            index=index,
+            series=pd.DataFrame(marker["series"]),
+            final=marker["final"],
+            core_seconds=marker["core_seconds"],
+            peak_memory_mb=marker["peak_memory_mb"],
+            wall_seconds=marker["wall_seconds"],
+        )
+
+    def _run(self, index: int, variables: dict[str, str]) -> Segment:
+        # Its own name keeps the files of a LAMMPS that outlived its stage apart from ours.
+        part = self.folder / f"part-{index:04d}-{uuid.uuid4().hex[:8]}"
+        log = self._file(index, ".log")
+        log.unlink(missing_ok=True)
+        begin = (
+            {"start": "restart", "from": self._file(index - 1, ".restart").name}
+            if index > 0
+            else {"start": "data", "from": "start.data"}
+        )
+        # LAMMPS runs in the folder: a path with blanks or quotes would be read as commands.
+        files = {"common": "common.lmp", "coefficients": "pairs.lmp", "out": part.name}
+        files["pairs"] = pair_styles()
+        command = [*lammps_command(self.ranks), "-in", f"{self.stage}.lmp"]
+        command += ["-log", log.name, "-screen", "none", "-nocite"]
+        for name, value in {**files, **begin, **variables}.items():
+            command += ["-var", name, str(value)]
+
+        before, clock = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+        status = self._status_of(command, self._time_for(index))
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        text = log.read_text(errors="replace") if log.exists() else ""
+        if status != 0 or COMPLETE not in text:
+            unstable = instability(lammps_fault(log))
+            if unstable:
+                raise UnstableError(f"LAMMPS {self.stage}: unstable, {unstable} (log: {log})")
+            raise SimulationError(f"LAMMPS {self.stage}: {lammps_fault(log)} (log: {log})")
+        if ranks_in(text) != self.ranks:
+            raise SimulationError(
+                f"LAMMPS {self.stage}: runs on {ranks_in(text)} MPI ranks instead of {self.ranks}; "
+                "CASTLINE_MPIEXEC must start ranks of the MPI library that LAMMPS was built with"
+            )
+
+        values = self._final_values(part.with_suffix(".final"))
+        series = read_series(part.with_suffix(".series"))
+        if not whole(part.with_suffix(".restart"), part.with_suffix(".dump")):
+            raise SimulationError(f"LAMMPS {self.stage}: checkpoint cut short; is the disk full?")
+        published = [self._file(index, suffix) for suffix in (".restart", ".dump")]
+        for path in published:
+            part.with_suffix(path.suffix).replace(path)
+        for suffix in (".series", ".final"):
+            part.with_suffix(suffix).unlink()
+        core_seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        marker = {
+            "variables": variables,
+            "series": series.to_dict("list"),
+            "final": values,
+            "core_seconds": round(core_seconds, 3),
+            "peak_memory_mb": round(self.ranks * after.ru_maxrss / 1024, 1),
+            "wall_seconds": round(time.monotonic() - clock, 3),
+            "sha256": {path.name: _sha256(path) for path in published},
+        }
+        write_json(self._file(index, ".json"), marker)
+        self._forget(index - KEPT_SEGMENTS)
+        return self._load(index, marker)
+
+    def _final_values(self, path: Path) -> dict[str, float]:
+        """Values that the stage prints at its end; all of them or an error."""
+        script = self._texts[f"{self.stage}.lmp"]
+        wanted = re.findall(r'^print +"(\w+) .*\$\{out\}\.final', script, re.MULTILINE)
+        text = path.read_text() if path.exists() else ""
+        found = dict(re.findall(r"^(\w+) (\S+)\n", text, re.MULTILINE))
+        if list(found) != wanted:
+            raise SimulationError(f"LAMMPS {self.stage}: {path} cut short; is the disk full?")
+        return {name: float(value) for name, value in found.items()}
+
+    def _time_for(self, index: int) -> float | None:
+        """Seconds that the next segment may take; None without a walltime.
+
+        Raises
+        ------
+        WalltimeError
+            It would not end in time, judged by the longest segment so far.
+        """
+        left = seconds_left()
+        longest = max((s.wall_seconds for s in self.segments), default=0.0)
+        if left is not None and left < WALLTIME_RESERVE * longest:
+            raise WalltimeError(
+                f"{self.stage}: stopped before the walltime with {index} segments kept; the next "
+                f"takes about {longest:.0f} s and {max(left, 0):.0f} s are left; run it again"
+            )
+        return left
+
+    def _status_of(self, command: list[str], seconds: float | None) -> int:
+        """Exit status of LAMMPS, which is ended when its time is up or this process dies."""
+        process = subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=lammps_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=_die_with_parent,
+        )
+        try:
+            return process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            raise WalltimeError(
+                f"{self.stage}: stopped before the walltime inside segment {len(self.segments)}, "
+                "which starts again in the next run"
+            ) from None
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+    def _forget(self, index: int) -> None:
+        """Drop the restart and dump of an old segment; its marker keeps the series."""
+        for suffix in (".restart", ".dump", ".log"):
+            self._file(index, suffix).unlink(missing_ok=True)
+
+    @property
+    def last_dump(self) -> Path:
+        """Dump of the last segment, computed again where a run that went further dropped it."""
+        path = self._file(len(self.segments) - 1, ".dump")
+        if not path.exists():
+            self._recover(len(self.segments))
+        return path
+
+    @property
+    def series(self) -> pd.DataFrame:
+        """All segments' time series, one after the other."""
+        return pd.concat([s.series for s in self.segments], ignore_index=True)
+
+    @property
+    def cost(self) -> dict[str, float]:
+        """What all segments cost, whichever run computed them, and the size of the work."""
+        return self.cost_since(0)
+
+    def cost_since(self, first: int) -> dict[str, float]:
+        """Cost of segment `first` and all later ones."""
+        before = self.segments[first - 1].final["step"] if first > 0 else 0
+        segments = self.segments[first:]
+        return {
+            "particles_or_voxels": self.particles,
+            "steps": int(segments[-1].final["step"] - before),
+            "ranks": self.ranks,
+            "core_seconds": round(sum(s.core_seconds for s in segments), 3),
+            "peak_memory_mb": max(s.peak_memory_mb for s in segments),
+        }

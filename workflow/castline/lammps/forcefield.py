@@ -1,0 +1,124 @@
+"""Force fields: Lennard-Jones plus granular Hertz contact (GH), one set for the slurry, one dry.
+
+For particles i, j of diameters d_i, d_j (um):
+
+- Lennard-Jones (LAMMPS `lj/smooth/linear`): well depth = well * sqrt(d_i d_j); the minimum lies at
+  `distance` and the force ends at `cutoff`, both in units of the contact distance (d_i + d_j) / 2.
+- GH (LAMMPS `gran/hertz/history`): normal and tangential stiffness, damping, Coulomb friction.
+
+In the slurry all pair forces are carried by the carbon-binder gel between the particles. They
+scale with (c / c_ref)^k, c being the volume fraction of carbon and binder in the slurry CBD: one
+closed formula for every slurry. Dry sets have no `gel` section.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import Field, ValidationError
+
+from castline.base.errors import ConfigError, first_lines
+from castline.base.sections import Label, NonNegative, Positive, Section
+from castline.base.yaml_files import read_yaml
+from castline.recipe.recipe import Recipe
+
+
+class LennardJones(Section):
+    """One Lennard-Jones pair rule; see the module for the formula."""
+
+    well_fj_per_um: NonNegative = Field(description="well depth over sqrt(d_i d_j), 1e-15 J/um")
+    distance: Positive = Field(description="position of the minimum over (d_i + d_j) / 2")
+    cutoff: Positive = Field(description="end of the force over (d_i + d_j) / 2")
+
+
+class Hertz(Section):
+    """Granular Hertz contact between particles, or of a particle with a wall."""
+
+    normal_stiffness_kpa: Positive = Field(description="Kn, kPa")
+    tangential_ratio: NonNegative = Field(description="Kt / Kn")
+    normal_damping_per_us_um: NonNegative = Field(description="gamma_n, 1/(us um)")
+    tangential_damping_ratio: NonNegative = Field(description="gamma_t / gamma_n")
+    friction: NonNegative = Field(description="Coulomb friction coefficient")
+
+
+class Gel(Section):
+    """How the slurry's pair forces follow the solids concentration of its carbon-binder gel."""
+
+    reference_solids_fraction: Positive = Field(
+        description="volume fraction of carbon and binder in the slurry CBD where the values hold"
+    )
+    exponent: NonNegative = Field(description="k in (c / c_ref)^k")
+    bulk_modulus_kpa: Positive = Field(
+        description="numerical bulk modulus of the liquid-filled slurry, kPa; a softened stand-in "
+        "for the nearly incompressible liquid, which carries the outer pressure"
+    )
+
+
+class ForceField(Section):
+    """A complete force-field file."""
+
+    name: Label = Field(description="name of the set")
+    description: str = Field(description="where the values come from")
+    hertz: Hertz = Field(description="contact between particles")
+    lennard_jones: dict[str, LennardJones] = Field(
+        description="pair rules: `default`, and pairs such as CBD-CBD, AM-CBD, SE-CBD, AM-AM"
+    )
+    wall: Hertz | None = Field(default=None, description="contact with the calendering planes")
+    gel: Gel | None = Field(default=None, description="concentration rule; slurry only")
+    provenance: dict[str, Any] | None = Field(
+        default=None, description="how a calibration found the values; written, never used"
+    )
+
+    def pair_rule(self, phase_a: str, phase_b: str) -> LennardJones:
+        for key in (f"{phase_a}-{phase_b}", f"{phase_b}-{phase_a}", "default"):
+            if key in self.lennard_jones:
+                return self.lennard_jones[key]
+        raise ConfigError(f"force field {self.name}: lennard_jones.default is missing")
+
+
+PAIR_KEYS = {"default"} | {f"{a}-{b}" for a in ("AM", "SE", "CBD") for b in ("AM", "SE", "CBD")}
+
+
+def load_force_field(path: str | Path) -> ForceField:
+    """Read and check a force-field YAML.
+
+    Raises
+    ------
+    ConfigError
+        Missing file, bad YAML, unknown or missing key, or a value out of range.
+    """
+    data, _ = read_yaml(path)
+    try:
+        force_field = ForceField.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(first_lines(error, f"force field {path}: ", ForceField)) from None
+    unknown = set(force_field.lennard_jones) - PAIR_KEYS
+    if unknown or "default" not in force_field.lennard_jones:
+        raise ConfigError(
+            f"force field {path}: lennard_jones has keys {sorted(force_field.lennard_jones)}; "
+            f"needs `default` and allows {', '.join(sorted(PAIR_KEYS - {'default'}))}"
+        )
+    return force_field
+
+
+def gel_factor(force_field: ForceField, recipe: Recipe) -> float:
+    """Factor on all pair forces of a slurry: (c / c_ref)^k, 1 without a gel section."""
+    gel = force_field.gel
+    if gel is None:
+        return 1.0
+    return (recipe.cbd_solids_fraction / gel.reference_solids_fraction) ** gel.exponent
+
+
+def pair_coefficients(
+    force_field: ForceField, phases: list[str], diameter_um: np.ndarray, factor: float = 1.0
+) -> list[tuple[int, int, float, float, float]]:
+    """Lennard-Jones (i, j, epsilon / fJ, sigma / um, cutoff / um) for all types i <= j."""
+    rows = []
+    for i, phase_i in enumerate(phases):
+        for j in range(i, len(phases)):
+            rule = force_field.pair_rule(phase_i, phases[j])
+            contact = 0.5 * (diameter_um[i] + diameter_um[j])
+            epsilon = factor * rule.well_fj_per_um * np.sqrt(diameter_um[i] * diameter_um[j])
+            sigma = rule.distance * contact / 2 ** (1 / 6)
+            rows.append((i + 1, j + 1, float(epsilon), float(sigma), float(rule.cutoff * contact)))
+    return rows

@@ -1,0 +1,208 @@
+"""Calendering: a plane comes down at constant speed on the film and lets go; the film springs back.
+
+x and y are periodic, both planes are granular Hertz walls. Pressing ends at a plane pressure, a
+porosity or a thickness. The plane then retreats slowly until it carries no more than the rest
+pressure, and stays there while the film relaxes; if the film pushes back, it retreats again.
+The film's thickness is the distance of the planes then.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from castline.base.errors import SimulationError
+from castline.campaign.config import Acceleration, CalenderingConfig
+from castline.lammps.chain import StageRun
+from castline.lammps.forcefield import ForceField
+from castline.lammps.texts import (
+    coefficient_text,
+    contact_variables,
+    data_text,
+    hertz_variables,
+    moved,
+    neighbour_variables,
+)
+from castline.lammps.timestep import (
+    Step,
+    kinetic_to_elastic,
+    pair_scales,
+    quasi_static_step,
+)
+from castline.line.slurry import SKIN_UM
+from castline.packing.state import ParticleState
+from castline.recipe.recipe import Recipe
+
+WINDOW_STEPS = 4000
+SAMPLE_STEPS = 100
+PERIODIC = (True, True, False)
+# The relaxed film may push the resting plane with up to this multiple of the rest pressure.
+PUSH_BACK = 1.5
+SETTLED_SAMPLES = 10
+# The plane retreats this much slower than it pressed, so that the film can follow it.
+SLOW_RELEASE = 4.0
+MARGIN_M = 5e-6
+
+
+def film_bounds_m(state: ParticleState) -> tuple[float, float]:
+    """Lowest and highest particle surface along z, in m."""
+    z, radius = state.position_m[:, 2], state.diameter_m / 2
+    return float((z - radius).min()), float((z + radius).max())
+
+
+def between(state: ParticleState, low_um: float, high_um: float) -> ParticleState:
+    """The state in a box that ends at the two planes."""
+    low, high = state.low_m.copy(), state.high_m.copy()
+    low[2], high[2] = low_um * 1e-6, high_um * 1e-6
+    return replace(state, low_m=low, high_m=high)
+
+
+def target_gap_um(recipe: Recipe, settings: CalenderingConfig, area_um2: float) -> float | None:
+    """Gap at which pressing ends, or None when it ends at a pressure."""
+    if settings.thickness_um is not None:
+        return settings.thickness_um
+    if settings.porosity is not None:
+        return recipe.skeleton_volume_m3 * 1e18 / ((1 - settings.porosity) * area_um2)
+    return None
+
+
+def calender(
+    recipe: Recipe,
+    force_field: ForceField,
+    settings: CalenderingConfig,
+    dried: ParticleState,
+    work: Path,
+    report: Callable[[str], None] = print,
+    ranks: int = 1,
+    acceleration: Acceleration = "automatic",
+) -> tuple[ParticleState, pd.DataFrame, dict]:
+    """Press a dried film, release it and let it spring back.
+
+    Returns
+    -------
+    Calendered state, force-gap curve (step, phase, gap and film in um, plane and base pressure in
+    kPa, energies in fJ), summary.
+
+    Raises
+    ------
+    SimulationError
+        LAMMPS failed, the film cannot carry the target, or it does not come to rest.
+    """
+    low, high = (x * 1e6 for x in film_bounds_m(dried))
+    area = float(dried.lengths_m[0] * dried.lengths_m[1]) * 1e12
+    goal = target_gap_um(recipe, settings, area)
+    if goal is not None and goal >= high - low:
+        raise SimulationError(
+            f"calendering: the target gap {goal:.3g} um is not below the dried film's thickness "
+            f"{high - low:.3g} um"
+        )
+    step = quasi_static_step(pair_scales(force_field, dried), acceleration)
+    data = data_text(dried, step.mass_scale, margin_m=MARGIN_M)
+    pairs = coefficient_text(dried, force_field)
+    with StageRun(work, "calendering", data, pairs, report=report, ranks=ranks) as run:
+
+        def roll(step: Step) -> tuple[dict, pd.DataFrame]:
+            return press_and_release(
+                run, recipe, force_field, settings, dried, (low, high), goal, step, report
+            )
+
+        summary, force_gap = run.with_stable_step(step, roll)
+        gap = summary["released_gap_um"]
+        state = between(moved(dried, run.last_dump, PERIODIC), low, low + gap)
+        return state, force_gap, {**summary, "acceleration": acceleration, "cost": run.cost}
+
+
+def press_and_release(
+    run: StageRun,
+    recipe: Recipe,
+    force_field: ForceField,
+    settings: CalenderingConfig,
+    dried: ParticleState,
+    bounds_um: tuple[float, float],
+    goal_um: float | None,
+    step: Step,
+    report: Callable[[str], None],
+) -> tuple[dict, pd.DataFrame]:
+    """The segments of one calendering with one step: summary and force-gap curve."""
+    low, high = bounds_um
+    area = float(dried.lengths_m[0] * dried.lengths_m[1]) * 1e12
+    speed = settings.strain_per_step * (high - low) / step.reference_us
+    limit = settings.pressure_mpa * 1e3 if goal_um is None else float("inf")
+    press_until = f"v_plane_kpa > {limit:.12g}" if goal_um is None else f"v_gap_um < {goal_um:.12g}"
+    variables = {
+        "boundary": "p p f",
+        "dt": step.dt_us,
+        "skin": SKIN_UM,
+        **neighbour_variables(dried),
+        "neighbor": "multi",
+        "bottom": low,
+        "top": high,
+        "steps": step.steps(WINDOW_STEPS),
+        "sample": SAMPLE_STEPS,
+        **contact_variables(force_field.hertz, step.mass_scale),
+        **hertz_variables(force_field.wall, step.mass_scale, prefix="w"),
+    }
+    rest = settings.rest_pressure_mpa * 1e3
+    curve: list[pd.DataFrame] = []
+    gap = high - low
+
+    def advance(phase: str, speed_um_per_us: float, halt: str) -> dict:
+        values = {"speed": speed_um_per_us, "offset": gap - (high - low), "halt": halt}
+        segment = run.segment({**variables, **values})
+        curve.append(segment.series.assign(phase=phase))
+        report(
+            f"{phase}, {segment.final['step']:.0f} steps: gap {segment.final['gap_um']:.2f} "
+            f"um, plane {segment.final['plane_kpa'] / 1e3:.3g} MPa"
+        )
+        return segment.final
+
+    def release(plane_kpa: float) -> float:
+        nonlocal gap
+        while plane_kpa > rest and gap < high - low:
+            final = advance("release", -speed / SLOW_RELEASE, f"v_smooth_kpa < {rest:.12g}")
+            gap, plane_kpa = final["gap_um"], final["smooth_kpa"]
+        return plane_kpa
+
+    while True:
+        final = advance("press", speed, press_until)
+        gap = final["gap_um"]
+        if (gap < goal_um) if goal_um is not None else (final["plane_kpa"] > limit):
+            break
+        if gap < recipe.skeleton_volume_m3 * 1e18 / area / 2:
+            raise SimulationError(
+                f"calendering: at half the volume of its solids the film carries only "
+                f"{final['plane_kpa']:.3g} kPa; the dry force field is too soft for the target"
+            )
+    pressed_gap, peak = gap, final["plane_kpa"]
+    last = run.series.iloc[-SETTLED_SAMPLES:]
+    base_ratio = float(last["base_kpa"].sum() / last["plane_kpa"].sum())
+    agitation = kinetic_to_elastic(
+        float(last["kinetic_fj"].mean()), gap * area, float(last["plane_kpa"].mean())
+    )
+    release(peak)
+    for _ in range(settings.max_windows):
+        final = advance("relax", 0.0, "v_gap_um < 0")
+        pushed = float(run.segments[-1].series["plane_kpa"].iloc[-SETTLED_SAMPLES:].mean())
+        if pushed <= PUSH_BACK * rest:
+            break
+        release(pushed)
+    else:
+        raise SimulationError(
+            f"calendering: after {settings.max_windows} windows the film still pushes with "
+            f"{pushed:.3g} kPa; raise calendering.max_windows"
+        )
+    summary = {
+        "steps": int(final["step"]),
+        "dried_film_um": high - low,
+        "pressed_gap_um": pressed_gap,
+        "released_gap_um": gap,
+        "spring_back": gap / pressed_gap - 1,
+        "peak_plane_pressure_mpa": peak / 1e3,
+        "base_over_plane_pressure": base_ratio,
+        "residual_plane_pressure_mpa": pushed / 1e3,
+        "plane_speed_m_per_s": speed,
+        "time_step": step.to_dict(),
+        "kinetic_to_elastic": agitation,
+    }
+    return summary, pd.concat(curve, ignore_index=True)

@@ -1,0 +1,155 @@
+"""Electronic resistance from DC polarization of an ion-blocking cell.
+
+After a voltage step the ions redistribute and stop, for the contacts block them; the steady current
+is electronic, and its slope over the voltage is the electronic conductance.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from castline.base.errors import InputError
+from castline.impedance.spectra import csv_header, parse_columns, read_lines
+
+MIN_POINTS_PER_STEP = 20
+# Largest part of a step that may be transient; the rest must show a steady current.
+LATEST_STEADY_START = 0.8
+# Two standard errors: a slope below it is no drift the data can show.
+SLOPE_SIGNIFICANCE = 2.0
+
+
+@dataclass(frozen=True)
+class VoltageStep:
+    """Steady part of one voltage step.
+
+    Attributes
+    ----------
+    voltage_v : float
+    current_a, current_stderr_a : float
+        Mean of the steady currents and its standard error.
+    start_s, transient_end_s, end_s : float
+        Times at which the step begins, the current is steady, the step ends.
+    """
+
+    voltage_v: float
+    current_a: float
+    current_stderr_a: float
+    start_s: float
+    transient_end_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class DcPolarization:
+    """Linear fit of steady currents over voltages, ``I = V / R + I_0``.
+
+    Attributes
+    ----------
+    resistance_ohm, resistance_stderr_ohm : float
+    offset_current_a : float
+    steps : tuple of VoltageStep
+    """
+
+    resistance_ohm: float
+    resistance_stderr_ohm: float
+    offset_current_a: float
+    steps: tuple[VoltageStep, ...]
+
+
+def read_dc_polarization(path, time="time_s", voltage="voltage_v", current="current_a"):
+    """Read time, voltage and current, three arrays of shape (n,), from the named CSV columns.
+
+    Raises
+    ------
+    InputError
+        Missing file or column, unreadable number, or time that does not increase, with file and
+        line.
+    """
+    lines = read_lines(path)
+    header, names = csv_header(path, lines)
+    (time_s, voltage_v, current_a), numbers = parse_columns(
+        path, lines, header, names, [time, voltage, current], ","
+    )
+    back = np.flatnonzero(np.diff(time_s) <= 0)
+    if back.size:
+        raise InputError(f"{path}:{numbers[back[0] + 1]}: time does not increase")
+    return time_s, voltage_v, current_a
+
+
+def analyse_dc_polarization(time_s, voltage_v, current_a, voltage_tolerance_v=1e-3):
+    """Find the steps, the end of each transient, and fit the steady currents.
+
+    Parameters
+    ----------
+    time_s, voltage_v, current_a : array_like, shape (n,)
+    voltage_tolerance_v : float
+        A larger change of voltage begins a new step.
+
+    Returns
+    -------
+    DcPolarization
+
+    Raises
+    ------
+    InputError
+        Fewer than three steps at different voltages, a step that is too short or does not become
+        steady, or a conductance that is not positive.
+    """
+    time_s, voltage_v, current_a = (
+        np.asarray(values, dtype=float) for values in (time_s, voltage_v, current_a)
+    )
+    if not (np.isfinite(time_s) & np.isfinite(voltage_v) & np.isfinite(current_a)).all():
+        raise InputError("DC polarization: time, voltage and current must be finite")
+    edges = np.flatnonzero(np.abs(np.diff(voltage_v)) > voltage_tolerance_v) + 1
+    parts = np.split(np.arange(time_s.size), edges)
+    steps = tuple(_steady_part(time_s[p], voltage_v[p], current_a[p]) for p in parts)
+    voltages = np.array([step.voltage_v for step in steps])
+    if np.unique(np.round(voltages / voltage_tolerance_v)).size < 3:
+        raise InputError(
+            f"DC polarization: needs at least 3 different voltages, got {len(steps)} step(s)"
+        )
+    currents = np.array([step.current_a for step in steps])
+    # A current without any scatter, as simulated data may have, must not get infinite weight.
+    floor = 1e-6 * np.abs(currents).max()
+    errors = np.maximum([step.current_stderr_a for step in steps], floor)
+    design = np.column_stack([voltages, np.ones_like(voltages)]) / errors[:, None]
+    covariance = np.linalg.inv(design.T @ design)
+    conductance, offset = covariance @ design.T @ (currents / errors)
+    misfit = (currents - conductance * voltages - offset) / errors
+    reduced = float(misfit @ misfit) / (len(steps) - 2)
+    conductance_stderr = float(np.sqrt(covariance[0, 0] * max(reduced, 1.0)))
+    if conductance <= 0:
+        raise InputError(
+            f"DC polarization: conductance {conductance:.3g} S is not positive: check the signs "
+            "of voltage and current"
+        )
+    return DcPolarization(
+        resistance_ohm=1.0 / float(conductance),
+        resistance_stderr_ohm=conductance_stderr / float(conductance) ** 2,
+        offset_current_a=float(offset),
+        steps=steps,
+    )
+
+
+def _steady_part(time_s, voltage_v, current_a) -> VoltageStep:
+    """Cut the transient: the first start after which the current has no significant slope."""
+    n = time_s.size
+    where = f"DC polarization: the step at {time_s[0]:.6g} s, {voltage_v.mean():.4g} V"
+    if n < MIN_POINTS_PER_STEP:
+        raise InputError(f"{where}, has {n} points, needs {MIN_POINTS_PER_STEP}")
+    for start in np.unique((np.linspace(0.0, LATEST_STEADY_START, 17) * n).astype(int)):
+        time, current = time_s[start:], current_a[start:]
+        centred = time - time.mean()
+        slope = (centred @ current) / (centred @ centred)
+        scatter = current - current.mean() - slope * centred
+        slope_stderr = np.sqrt(scatter @ scatter / (time.size - 2) / (centred @ centred))
+        if abs(slope) <= SLOPE_SIGNIFICANCE * slope_stderr or np.ptp(current) == 0:
+            return VoltageStep(
+                voltage_v=float(voltage_v[start:].mean()),
+                current_a=float(current.mean()),
+                current_stderr_a=float(current.std(ddof=1) / np.sqrt(time.size)),
+                start_s=float(time_s[0]),
+                transient_end_s=float(time[0]),
+                end_s=float(time[-1]),
+            )
+    raise InputError(f"{where}, does not become steady: hold it longer")

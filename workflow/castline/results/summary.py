@@ -1,0 +1,113 @@
+"""The short table that `make` prints: results beside what the study states."""
+
+import pandas as pd
+
+from castline.results import stated
+from castline.figures.common import over_replicates
+from castline.results.stated import Stated
+from castline.results.trends import summary_of_trends
+
+CASTING_RATES_PER_S = (100.0, 1000.0)
+
+
+def _value(points: pd.DataFrame, factor: float = 1.0) -> str:
+    """Range of the group means, with the largest 95 % half width when there are replicates."""
+    means = points["mean"] * factor
+    text = f"{means.min():.3g}" if len(points) == 1 else f"{means.min():.3g} .. {means.max():.3g}"
+    width = points["half_width"].max() * factor
+    return text if pd.isna(width) else f"{text} (+- {width:.2g})"
+
+
+def _verdict(points: pd.DataFrame, wanted: Stated, factor: float = 1.0) -> str:
+    """How many of the electrodes' means lie in the stated range ('about': within a quarter)."""
+    low, high = wanted.low, wanted.high
+    if low == high:
+        low, high = 0.75 * low, 1.25 * high
+    inside = ((points["mean"] * factor >= low) & (points["mean"] * factor <= high)).sum()
+    return f"{inside} of {len(points)} in range"
+
+
+def summary_rows(
+    viscosity: pd.DataFrame, structure: pd.DataFrame, transport: pd.DataFrame
+) -> list[tuple[str, str, str, str]]:
+    """Rows (observable with unit, simulated range, stated, verdict) over all electrodes."""
+    by = ["psd", "solid_content_percent"]
+    rows = []
+
+    def add(name: str, points: pd.DataFrame, wanted: Stated, factor: float = 1.0) -> None:
+        if len(points):
+            shown = f"{name} / {wanted.unit}"
+            verdict = _verdict(points, wanted, factor)
+            rows.append((shown, _value(points, factor), wanted.text(), verdict))
+
+    casting = viscosity[
+        (viscosity["solid_content_percent"] == 50)
+        & viscosity["shear_rate_per_s"].between(*CASTING_RATES_PER_S)
+    ]
+    points = over_replicates(casting, "viscosity_pa_s", [*by, "shear_rate_per_s"])
+    add("viscosity, 50 %, 100-1000 1/s", points, stated.VISCOSITY)
+    for film in ("dried", "calendered"):
+        part = structure[structure["state"] == film]
+        points = over_replicates(part, "density_g_per_cm3", by)
+        add(f"density, {film}", points, stated.DENSITY[film])
+    dried = structure[(structure["state"] == "dried") & (structure["psd"] == "AM_1")]
+    for content, wanted in stated.POROSITY_DRIED_AM_1.items():
+        part = dried[dried["solid_content_percent"] == content]
+        add(
+            f"porosity, dried, AM_1 {content:g} %",
+            over_replicates(part, "porosity", by),
+            wanted,
+            100,
+        )
+    film = structure[structure["state"] == "calendered"]
+    add(
+        "porosity, calendered",
+        over_replicates(film, "porosity", by),
+        stated.POROSITY_CALENDERED,
+        100,
+    )
+    film = transport[transport["state"] == "calendered"]
+    add("sigma_e, calendered", over_replicates(film, "sigma_e_s_per_m", by), stated.SIGMA_E)
+    points = over_replicates(film, "sigma_ion_s_per_m", by)
+    add("sigma_ion, calendered", points, stated.SIGMA_ION, 10)
+    return rows
+
+
+def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    """Lines of a table whose first row is its header."""
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    lines = [
+        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+    lines.insert(1, "  ".join("-" * w for w in widths))
+    return lines
+
+
+def summary_text(
+    campaign: str,
+    viscosity: pd.DataFrame,
+    structure: pd.DataFrame,
+    transport: pd.DataFrame,
+    trends: pd.DataFrame,
+    cost: pd.DataFrame,
+    figures: str,
+) -> str:
+    """The printed summary of a campaign: levels, then how the stated trends fared."""
+    header = ("observable", "simulated", "stated", "electrodes")
+    levels = _aligned([header, *summary_rows(viscosity, structure, transport)])
+    header = ("stated trend: tests", "supported", "not resolved", "contradicted", "not tested")
+    tested = _aligned([header, *summary_of_trends(trends)])
+    electrodes = structure.groupby(["psd", "solid_content_percent"]).ngroups
+    replicates = structure["replicate"].nunique()
+    hours = cost["core_seconds"].sum() / 3600
+    head = (
+        f"Campaign {campaign}: {electrodes} electrodes x {replicates} replicate(s), "
+        f"{hours:.2f} core-hours"
+    )
+    tail = [
+        "stated: the study's text, doi 10.1002/batt.202400709; 'about' counts within 25 %",
+        "trends: 95 % intervals over replicates; one replicate tests nothing (tables/trends.csv)",
+        f"tables:  results/{campaign}/tables/",
+        f"figures: {figures}",
+    ]
+    return "\n".join([head, "", *levels, "", *tested, "", *tail]) + "\n"

@@ -1,0 +1,157 @@
+"""Electronic and ionic conductivity of a film, as the study defines them.
+
+Electronic: Poisson equation over AM and CBD, 1 V between the z faces, sides periodic. Ionic: Fick's
+first law in the SE alone between the z faces, D/D_bulk times the bulk conductivity of the SE.
+"""
+
+import numpy as np
+import pandas as pd
+
+from castline.campaign.config import TransportConfig
+from castline.images.voxels import grid_for_box, label_image
+from castline.packing.state import ParticleState
+from castline.packing.structure import cbd_nanoporosity
+from castline.recipe.phases import Phase
+from castline.recipe.recipe import Recipe
+from castline.transport import effective_conductivity
+from castline.transport.percolation import percolating_voxels
+from castline.transport.subvoxel import cbd_conductivity_s_per_m
+from castline.transport.voxel_series import extrapolate_voxel_series
+
+EXTRAPOLATED = ("sigma_e_s_per_m", "sigma_ion_s_per_m")
+CORE = ("sigma_e_core_s_per_m", "sigma_ion_core_s_per_m")
+
+
+def film_image(state: ParticleState, voxel_m: float) -> tuple[np.ndarray, tuple]:
+    """Label image (nx, ny, nz) of a state, voxels tiling its box, and their edge lengths in m."""
+    shape, spacing_m = grid_for_box(state.lengths_m, voxel_m)
+    image = label_image(
+        state.position_m,
+        state.diameter_m / 2,
+        state.phases,
+        state.ids,
+        state.low_m,
+        shape,
+        spacing_m,
+        periodic=state.periodic,
+    )
+    return image, spacing_m
+
+
+def film_cbd_conductivity(
+    image: np.ndarray, spacing_m, recipe: Recipe, settings: TransportConfig
+) -> float:
+    """Conductivity of the film's CBD voxels, S/m, from its nanoporosity where that is asked for."""
+    if settings.cbd_nanoporosity_exponent == 0:
+        return settings.sigma_cbd_s_per_m
+    volume_m3 = float(np.prod(spacing_m)) * image.size
+    fraction = float((image == Phase.CBD).mean())
+    return cbd_conductivity_s_per_m(
+        cbd_nanoporosity(recipe, fraction, volume_m3),
+        reference_s_per_m=settings.sigma_cbd_s_per_m,
+        reference_nanoporosity=recipe.cbd_nanoporosity,
+        exponent=settings.cbd_nanoporosity_exponent,
+    )
+
+
+def phase_conductivities(
+    image: np.ndarray, spacing_m, recipe: Recipe, settings: TransportConfig
+) -> tuple[np.ndarray, np.ndarray]:
+    """By label of the image: electronic conductivity in S/m, and ionic over that of the SE."""
+    electronic = np.zeros(len(Phase))
+    electronic[Phase.AM] = settings.sigma_am_s_per_m
+    electronic[Phase.CBD] = film_cbd_conductivity(image, spacing_m, recipe, settings)
+    ionic = np.zeros(len(Phase))
+    ionic[Phase.SE] = 1.0
+    return electronic, ionic
+
+
+def film_conductivities(
+    image: np.ndarray, spacing_m, recipe: Recipe, settings: TransportConfig
+) -> dict:
+    """Conductivities along z of a label image (nx, ny, nz), spacing in m.
+
+    Returns
+    -------
+    sigma_e_s_per_m, sigma_ion_s_per_m, diffusivity_ratio (D/D_bulk), the CBD conductivity used,
+    whether each path percolates, the fraction of the conducting voxels that do, residual flux
+    imbalances, iterations.
+    """
+    electronic, ionic = phase_conductivities(image, spacing_m, recipe, settings)
+    cbd_path, _, _ = percolating_voxels((image == Phase.CBD).astype(float), periodic=True)
+    e = effective_conductivity(electronic[image], spacing_m)
+    ion = effective_conductivity(ionic[image], spacing_m)
+    bulk_s_per_m = settings.sigma_se_bulk_ms_per_cm * 0.1
+    return {
+        "sigma_e_s_per_m": e.value_s_per_m,
+        "sigma_ion_s_per_m": bulk_s_per_m * ion.value_s_per_m,
+        "diffusivity_ratio": ion.value_s_per_m,
+        "cbd_conductivity_s_per_m": float(electronic[Phase.CBD]),
+        "electronic_percolates": e.percolates,
+        "ionic_percolates": ion.percolates,
+        "cbd_percolates": bool(cbd_path.any()),
+        "electronic_percolating_fraction": e.percolating_fraction,
+        "ionic_percolating_fraction": ion.percolating_fraction,
+        "electronic_flux_imbalance": e.flux_imbalance,
+        "ionic_flux_imbalance": ion.flux_imbalance,
+        "electronic_iterations": e.iterations,
+        "ionic_iterations": ion.iterations,
+    }
+
+
+def core_conductivities(
+    image: np.ndarray, spacing_m, recipe: Recipe, settings: TransportConfig
+) -> dict[str, float | None]:
+    """Conductivities along z of a film without `settings.face_margin_um` at each z face.
+
+    A sphere touches a plane in a point, so that a film conducts less than what lies between its
+    faces; the difference is what the faces cost.
+
+    Returns
+    -------
+    sigma_e_core_s_per_m, sigma_ion_core_s_per_m; None if the margins leave less than half the film.
+    """
+    margin = round(settings.face_margin_um * 1e-6 / spacing_m[2])
+    core = image[:, :, margin : image.shape[2] - margin]
+    if core.shape[2] < image.shape[2] / 2:
+        return dict.fromkeys(CORE)
+    values = [
+        effective_conductivity(phases[core], spacing_m).value_s_per_m
+        for phases in phase_conductivities(image, spacing_m, recipe, settings)
+    ]
+    bulk_s_per_m = settings.sigma_se_bulk_ms_per_cm * 0.1
+    return dict(zip(CORE, (values[0], bulk_s_per_m * values[1]), strict=True))
+
+
+def voxel_series(
+    state: ParticleState, recipe: Recipe, settings: TransportConfig
+) -> tuple[pd.DataFrame, dict]:
+    """Conductivities of one film at every voxel size of the series, and their extrapolation.
+
+    Returns
+    -------
+    Table with voxel_um, sigma_e_s_per_m, sigma_ion_s_per_m, coarse to fine; and for each quantity
+    its extrapolated value, the half width of its interval, whether the series settles, and the
+    error at `settings.voxel_um` in percent (None where the extrapolated value is zero or the
+    series leaves that size out).
+    """
+    sizes_um = sorted(settings.voxel_series_um, reverse=True)
+    rows = []
+    for size_um in sizes_um:
+        image, spacing_m = film_image(state, size_um * 1e-6)
+        result = film_conductivities(image, spacing_m, recipe, settings)
+        rows.append({"voxel_um": size_um, **{name: result[name] for name in EXTRAPOLATED}})
+    table = pd.DataFrame(rows)
+    summary = {}
+    for name in EXTRAPOLATED:
+        quantity = name.removesuffix("_s_per_m")
+        limit = extrapolate_voxel_series(np.array(sizes_um) * 1e-6, table[name])
+        errors = dict(zip(sizes_um, limit.relative_error, strict=True))
+        error = errors.get(settings.voxel_um, np.nan)
+        summary |= {
+            f"{quantity}_extrapolated_s_per_m": limit.value,
+            f"{quantity}_extrapolated_half_width_s_per_m": limit.uncertainty,
+            f"{quantity}_series_settles": limit.settles,
+            f"{quantity}_voxel_error_percent": None if np.isnan(error) else 100 * error,
+        }
+    return table, summary
