@@ -13,13 +13,20 @@ from snakemake.utils import min_version
 
 from castline.campaign.config import load_campaign
 from castline.results.schema import TABLES as DESCRIBED_TABLES
-from castline.campaign.cost_model import load_cost_model, read_runs
+from castline.campaign.cost_model import read_runs
 from castline.base.errors import CastlineError
 from castline.base.files import date_future_files_now, write_json
 from castline.lammps.program import check_lammps, mpi_launcher
 from castline.base.locking import hold_until_exit
 from castline.campaign.plan import used_text
-from castline.campaign.prediction import Planner, request_memory_mb, request_minutes
+from castline.campaign.prediction import (
+    PARTICLE_STAGES,
+    STAGE_JOBS,
+    Planner,
+    request_memory_mb,
+    request_minutes,
+)
+from castline.line.order import FILMS, LINE, STATES, before
 from castline.base.yaml_files import read_yaml
 
 min_version("9.0")
@@ -28,7 +35,7 @@ try:
     for path in workflow.configfiles:
         read_yaml(path)  # Snakemake has read it already, less strictly
     CAMPAIGN = load_campaign(config)
-    PLANNER = Planner(CAMPAIGN, load_cost_model(Path("results")))
+    PLANNER = Planner(CAMPAIGN, Path("results"))
 except CastlineError as error:
     raise WorkflowError(str(error))
 
@@ -42,16 +49,7 @@ ELECTRODES = {
     "sc": CAMPAIGN.matrix.solid_content_percent,
     "rep": range(1, CAMPAIGN.matrix.replicates + 1),
 }
-STATES = ["slurry", "dried", "calendered"]
-FILMS = ["dried", "calendered"]
-COSTED = [
-    "slurry",
-    "viscosity",
-    "drying",
-    "calendering",
-    *[f"voxels_{state}" for state in STATES],
-    *[f"transport_{state}" for state in FILMS],
-]
+COSTED = [f"{stage}_{state}" if state else stage for stage, state in STAGE_JOBS]
 
 
 report: "workflow/report/workflow.rst"
@@ -70,15 +68,16 @@ onstart:
         cells = len(ELECTRODES["psd"]) * len(ELECTRODES["sc"]) * len(ELECTRODES["rep"])
         # on a cluster: jobs at once
         cores = workflow.resource_settings.cores or workflow.resource_settings.nodes
-        write_json(f"{ROOT}/work/plan.json", {"root": ROOT, "cells": cells, "cores": cores})
+        plan = {"root": ROOT, "stages": PARTICLE_STAGES, "cells": cells, "cores": cores}
+        write_json(f"{ROOT}/work/plan.json", plan)
 
 
 onsuccess:
     cost = Path(ROOT, "tables/cost.csv")
     if cost.exists() and not redrawing():
         # as predicted before: this campaign's own runs are left out of the model
-        model = load_cost_model(Path("results"), without=CAMPAIGN.campaign)
-        print(used_text(Planner(CAMPAIGN, model), read_runs(cost)))
+        planner = Planner(CAMPAIGN, Path("results"), without=CAMPAIGN.campaign)
+        print(used_text(planner, read_runs(cost)))
 
 
 # On a cluster these seconds of work stay on the login node.
@@ -109,15 +108,13 @@ wildcard_constraints:
     psd="[A-Za-z][A-Za-z0-9_]*",
     sc=r"\d+(\.\d+)?",
     rep=r"\d+",
-    state="slurry|dried|calendered",
+    state="|".join(STATES),
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/slurry.smk"
-include: "workflow/rules/viscosity.smk"
+include: "workflow/rules/recipe.smk"
+include: "workflow/rules/line.smk"
 include: "workflow/rules/validation.smk"
-include: "workflow/rules/drying.smk"
-include: "workflow/rules/calendering.smk"
 include: "workflow/rules/voxels.smk"
 include: "workflow/rules/transport.smk"
 include: "workflow/rules/tables.smk"

@@ -19,9 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from castline.base.files import read_json
-from castline.campaign.config import ViscosityConfig
 from castline.lammps.forcefield import load_force_field
-from castline.line.viscosity import Sheared
+from castline.line.viscosity import Sheared, ViscosityConfig
 from castline.packing.state import ParticleState, read_state
 from castline.recipe.recipe import Recipe
 

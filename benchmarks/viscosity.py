@@ -18,10 +18,9 @@ import numpy as np
 import pandas as pd
 
 from castline.base.files import read_json, write_table
-from castline.campaign.config import ViscosityConfig
 from castline.lammps import chain as lammps_run
 from castline.lammps.forcefield import load_force_field
-from castline.line.viscosity import Sheared, shear
+from castline.line.viscosity import Sheared, ViscosityConfig, shear
 from castline.packing.state import read_state
 from castline.recipe.recipe import Recipe
 

@@ -7,20 +7,21 @@ import yaml
 from castline.base.files import read_json, write_atomically, write_table
 from castline.calibration import report as found
 from castline.calibration.finalists import Finalist, choose, objectives
-from castline.calibration.line import terms_of
+from castline.calibration.settings import CalibrationConfig
 from castline.calibration.study import load_study
-from castline.campaign.config import Campaign
+from castline.calibration.targets import terms_of
 from castline.campaign.script import run_script
 from castline.lammps.forcefield import load_force_field
+from castline.line.settings import LineSettings
 
 
 def main(report):
-    campaign = Campaign(**snakemake.params.campaign)
-    settings, out = campaign.calibration, snakemake.output
+    line = LineSettings(**snakemake.params.line)
+    settings, out = CalibrationConfig(**snakemake.params.settings), snakemake.output
     search = settings.stage(snakemake.wildcards.search)
     start = load_force_field(snakemake.input.start)
     study = load_study(Path(snakemake.input.workers[0]).parent)
-    wanted = terms_of(campaign, snakemake.wildcards.search)
+    wanted = terms_of(search, line.matrix)
     finalists = [Finalist.from_dict(read_json(path)) for path in snakemake.input.finalists]
     at_full_size = objectives(finalists)
     choice = choose(study, finalists)
@@ -29,11 +30,11 @@ def main(report):
     first = found.starting_values(study)
     residuals = found.residuals_table(wanted, choice.values, choice.stderrs, first)
     facts = {
-        "campaign": campaign.campaign,
+        "campaign": line.campaign,
         "search": snakemake.wildcards.search,
-        "seed": campaign.seed,
+        "seed": line.seed,
         "replicates": settings.replicates,
-        "dry_mass_g": campaign.of_trials(snakemake.wildcards.search).recipe.dry_mass_g,
+        "dry_mass_g": search.sized(line).recipe.dry_mass_g,
         "margin": settings.margin,
         "trials": trials["state"].value_counts().to_dict(),
         "finalists": (

@@ -3,20 +3,21 @@
 from pathlib import Path
 
 from castline.base.files import write_table
-from castline.calibration.confirmation import confirm_cell
-from castline.calibration.line import Cell
-from castline.campaign.config import Campaign
+from castline.calibration.confirmation import confirm
+from castline.calibration.settings import CalibrationConfig
 from castline.campaign.script import run_script
 from castline.lammps.forcefield import load_force_field
+from castline.line.settings import LineSettings
+from castline.recipe.electrode import Electrode
 
 
 def main(report):
-    cell = snakemake.wildcards
-    table = confirm_cell(
-        Campaign(**snakemake.params.campaign),
+    table = confirm(
+        LineSettings(**snakemake.params.line),
+        CalibrationConfig(**snakemake.params.settings),
         load_force_field(snakemake.input.slurry_set),
         load_force_field(snakemake.input.dry_set),
-        Cell(cell.psd, cell.sc, int(cell.rep)),
+        Electrode.of_wildcards(snakemake.wildcards),
         Path(snakemake.params.work),
         report,
     )

@@ -5,16 +5,18 @@ from pathlib import Path
 
 from castline.base.files import write_json
 from castline.calibration.finalists import run_finalist
-from castline.campaign.config import Campaign
+from castline.calibration.settings import CalibrationConfig
 from castline.campaign.script import run_script
 from castline.lammps.forcefield import load_force_field
+from castline.line.settings import LineSettings
 
 
 def main(report):
     wildcards, given = snakemake.wildcards, snakemake.input
     name = f"{wildcards.search} finalist {wildcards.place}"
     found = run_finalist(
-        Campaign(**snakemake.params.campaign),
+        LineSettings(**snakemake.params.line),
+        CalibrationConfig(**snakemake.params.settings),
         wildcards.search,
         int(wildcards.place),
         load_force_field(given.start),

@@ -3,22 +3,25 @@
 from pathlib import Path
 
 from castline.base.files import write_json
+from castline.calibration.settings import CalibrationConfig
 from castline.calibration.space import space_of
 from castline.calibration.study import work_on
-from castline.campaign.config import Campaign
 from castline.campaign.script import run_script
 from castline.lammps.forcefield import load_force_field
 from castline.lammps.program import lammps_version
+from castline.line.settings import LineSettings
 
 
 def main(report):
-    campaign = Campaign(**snakemake.params.campaign)
+    line = LineSettings(**snakemake.params.line)
+    settings = CalibrationConfig(**snakemake.params.settings)
     search, worker = snakemake.wildcards.search, snakemake.wildcards.worker
     start = load_force_field(snakemake.input.start)
     slurry_set = load_force_field(snakemake.input.slurry_set)
-    space = space_of(campaign, search, start, lammps_version(), slurry_set)
+    space = space_of(line, settings, search, start, lammps_version(), slurry_set)
     done = work_on(
-        campaign,
+        line,
+        settings,
         search,
         start,
         slurry_set,

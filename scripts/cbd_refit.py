@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from castline.base.files import read_json, write_table
-from castline.campaign.config import TransportConfig
 from castline.campaign.script import run_script
 from castline.images.voxels import read_vti
 from castline.recipe.recipe import Recipe
 from castline.results.stated import SIGMA_CBD_REFITTED
 from castline.results.tables import read_table
 from castline.transport.cbd_refit import Film, refit_campaign
+from castline.transport.settings import TransportConfig
 
 
 def main(report):

@@ -2,12 +2,14 @@
 
 import numpy as np
 
-from castline.campaign.config import PsdConfig, RecipeConfig, TransportConfig, build_recipe
 from castline.campaign.script import read_states, run_script
 from castline.figures.current_paths import CARRIERS, CurrentPaths, current_paths_figure
 from castline.figures.style import save
+from castline.images.film import film_image
+from castline.recipe.settings import PsdConfig, RecipeConfig, build_recipe
 from castline.transport import effective_conductivity
-from castline.transport.film import film_image, phase_conductivities
+from castline.transport.film import phase_conductivities
+from castline.transport.settings import TransportConfig
 from castline.transport.streamlines import face_fluxes, streamlines
 
 PATHS = 120

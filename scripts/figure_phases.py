@@ -4,7 +4,7 @@ from castline.campaign.script import read_states, run_script
 from castline.figures.common import Electrodes
 from castline.figures.phases import phases_figure
 from castline.figures.style import save
-from castline.transport.film import film_image
+from castline.images.film import film_image
 
 
 def main(report):

@@ -1,10 +1,10 @@
 """Figure S3: size distributions asked for, from the config, and placed, from the states."""
 
-from castline.campaign.config import PsdConfig
 from castline.campaign.script import read_states, run_script
 from castline.figures.common import Electrodes
 from castline.figures.psd import psd_figure
 from castline.figures.style import save
+from castline.recipe.settings import PsdConfig
 
 
 def main(report):

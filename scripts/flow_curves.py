@@ -1,8 +1,8 @@
 """Fits of the flow curves, and the start-up curves, from the viscosities of all slurries."""
 
 from castline.base.files import read_json, write_table
-from castline.campaign.config import ViscosityConfig
 from castline.campaign.script import run_script
+from castline.line.viscosity import ViscosityConfig
 from castline.results.flow_curve import POINTS, flow_curves, start_up_table
 from castline.results.tables import KEYS, read_table
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from castline.base.errors import CastlineError
 from castline.campaign.config import read_campaign
-from castline.campaign.cost_model import load_cost_model, read_runs
+from castline.campaign.cost_model import read_runs
 from castline.campaign.plan import jobs_to_run, plan_text, reasons, used_text
 from castline.campaign.prediction import Planner
 
@@ -35,13 +35,16 @@ def main() -> None:
     text = dry_run(arguments.config)
     try:
         campaign = read_campaign(arguments.config)
-        planner = Planner(campaign, load_cost_model(Path("results")))
+        planner = Planner(campaign, Path("results"))
         print(plan_text(planner, jobs_to_run(text), reasons(text), arguments.nodes))
         cost = Path("results") / campaign.campaign / "tables/cost.csv"
         if cost.exists():
-            without = load_cost_model(Path("results"), without=campaign.campaign)
             print("Predicted and used by the run that is there:")
-            print(used_text(Planner(campaign, without), read_runs(cost)))
+            print(
+                used_text(
+                    Planner(campaign, Path("results"), without=campaign.campaign), read_runs(cost)
+                )
+            )
     except CastlineError as error:
         sys.exit(str(error))
 

@@ -1,8 +1,8 @@
 """Recipe of one slurry: particle counts, diameters, densities with their provenance."""
 
 from castline.base.files import write_json
-from castline.campaign.config import PsdConfig, RecipeConfig, build_recipe
 from castline.campaign.script import run_script
+from castline.recipe.settings import PsdConfig, RecipeConfig, build_recipe
 
 
 def main(report):

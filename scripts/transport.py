@@ -1,11 +1,11 @@
 """Effective electronic and ionic conductivity of one voxelised film along z."""
 
 from castline.base.files import read_json
-from castline.campaign.config import TransportConfig
 from castline.campaign.script import run_script, total_cost, write_sidecar
 from castline.images.voxels import read_vti
 from castline.recipe.recipe import Recipe
 from castline.transport.film import core_conductivities, film_conductivities
+from castline.transport.settings import TransportConfig
 
 
 def main(report):

@@ -5,12 +5,13 @@ from pathlib import Path
 import pandas as pd
 
 from castline.base.files import write_table
-from castline.campaign.config import PsdConfig, RecipeConfig, ViscosityConfig
 from castline.campaign.script import run_script
 from castline.figures.acceleration import acceleration_figure
 from castline.figures.style import save
 from castline.lammps.forcefield import load_force_field
 from castline.line.acceleration import agreement, along_strain, histories, small_recipe
+from castline.line.viscosity import ViscosityConfig
+from castline.recipe.settings import PsdConfig, RecipeConfig
 
 
 def main(report):

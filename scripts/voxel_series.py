@@ -1,11 +1,11 @@
 """Solve one calendered film at several voxel sizes and extrapolate to none."""
 
 from castline.base.files import read_json, write_table
-from castline.campaign.config import TransportConfig
 from castline.campaign.script import run_script, total_cost, write_sidecar
 from castline.packing.state import read_state
 from castline.recipe.recipe import Recipe
 from castline.transport.film import voxel_series
+from castline.transport.settings import TransportConfig
 
 
 def main(report):

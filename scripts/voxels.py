@@ -1,10 +1,10 @@
 """Voxelise one particle state: labels 0 pore, 1 AM, 2 SE, 3 CBD."""
 
-from castline.campaign.config import TransportConfig
 from castline.campaign.script import run_script, total_cost, write_sidecar
+from castline.images.film import film_image
 from castline.images.voxels import write_vti
 from castline.packing.state import read_state
-from castline.transport.film import film_image
+from castline.transport.settings import TransportConfig
 
 
 def main(report):

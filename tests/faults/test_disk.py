@@ -12,9 +12,8 @@ from mounts import kilobytes_in, read_only, resize, small_disk
 from castline.base.errors import CastlineError, InputError
 from castline.base.files import write_atomically
 from castline.base.locking import hold
-from castline.campaign.config import SlurryConfig
 from castline.images.voxels import read_vti, write_vti
-from castline.line.slurry import equilibrate, initial_state
+from castline.line.slurry import SlurryConfig, equilibrate, initial_state
 from castline.packing.state import write_state
 
 

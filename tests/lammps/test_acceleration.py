@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from castline.campaign.config import SlurryConfig, ViscosityConfig
 from castline.line import acceleration
 from castline.line.acceleration import (
     AUTOMATIC,
@@ -17,8 +16,8 @@ from castline.line.acceleration import (
     sheared_on,
     variants,
 )
-from castline.line.slurry import equilibrate, initial_state
-from castline.line.viscosity import Sheared
+from castline.line.slurry import SlurryConfig, equilibrate, initial_state
+from castline.line.viscosity import Sheared, ViscosityConfig
 from castline.packing.placement import box_lengths, place
 
 SETTINGS = ViscosityConfig(shear_rates_per_s=[100])

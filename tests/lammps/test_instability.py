@@ -5,10 +5,11 @@ import json
 import pytest
 
 from castline.base.errors import SimulationError, UnstableError
-from castline.campaign.config import SlurryConfig, ViscosityConfig
-from castline.lammps.chain import StageRun, instability
+from castline.lammps.chain import StageRun
+from castline.lammps.output import instability
 from castline.line import viscosity as rheology
-from castline.line.slurry import equilibrate, initial_state
+from castline.line.slurry import SlurryConfig, equilibrate, initial_state
+from castline.line.viscosity import ViscosityConfig
 
 SETTINGS = ViscosityConfig(
     shear_rates_per_s=[1000], relative_stderr=0.9, min_strain=0.25, max_strain=0.25

@@ -8,12 +8,11 @@ import re
 
 import numpy as np
 
-from castline.campaign.config import CalenderingConfig, DryingConfig, SlurryConfig, ViscosityConfig
 from castline.lammps import chain as lammps_run
-from castline.line.calendering import calender
-from castline.line.drying import dry
-from castline.line.slurry import equilibrate, initial_state
-from castline.line.viscosity import Sheared
+from castline.line.calendering import CalenderingConfig, calender
+from castline.line.drying import DryingConfig, dry
+from castline.line.slurry import SlurryConfig, equilibrate, initial_state
+from castline.line.viscosity import Sheared, ViscosityConfig
 
 SLURRY = SlurryConfig(volume_tolerance=0.02, energy_tolerance=0.5)
 SHEAR = ViscosityConfig(shear_rates_per_s=[1000], contact_stokes_number=0.02)

@@ -13,7 +13,8 @@ import pytest
 
 from castline.base.errors import InputError, SimulationError
 from castline.base.locking import LockedError, hold
-from castline.lammps.chain import StageRun, seed_for
+from castline.base.seeds import seed_for
+from castline.lammps.chain import StageRun
 
 
 def run(chain, root: Path, segments: int, report=lambda line: None):

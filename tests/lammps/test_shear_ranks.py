@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from castline.campaign.config import SlurryConfig, load_campaign
+from castline.campaign.config import load_campaign
 from castline.lammps.forcefield import load_force_field
-from castline.line.slurry import equilibrate, initial_state
+from castline.line.slurry import SlurryConfig, equilibrate, initial_state
 from castline.line.viscosity import Sheared, steady_mean
 
 STRAIN_SAMPLES = 12

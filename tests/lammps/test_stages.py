@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from castline.base.errors import SimulationError
-from castline.campaign.config import CalenderingConfig, DryingConfig, SlurryConfig, ViscosityConfig
-from castline.line.calendering import calender
-from castline.line.drying import dry
-from castline.line.slurry import equilibrate, initial_state
-from castline.line.viscosity import Sheared, shear
+from castline.line.calendering import CalenderingConfig, calender
+from castline.line.drying import DryingConfig, dry
+from castline.line.slurry import SlurryConfig, equilibrate, initial_state
+from castline.line.viscosity import Sheared, ViscosityConfig, shear
 from castline.recipe.phases import Phase
 
 

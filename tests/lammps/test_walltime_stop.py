@@ -5,7 +5,8 @@ import pytest
 
 from castline.base.errors import SimulationError, WalltimeError
 from castline.lammps import chain as lammps_run
-from castline.lammps.chain import StageRun, ranks_in
+from castline.lammps.chain import StageRun
+from castline.lammps.output import ranks_in
 
 SEGMENTS = 4
 

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from castline.campaign.config import TransportConfig
 from castline.recipe.phases import Phase
 from castline.transport.cbd_refit import (
     HIGHEST,
@@ -17,6 +16,7 @@ from castline.transport.cbd_refit import (
     refit_campaign,
     refit_electrode,
 )
+from castline.transport.settings import TransportConfig
 
 SETTINGS = TransportConfig()
 SPACING = (2e-7, 2e-7, 2e-7)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from castline.campaign.config import TransportConfig
 from castline.packing.placement import box_lengths, place
 from castline.recipe.phases import Phase
 from castline.transport.film import core_conductivities, film_conductivities, voxel_series
+from castline.transport.settings import TransportConfig
 
 
 @pytest.fixture

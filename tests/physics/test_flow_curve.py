@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from castline.campaign.config import CoatingConfig
+from castline.results.coating import CoatingConfig
 from castline.results.flow_curve import (
     POOLED,
     fit,

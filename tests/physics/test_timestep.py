@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from castline.base.errors import SimulationError
-from castline.campaign.config import ViscosityConfig
 from castline.lammps.texts import contact_variables
 from castline.lammps.timestep import (
     DAMPING_FRACTION,
@@ -23,7 +22,7 @@ from castline.lammps.timestep import (
     shear_mass_scale,
     time_step,
 )
-from castline.line.viscosity import Sheared
+from castline.line.viscosity import Sheared, ViscosityConfig
 from castline.packing.placement import box_lengths, place
 
 

@@ -169,8 +169,7 @@ def test_lammps_gets_numbers_only(tiny, tmp_path, slurry_force_field):
 
 
 def test_lammps_runs_in_a_folder_of_any_name(tiny, tmp_path, slurry_force_field, monkeypatch):
-    from castline.campaign.config import SlurryConfig
-    from castline.line.slurry import equilibrate
+    from castline.line.slurry import SlurryConfig, equilibrate
 
     monkeypatch.chdir(tmp_path)
     settings = SlurryConfig(volume_tolerance=0.5, energy_tolerance=10.0)

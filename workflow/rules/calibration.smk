@@ -5,8 +5,9 @@ SEARCHES = CAMPAIGN.calibration.stages if CAMPAIGN.calibration is not None else 
 CALIBRATED = {
     name: SETTINGS[name]
     for name in (
-        *("campaign", "seed", "matrix", "recipe", "slurry", "viscosity", "drying"),
-        *("calendering", "transport", "calibration"),
+        *("campaign", "acceleration", "seed", "matrix", "recipe"),
+        *(stage.name for stage in LINE),
+        "transport",
     )
 }
 
@@ -31,7 +32,8 @@ rule calibration_worker:
     conda:
         "../../envs/castline.yaml"
     params:
-        campaign=searched_settings,
+        line=CALIBRATED,
+        settings=searched_settings,
     script:
         "../../scripts/calibration_worker.py"
 
@@ -58,7 +60,8 @@ rule calibration_finalist:
     conda:
         "../../envs/castline.yaml"
     params:
-        campaign=searched_settings,
+        line=CALIBRATED,
+        settings=searched_settings,
     script:
         "../../scripts/calibration_finalist.py"
 
@@ -81,7 +84,8 @@ rule calibration:
     conda:
         "../../envs/castline.yaml"
     params:
-        campaign=searched_settings,
+        line=CALIBRATED,
+        settings=searched_settings,
     script:
         "../../scripts/calibration.py"
 
@@ -122,7 +126,8 @@ rule calibration_electrode:
     conda:
         "../../envs/castline.yaml"
     params:
-        campaign=CALIBRATED,
+        line=CALIBRATED,
+        settings=SETTINGS["calibration"],
         work=f"{ROOT}/work",
     script:
         "../../scripts/calibration_electrode.py"
@@ -147,7 +152,8 @@ if SEARCHES and CAMPAIGN.calibration.confirmation is not None:
         conda:
             "../../envs/castline.yaml"
         params:
-            campaign=CALIBRATED,
+            line=CALIBRATED,
+            settings=SETTINGS["calibration"],
         script:
             "../../scripts/calibration_confirmation.py"
 

@@ -130,7 +130,8 @@ def starting_set(wildcards):
     from castline.calibration.study import check_plan
 
     try:
-        check_plan(CAMPAIGN, wildcards.search, SEARCH.format(search=wildcards.search))
+        folder = SEARCH.format(search=wildcards.search)
+        check_plan(CAMPAIGN, CAMPAIGN.calibration, wildcards.search, folder)
     except CastlineError as error:
         raise WorkflowError(str(error))
     return SETTINGS["force_fields"][wildcards.search]
@@ -145,9 +146,8 @@ def slurries_of(wildcards):
 
 def searched_settings(wildcards):
     """What a search reads of the campaign file: not the other search, which may change freely."""
-    settings = {k: v for k, v in CALIBRATED["calibration"].items() if k not in ("slurry", "dry")}
-    settings[wildcards.search] = CALIBRATED["calibration"][wildcards.search]
-    return {**CALIBRATED, "calibration": settings}
+    settings = {k: v for k, v in SETTINGS["calibration"].items() if k not in ("slurry", "dry")}
+    return {**settings, wildcards.search: SETTINGS["calibration"][wildcards.search]}
 
 
 def finalist_files(wildcards):

@@ -7,31 +7,35 @@ import pandas as pd
 from scipy.stats import t
 
 from castline.base.errors import InputError
-from castline.calibration.line import STEPS, Bench, Cell, terms_of
+from castline.calibration.candidate import Candidate
 from castline.calibration.report import wanted_text
-from castline.calibration.targets import Key, Term, is_met, residual
-from castline.campaign.config import Campaign
+from castline.calibration.searches import STEPS
+from castline.calibration.settings import CalibrationConfig
+from castline.calibration.targets import Key, Term, is_met, residual, terms_of
 from castline.lammps.forcefield import ForceField
+from castline.line.settings import LineSettings
+from castline.recipe.electrode import Electrode
 
 COLUMNS = [*Key._fields, "replicate", "value"]
 
 
-def all_terms(campaign: Campaign) -> dict[str, list[Term]]:
+def all_terms(line: LineSettings, settings: CalibrationConfig) -> dict[str, list[Term]]:
     """Terms of each search."""
-    return {search: terms_of(campaign, search) for search in campaign.calibration.stages}
+    return {name: terms_of(settings.stage(name), line.matrix) for name in settings.stages}
 
 
-def confirm_cell(
-    campaign: Campaign,
+def confirm(
+    line: LineSettings,
+    settings: CalibrationConfig,
     slurry_set: ForceField,
     dry_set: ForceField,
-    cell: Cell,
+    electrode: Electrode,
     work: Path,
     report: Callable[[str], None],
 ) -> pd.DataFrame:
     """Everything the targets ask of one electrode: columns of `Key`, replicate, value."""
-    bench = Bench(
-        campaign=campaign.at_size(campaign.calibration.confirmation.dry_mass_g),
+    candidate = Candidate(
+        line=line.at_size(settings.confirmation.dry_mass_g),
         slurry_set=slurry_set,
         dry_set=dry_set,
         slurry_work=work,
@@ -40,16 +44,16 @@ def confirm_cell(
         purpose="confirmation",
     )
     rows = [
-        {**key._asdict(), "replicate": cell.replicate, "value": value}
-        for search, wanted in all_terms(campaign).items()
-        for _, numbers in STEPS[search](bench, [cell], wanted)
+        {**key._asdict(), "replicate": electrode.replicate, "value": value}
+        for search, wanted in all_terms(line, settings).items()
+        for _, numbers in STEPS[search](candidate, [electrode], wanted)
         for key, value in numbers.items()
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def read_observations(paths: list[str]) -> dict[Key, list[float]]:
-    """Replicates of every number in tables written from `confirm_cell`."""
+    """Replicates of every number in tables written from `confirm`."""
     found: dict[Key, list[float]] = {}
     for path in paths:
         table = pd.read_csv(path, dtype={"psd": str, "solid_content_percent": str})
@@ -61,7 +65,9 @@ def read_observations(paths: list[str]) -> dict[Key, list[float]]:
     return found
 
 
-def confirmation_table(campaign: Campaign, observations: dict[Key, list[float]]) -> pd.DataFrame:
+def confirmation_table(
+    line: LineSettings, settings: CalibrationConfig, observations: dict[Key, list[float]]
+) -> pd.DataFrame:
     """One row per term: mean over replicates, half width of its 95 % interval, met or not.
 
     The interval is Student's t over replicates; of a ratio of means, to first order.
@@ -71,9 +77,9 @@ def confirmation_table(campaign: Campaign, observations: dict[Key, list[float]])
     InputError
         A replicate of a number is missing.
     """
-    n = campaign.calibration.confirmation.replicates
+    n = settings.confirmation.replicates
     rows = []
-    for search, wanted in all_terms(campaign).items():
+    for search, wanted in all_terms(line, settings).items():
         for term in wanted:
             if not term.known(observations, n):
                 raise InputError(f"confirmation: {term.name} lacks replicates; needs {n}")

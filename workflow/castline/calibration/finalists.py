@@ -9,13 +9,16 @@ from optuna import Study
 from optuna.trial import FrozenTrial
 
 from castline.base.errors import SimulationError
-from castline.calibration.line import STEPS, Bench, cells_of, terms_of
-from castline.calibration.parameters import candidate
+from castline.calibration.candidate import Candidate, electrodes_of
+from castline.calibration.parameters import candidate_set
 from castline.calibration.report import complete_trials, starting_trial
+from castline.calibration.searches import STEPS
+from castline.calibration.settings import CalibrationConfig
 from castline.calibration.study import load_study
+from castline.calibration.targets import terms_of
 from castline.calibration.trial import COMPLETE, FAILED, Outcome, core_seconds, run_trial
-from castline.campaign.config import Campaign
 from castline.lammps.forcefield import ForceField
+from castline.line.settings import LineSettings
 
 
 class Finalist(NamedTuple):
@@ -48,8 +51,9 @@ def finalist_trials(study: Study, count: int) -> list[FrozenTrial]:
 
 
 def run_finalist(
-    campaign: Campaign,
-    stage: str,
+    line: LineSettings,
+    settings: CalibrationConfig,
+    search: str,
     place: int,
     start: ForceField,
     slurry_set: ForceField,
@@ -65,32 +69,32 @@ def run_finalist(
     folder : holds the study; the work of finalists stays below it, so that a later call, after a
         stop or after more trials, replays what is there.
     """
-    search = campaign.calibration.stage(stage)
-    settings = search.finalists
-    chosen = finalist_trials(load_study(folder), settings.trials)
+    rules = settings.stage(search)
+    size = rules.finalists
+    chosen = finalist_trials(load_study(folder), size.trials)
     if place > len(chosen):
         report(f"only {len(chosen)} complete trials")
         return Finalist(None, Outcome(FAILED, 0.0, reason="no such trial"), 0.0)
     trial = chosen[place - 1]
-    wanted = terms_of(campaign, stage)
-    force_field = candidate(start, search, trial.params)
+    wanted = terms_of(rules, line.matrix)
+    force_field = candidate_set(start, rules, trial.params)
     work, before = folder / f"finalists/trial-{trial.number:04d}", core_seconds()
-    bench = Bench(
-        campaign=campaign.at_size(settings.dry_mass_g),
-        slurry_set=force_field if stage == "slurry" else slurry_set,
+    candidate = Candidate(
+        line=line.at_size(size.dry_mass_g),
+        slurry_set=force_field if search == "slurry" else slurry_set,
         dry_set=force_field,
-        slurry_work=work if stage == "slurry" else folder / "finalists/slurries",
+        slurry_work=work if search == "slurry" else folder / "finalists/slurries",
         work=work,
         report=lambda line: report(f"trial {trial.number}: {line}"),
         purpose="finalist",
     )
     outcome = run_trial(
-        STEPS[stage](bench, cells_of(wanted, settings.replicates), wanted),
+        STEPS[search](candidate, electrodes_of(wanted, size.replicates), wanted),
         wanted,
-        settings.replicates,
+        size.replicates,
         bar=lambda: math.inf,
         on_step=lambda number, value: None,
-        report=bench.report,
+        report=candidate.report,
     )
     return Finalist(trial.number, outcome, round(core_seconds() - before, 2))
 

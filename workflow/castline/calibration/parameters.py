@@ -61,7 +61,7 @@ def start_values(force_field: ForceField, stage: CalibrationStage) -> dict[str, 
     return {key: known[key] for key in stage.free}
 
 
-def candidate(
+def candidate_set(
     force_field: ForceField, stage: CalibrationStage, values: dict[str, float]
 ) -> ForceField:
     """The starting file with the fixed values and one choice of the free ones."""

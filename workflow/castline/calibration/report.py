@@ -10,7 +10,7 @@ from scipy.stats import rankdata
 
 from castline import __version__
 from castline.base.errors import SimulationError
-from castline.calibration.parameters import candidate, start_values
+from castline.calibration.parameters import candidate_set, start_values
 from castline.calibration.settings import CalibrationStage
 from castline.calibration.study import STATES, own_trials
 from castline.calibration.targets import Term, is_met, misfits, residual
@@ -286,7 +286,7 @@ def calibrated_set(
         }
         for row in parameters.to_dict("records")
     }
-    found = candidate(start, search, chosen.params)
+    found = candidate_set(start, search, chosen.params)
     best_of = f"{sum(facts['trials'].values())} trials"
     if facts["finalists"] is not None:
         best_of = f"{facts['finalists']['trials']} finalists of {best_of}"

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from castline.base.sections import Positive, Section
+from castline.line.order import STATES
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 TargetName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
@@ -38,9 +39,7 @@ class Reference(Section):
     psd: str | None = Field(default=None, description="distribution, if another")
     solid_content_percent: str | None = Field(default=None, description="solid content, if another")
     shear_rate_per_s: Positive | None = Field(default=None, description="shear rate, if another")
-    state: Literal["slurry", "dried", "calendered"] | None = Field(
-        default=None, description="state, if another"
-    )
+    state: Literal[STATES] | None = Field(default=None, description="state, if another")
 
 
 class Target(Section):
@@ -49,9 +48,7 @@ class Target(Section):
     """
 
     observable: str = Field(description="column of a table, such as porosity or sigma_e_s_per_m")
-    state: Literal["slurry", "dried", "calendered"] = Field(
-        default="slurry", description="state of the electrode"
-    )
+    state: Literal[STATES] = Field(default="slurry", description="state of the electrode")
     psds: list[str] = Field(default=[], description="distributions; all of the campaign if empty")
     solid_content_percent: list[str] = Field(
         default=[], description="solid contents; all of the campaign if empty"
@@ -144,6 +141,10 @@ class CalibrationStage(Section):
         description="choose the set among the best trials, run again at full size; without it the "
         "best trial is the set",
     )
+
+    def sized(self, line):
+        """The line's settings in the size of the search's trials."""
+        return line.at_size(self.dry_mass_g, self.aspect)
 
 
 class Confirmation(Section):

@@ -11,24 +11,14 @@ from pathlib import Path
 from castline.base.errors import InputError
 from castline.base.paths import PACKAGE
 from castline.calibration.parameters import values_by_key, with_values
-from castline.campaign.config import Campaign
+from castline.calibration.searches import stages_of
+from castline.calibration.settings import CalibrationConfig
+from castline.lammps.chain import INPUTS, SHARED
 from castline.lammps.forcefield import ForceField
+from castline.line.settings import LineSettings
 
-SLURRY_CODE = [
-    *("recipe", "psd", "materials", "placement", "particles", "forcefield", "timestep"),
-    *("lammps_data", "slurry", "rheology", "voxels", "structure", "calibration/targets"),
-]
-DRY_CODE = [
-    *SLURRY_CODE,
-    *("drying", "calendering", "conduction", "transport/grid", "transport/hierarchy"),
-    *("transport/percolation", "transport/solve", "transport/subvoxel"),
-]
-CODE = {"slurry": SLURRY_CODE, "dry": DRY_CODE}
-INPUTS = {
-    "slurry": ["common", "checkpoint", "slurry", "viscosity"],
-    "dry": ["common", "checkpoint", "slurry", "drying", "calendering"],
-}
-SETTINGS = {"slurry": ["slurry"], "dry": ["slurry", "drying", "calendering", "transport"]}
+# A table's description is not physics, though stages name theirs.
+DESCRIPTIONS = {"castline.results.schema"}
 
 
 def code_digest(source: str) -> str:
@@ -45,19 +35,62 @@ def code_digest(source: str) -> str:
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:12]
 
 
-def physics(stage: str) -> dict[str, str]:
-    """Digests of the code and LAMMPS inputs behind a search, by file."""
-    digests = {
-        f"{name}.py": code_digest((PACKAGE / f"{name}.py").read_text()) for name in CODE[stage]
+def imported(source: str) -> set[str]:
+    """Modules of castline that a module imports, wherever it does so, except for type checking."""
+    found = set()
+    pending: list[ast.AST] = [ast.parse(source)]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module)
+            found |= {f"{node.module}.{name.name}" for name in node.names}
+        pending += ast.iter_child_nodes(node)
+    return {name for name in found if name.split(".")[0] == PACKAGE.name}
+
+
+def module_file(name: str) -> Path | None:
+    """File of a module of castline, if the name is one."""
+    path = PACKAGE.parent / name.replace(".", "/")
+    return next((f for f in (path.with_suffix(".py"), path / "__init__.py") if f.is_file()), None)
+
+
+def import_closure(root: str) -> dict[str, Path]:
+    """The module `root` and all that it imports, directly or not: files by name of the module."""
+    closure: dict[str, Path] = {}
+    pending = {root}
+    while pending:
+        name = pending.pop()
+        file = module_file(name)
+        if file is None or name in closure or name in DESCRIPTIONS:
+            continue
+        closure[name] = file
+        parents = {name.rsplit(".", k)[0] for k in range(1, name.count(".") + 1)}
+        pending |= parents | imported(file.read_text())
+    return closure
+
+
+def physics(search: str) -> dict[str, str]:
+    """Digests of the code and LAMMPS inputs behind a search, by module and file."""
+    closure = import_closure(f"{__package__}.{search}_search")
+    code = {name: code_digest(file.read_text()) for name, file in sorted(closure.items())}
+    inputs = [*SHARED, *(stage.name for stage in stages_of(search))]
+    return code | {
+        f"{name}.lmp": hashlib.sha256((INPUTS / f"{name}.lmp").read_bytes()).hexdigest()[:12]
+        for name in inputs
     }
-    for name in INPUTS[stage]:
-        text = (PACKAGE.parent / f"lammps/{name}.lmp").read_bytes()
-        digests[f"{name}.lmp"] = hashlib.sha256(text).hexdigest()[:12]
-    return digests
 
 
 def space_of(
-    campaign: Campaign, stage: str, start: ForceField, lammps: str, slurry_set: ForceField
+    line: LineSettings,
+    settings: CalibrationConfig,
+    search: str,
+    start: ForceField,
+    lammps: str,
+    slurry_set: ForceField,
 ) -> dict:
     """The space of a search, as JSON data.
 
@@ -67,35 +100,35 @@ def space_of(
     lammps : version of LAMMPS.
     slurry_set : the set that makes the slurries of a dry search.
     """
-    search = campaign.calibration.stage(stage)
-    campaign = campaign.of_trials(stage)
-    fixed = values_by_key(with_values(start, search.fixed))
-    for key, parameter in search.free.items():
+    rules = settings.stage(search)
+    line = rules.sized(line)
+    fixed = values_by_key(with_values(start, rules.fixed))
+    for key, parameter in rules.free.items():
         for name in (key, *parameter.tied):
             del fixed[name]
     space = {
-        "free": {key: p.model_dump(mode="json") for key, p in search.free.items()},
+        "free": {key: p.model_dump(mode="json") for key, p in rules.free.items()},
         "fixed": fixed,
-        "targets": {name: t.model_dump(mode="json") for name, t in search.targets.items()},
-        "replicates": campaign.calibration.replicates,
-        "seed": campaign.seed,
-        "recipe": campaign.recipe.model_dump(mode="json"),
-        "matrix": campaign.matrix.model_dump(mode="json", exclude={"replicates"}),
+        "targets": {name: t.model_dump(mode="json") for name, t in rules.targets.items()},
+        "replicates": settings.replicates,
+        "seed": line.seed,
+        "recipe": line.recipe.model_dump(mode="json"),
+        "matrix": line.matrix.model_dump(mode="json", exclude={"replicates"}),
         "sizes": {
             name: hashlib.sha256(repr(source.size_classes()).encode()).hexdigest()[:12]
             for name, source in {
-                **campaign.matrix.psds,
-                "solid electrolyte": campaign.recipe.solid_electrolyte_psd,
+                **line.matrix.psds,
+                "solid electrolyte": line.recipe.solid_electrolyte_psd,
             }.items()
         },
-        "physics": {**physics(stage), "LAMMPS": lammps},
+        "physics": {**physics(search), "LAMMPS": lammps},
     }
-    space |= {name: getattr(campaign, name).model_dump(mode="json") for name in SETTINGS[stage]}
-    if stage == "slurry":
-        space["viscosity"] = campaign.viscosity.model_dump(
-            mode="json", exclude={"shear_rates_per_s"}
-        )
-    else:
+    for stage in stages_of(search):
+        # The shear rates of a search are those of its targets.
+        rates = {"shear_rates_per_s"} if stage.name == "viscosity" else set()
+        space[stage.name] = line.of_stage(stage).model_dump(mode="json", exclude=rates)
+    if search == "dry":
+        space["transport"] = line.transport.model_dump(mode="json")
         space["slurry_set"] = values_by_key(slurry_set)
     return space
 

@@ -20,15 +20,17 @@ from optuna.trial import FrozenTrial, TrialState
 
 from castline.base.errors import InputError
 from castline.base.locking import LockedError, exclusive, hold
-from castline.calibration.line import STEPS, Bench, cells_of, terms_of
-from castline.calibration.parameters import candidate, start_values
+from castline.base.seeds import seed_for
+from castline.calibration.candidate import Candidate, electrodes_of
+from castline.calibration.parameters import candidate_set, start_values
+from castline.calibration.searches import STEPS
 from castline.calibration.settings import CalibrationConfig, CalibrationStage
 from castline.calibration.space import require_same, space_of
+from castline.calibration.targets import terms_of
 from castline.calibration.trial import COMPLETE, FAILED, STOPPED, Outcome, core_seconds, run_trial
-from castline.campaign.config import Campaign
-from castline.lammps.chain import seed_for
 from castline.lammps.forcefield import ForceField, load_force_field
 from castline.lammps.program import lammps_version
+from castline.line.settings import LineSettings
 
 JOURNAL = "study.journal"
 NAME = "castline"
@@ -100,7 +102,7 @@ def check_study(folder: Path, space: dict) -> None:
         require_same({k: v for k, v in old.items() if k in space}, _plain(space), folder / JOURNAL)
 
 
-def check_plan(campaign: Campaign, stage: str, folder: str) -> None:
+def check_plan(line: LineSettings, settings: CalibrationConfig, search: str, folder: str) -> None:
     """Refuse, before anything runs, a study of another space than the campaign's.
 
     The slurries of a dry search are left out: a slurry search may still have to find their set.
@@ -110,9 +112,9 @@ def check_plan(campaign: Campaign, stage: str, folder: str) -> None:
     InputError
         The study is of another space, or its file cannot be read.
     """
-    paths = campaign.force_fields
-    start, slurry_set = (load_force_field(p) for p in (getattr(paths, stage), paths.slurry))
-    space = space_of(campaign, stage, start, lammps_version(), slurry_set)
+    paths = line.force_fields
+    start, slurry_set = (load_force_field(p) for p in (getattr(paths, search), paths.slurry))
+    space = space_of(line, settings, search, start, lammps_version(), slurry_set)
     space.pop("slurry_set", None)
     check_study(Path(folder), space)
 
@@ -224,8 +226,9 @@ def tell(study: optuna.Study, trial: optuna.Trial, outcome: Outcome, cost: float
 
 
 def work_on(
-    campaign: Campaign,
-    stage: str,
+    line: LineSettings,
+    settings: CalibrationConfig,
+    search: str,
     start: ForceField,
     slurry_set: ForceField,
     space: dict,
@@ -249,33 +252,33 @@ def work_on(
     InputError
         The folder holds a study of another space.
     """
-    settings, search = campaign.calibration, campaign.calibration.stage(stage)
-    wanted = terms_of(campaign, stage)
-    cells = cells_of(wanted, settings.replicates)
-    study = open_study(folder, space, start_values(start, search))
+    rules = settings.stage(search)
+    wanted = terms_of(rules, line.matrix)
+    electrodes = electrodes_of(wanted, settings.replicates)
+    study = open_study(folder, space, start_values(start, rules))
     count, spent = dict.fromkeys(STATES, 0), 0.0
-    while given := next_trial(study, folder, search, campaign.seed, report):
+    while given := next_trial(study, folder, rules, line.seed, report):
         trial, lock = given
         work, before = trial_folder(folder, trial), core_seconds()
         name = f"trial {trial.number}"
         report(f"{name}: " + ", ".join(f"{k} = {v:.4g}" for k, v in trial.params.items()))
-        force_field = candidate(start, search, trial.params)
-        bench = Bench(
-            campaign=campaign.of_trials(stage),
-            slurry_set=force_field if stage == "slurry" else slurry_set,
+        force_field = candidate_set(start, rules, trial.params)
+        candidate = Candidate(
+            line=rules.sized(line),
+            slurry_set=force_field if search == "slurry" else slurry_set,
             dry_set=force_field,
-            slurry_work=work if stage == "slurry" else folder / "slurries",
+            slurry_work=work if search == "slurry" else folder / "slurries",
             work=work,
             report=lambda line, name=name: report(f"{name}: {line}"),
             purpose="calibration",
         )
         outcome = run_trial(
-            STEPS[stage](bench, cells, wanted),
+            STEPS[search](candidate, electrodes, wanted),
             wanted,
             settings.replicates,
             bar=lambda: bar(study, settings),
             on_step=lambda number, value, trial=trial: trial.report(value, number),
-            report=bench.report,
+            report=candidate.report,
         )
         cost = core_seconds() - before
         tell(study, trial, outcome, cost)

@@ -14,7 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from castline.calibration.settings import Target
+from castline.calibration.settings import CalibrationStage, Target
+from castline.line.order import FILMS
+from castline.recipe.settings import MatrixConfig
 
 RESIDUAL_CAP = 10.0
 FILM = (
@@ -25,7 +27,7 @@ FILM = (
 # What a trial computes, by search and state, under the names of the campaign's tables.
 OBSERVABLES: dict[str, dict[str, tuple[str, ...]]] = {
     "slurry": {"slurry": ("density_g_per_cm3", "porosity", "viscosity_pa_s")},
-    "dry": {"dried": FILM, "calendered": FILM},
+    "dry": dict.fromkeys(FILMS, FILM),
 }
 VISCOSITY = "viscosity_pa_s"
 
@@ -159,3 +161,8 @@ def objective(all_terms: list[Term], values: Mapping[str, float]) -> float:
     """Weighted sum of the misfits; a lower bound of it while terms have no value."""
     weights = {term.target: term.rule.weight for term in all_terms}
     return sum(weights[name] * part for name, part in misfits(all_terms, values).items())
+
+
+def terms_of(search: CalibrationStage, matrix: MatrixConfig) -> list[Term]:
+    """All terms of a search's targets on the campaign's electrodes."""
+    return terms(search.targets, list(matrix.psds), matrix.solid_content_percent)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 from castline.base.errors import ConvergenceError, InputError, SimulationError, WalltimeError
-from castline.calibration.line import Step
+from castline.calibration.candidate import Observed
 from castline.calibration.targets import Key, Term, objective
 
 COMPLETE, STOPPED, FAILED = "complete", "stopped early", "failed"
@@ -40,7 +40,7 @@ def core_seconds() -> float:
 
 
 def run_trial(
-    steps: Generator[Step, None, None],
+    steps: Generator[Observed, None, None],
     terms: list[Term],
     replicates: int,
     bar: Callable[[], float],
@@ -61,7 +61,7 @@ def run_trial(
     asked = {key for term in terms for key in term.keys}
     state, reason, so_far, started = COMPLETE, "", 0.0, time.monotonic()
     try:
-        for number, (cell, numbers) in enumerate(steps):
+        for number, (electrode, numbers) in enumerate(steps):
             for key, value in numbers.items():
                 if math.isnan(value) and key in asked:
                     raise SimulationError(f"{key.observable} of {key.label} is not a number")
@@ -71,13 +71,13 @@ def run_trial(
             so_far = objective(terms, values)
             on_step(number, so_far)
             report(
-                f"step {number + 1}, {cell.label}: objective so far {so_far:.3g}, "
+                f"step {number + 1}, {electrode.label}: objective so far {so_far:.3g}, "
                 f"{time.monotonic() - started:.0f} s"
             )
             limit = bar()
             if so_far > limit and len(values) < len(terms):
                 state = STOPPED
-                reason = f"after {cell.label} the objective is above {limit:.3g} already"
+                reason = f"after {electrode.label} the objective is above {limit:.3g} already"
                 break
     except WalltimeError:
         raise  # the job's end, not the candidate's fault

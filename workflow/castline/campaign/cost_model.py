@@ -16,7 +16,7 @@ none. Only the standard library is used: the workflow reads this at every start.
 import csv
 import math
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,7 +24,6 @@ from castline.base.errors import InputError
 from castline.base.paths import WORKFLOW
 
 MEASURED = WORKFLOW / "cost" / "measured.csv"
-PARTICLE_STAGES = ("slurry", "viscosity", "drying", "calendering")
 # Power of the size; the solver's from 0.8 to 50 million voxels (docs/transport-benchmark.md).
 EXPONENT = {"transport": 1.13}
 # Candidates for the start-up time, as fractions of the shortest run.
@@ -51,7 +50,8 @@ class StageCost:
     """Cost of one stage.
 
     `log_error` is the standard deviation of ln(measured / predicted), `past_runs` the number of
-    one's own runs that the speed is corrected with. `steps` is the mean number of steps.
+    one's own runs that the speed is corrected with. `steps` is the mean number of steps; `shear`
+    tells how they depend on the shear rate, where there is one.
     """
 
     start_seconds: float
@@ -63,6 +63,7 @@ class StageCost:
     steps_log_error: float
     log_error: float
     past_runs: int = 0
+    shear: "ShearSteps | None" = None
 
     def core_seconds(self, size: float, steps: float = 1) -> float:
         return self.start_seconds + self.seconds_per_unit * size**self.exponent * steps
@@ -81,14 +82,6 @@ class ShearSteps:
 
     def per_strain(self, shear_rate_per_s: float) -> float:
         return self.factor * shear_rate_per_s**self.power
-
-
-@dataclass(frozen=True)
-class CostModel:
-    """Costs by stage, and the steps of a shear run."""
-
-    stages: dict[str, StageCost]
-    shear: ShearSteps
 
 
 def read_runs(path: Path) -> list[Run]:
@@ -172,24 +165,39 @@ def fit_shear(runs: list[Run]) -> ShearSteps:
     return ShearSteps(math.exp(intercept), power, statistics.fmean(r.strain for r in runs))
 
 
-def fit(runs: list[Run]) -> CostModel:
-    """The model of a set of runs that covers every stage."""
+def fit(runs: list[Run]) -> dict[str, StageCost]:
+    """Costs by stage from a set of runs."""
     by_stage: dict[str, list[Run]] = {}
     for run in runs:
         by_stage.setdefault(run.stage, []).append(run)
     stages = {stage: fit_stage(rows) for stage, rows in by_stage.items()}
-    sheared = by_stage["viscosity"]
-    shear = fit_shear(sheared)
-    expected = [shear.per_strain(r.shear_rate_per_s) * shear.strain for r in sheared]
-    error = _spread([math.log(r.steps / e) for r, e in zip(sheared, expected, strict=True)])
-    stages["viscosity"] = replace(stages["viscosity"], steps_log_error=error)
-    return CostModel(stages, shear)
+    for stage, rows in by_stage.items():
+        if all(run.shear_rate_per_s for run in rows):
+            shear = fit_shear(rows)
+            expected = [shear.per_strain(r.shear_rate_per_s) * shear.strain for r in rows]
+            error = _spread([math.log(r.steps / e) for r, e in zip(rows, expected, strict=True)])
+            stages[stage] = replace(stages[stage], steps_log_error=error, shear=shear)
+    return stages
 
 
-def corrected(model: CostModel, past: list[Run]) -> CostModel:
+def unmeasured(measured: Iterable[StageCost], steps: int) -> StageCost:
+    """Cost of a LAMMPS stage that nobody has run yet: the dearest particle step of those measured.
+
+    Its error is their spread about it, and at least a factor of 2.
+    """
+    measured = list(measured)
+    dearest = max(measured, key=lambda cost: cost.seconds_per_unit)
+    ratios = [math.log(cost.seconds_per_unit / dearest.seconds_per_unit) for cost in measured]
+    error = max(_spread(ratios), math.log(2))
+    return replace(
+        dearest, steps=steps, steps_log_error=math.log(2), log_error=error, past_runs=0, shear=None
+    )
+
+
+def corrected(model: dict[str, StageCost], past: list[Run]) -> dict[str, StageCost]:
     """The model at the speed of one's own past runs."""
-    stages = dict(model.stages)
-    for stage, cost in model.stages.items():
+    stages = dict(model)
+    for stage, cost in model.items():
         ratios = _log_ratios(cost, [r for r in past if r.stage == stage])
         if ratios:
             shift = statistics.median(ratios)
@@ -202,11 +210,24 @@ def corrected(model: CostModel, past: list[Run]) -> CostModel:
                 else cost.log_error,
                 past_runs=len(ratios),
             )
-    return replace(model, stages=stages)
+    return stages
 
 
-def load_cost_model(results: Path, without: str | None = None) -> CostModel:
-    """The shipped model corrected by the campaigns in `results`, except the one `without`."""
+def load_cost_model(
+    results: Path, particle_steps: Mapping[str, int], without: str | None = None
+) -> dict[str, StageCost]:
+    """Costs by stage: the shipped model corrected by the campaigns in `results`.
+
+    Parameters
+    ----------
+    particle_steps : expected steps of every LAMMPS stage, for those that no measured run covers.
+    without : a campaign whose own runs are left out.
+    """
     tables = sorted(results.glob("*/tables/cost.csv"))
     past = [run for table in tables if table.parts[-3] != without for run in read_runs(table)]
-    return corrected(fit(read_runs(MEASURED)), past)
+    model = fit(read_runs(MEASURED))
+    known = [model[stage] for stage in particle_steps if stage in model]
+    for stage, steps in particle_steps.items():
+        if stage not in model:
+            model[stage] = unmeasured(known, steps)
+    return corrected(model, past)

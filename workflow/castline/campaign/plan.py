@@ -13,14 +13,18 @@ from castline.campaign.prediction import (
     request_memory_mb,
 )
 from castline.lammps.ranks import NODE_CORES
+from castline.line.order import LINE, chain_to
 
 # Everything that the cost model does not cover: tables, figures, structure; seconds a job.
 LIGHT_JOB_SECONDS = 10.0
 STAGES = list(dict.fromkeys(stage for stage, _ in STAGE_JOBS))
 # The reason that only follows from others; a rule that has one of its own is not named there again.
 FOLLOWS = "input files updated by another job"
-# Stages of one electrode that wait for each other; the viscosity runs beside them.
-CHAIN = ("slurry", "drying", "calendering", "voxels", "transport")
+# Stages of one electrode that wait for each other; images and fields follow where a state is made.
+WAYS = [
+    [*(part.name for part in chain_to(stage)), *(("voxels", "transport") if stage.state else ())]
+    for stage in LINE
+]
 
 
 def jobs_to_run(text: str) -> dict[str, int]:
@@ -69,8 +73,7 @@ def longest_cell_hours(planner: Planner) -> float:
             wall: dict[str, float] = {}
             for job in planner.cell(psd, solid_content):
                 wall[job.stage] = max(wall.get(job.stage, 0.0), job.wall_seconds)
-            chain = sum(wall[stage] for stage in CHAIN)
-            slowest = max(slowest, chain, wall["slurry"] + wall["viscosity"])
+            slowest = max(slowest, *(sum(wall[stage] for stage in way) for way in WAYS))
     return slowest / 3600
 
 
@@ -173,7 +176,7 @@ def _source(planner: Planner) -> str:
             "acceleration: none is not in the cost model: simulations take many times the steps "
             "assumed here (docs/method.md)."
         )
-    past = {stage: planner.model.stages[stage].past_runs for stage in STAGES}
+    past = {stage: planner.model[stage].past_runs for stage in STAGES}
     if not any(past.values()):
         return "Speeds: shipped measurements only (docs/scaling.md); no past run of yours yet."
     return (

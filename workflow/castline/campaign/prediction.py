@@ -7,18 +7,15 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from castline.campaign.config import Campaign
-from castline.campaign.cost_model import PARTICLE_STAGES, CostModel, StageCost
+from castline.campaign.cost_model import StageCost, load_cost_model
 from castline.lammps.ranks import ranks_for
+from castline.line.order import FILMS, LINE, STATES, maker_of, stage_named
+from castline.line.stage import Stage
 from castline.recipe.recipe import Recipe
 
-# Typical porosities, to guess the size of an image from the recipe.
-TYPICAL_POROSITY = {"slurry": 0.0, "dried": 0.68, "calendered": 0.25}
-# Speed of the plane at which the calendering steps of the cost model were measured.
-MEASURED_STRAIN_PER_STEP = 2e-5
-# viscosity.min_strain with which the strains of the cost model were measured.
-MEASURED_MIN_STRAIN = 1.0
 # Each further rank of a LAMMPS run costs this share of the time of one; assumed (docs/scaling.md).
 PARALLEL_LOSS = 0.01
 # Requests: twice the prediction times its error factor, but at least so much.
@@ -35,6 +32,14 @@ RESULT_BYTES_PER_VOXEL = 0.1
 RESULT_BYTES_PER_JOB = 50_000
 # Two restart files, two dumps and the data file of every LAMMPS chain, until work/ is deleted.
 WORK_BYTES_PER_PARTICLE = 1100
+
+PARTICLE_STAGES = tuple(stage.name for stage in LINE)
+# What the cost model covers, with the state where a stage has one job for each.
+STAGE_JOBS = [
+    *((stage, "") for stage in PARTICLE_STAGES),
+    *(("voxels", state) for state in STATES),
+    *(("transport", state) for state in FILMS),
+]
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,10 @@ class Prediction:
 class Planner:
     """Predictions for the jobs of one campaign."""
 
-    def __init__(self, campaign: Campaign, model: CostModel):
-        self.campaign, self.model = campaign, model
+    def __init__(self, campaign: Campaign, results: Path, without: str | None = None):
+        self.campaign = campaign
+        steps = {stage.name: stage.cost.steps for stage in LINE}
+        self.model = load_cost_model(results, steps, without)
         self._recipes: dict[tuple[str, str], Recipe] = {}
 
     def recipe(self, psd: str, solid_content: str) -> Recipe:
@@ -69,17 +76,17 @@ class Planner:
     def voxels(self, recipe: Recipe, state: str) -> int:
         """Voxels of one state's label image."""
         volume = (
-            recipe.slurry_volume_m3
-            if state == "slurry"
-            else recipe.skeleton_volume_m3 / (1 - TYPICAL_POROSITY[state])
+            recipe.skeleton_volume_m3 / (1 - maker_of(state).cost.porosity)
+            if state in FILMS
+            else recipe.slurry_volume_m3
         )
         return round(volume / (self.campaign.transport.voxel_um * 1e-6) ** 3)
 
     def predict(self, stage: str, psd: str, solid_content: str, state: str = "") -> Prediction:
-        """Cost of one job of a stage: slurry, viscosity, drying, calendering, voxels, transport."""
-        recipe, cost = self.recipe(psd, solid_content), self.model.stages[stage]
+        """Cost of one job of a stage: a stage of the line, voxels or transport."""
+        recipe, cost = self.recipe(psd, solid_content), self.model[stage]
         if stage in PARTICLE_STAGES:
-            return self._particle_job(stage, recipe, cost)
+            return self._particle_job(stage_named(stage), recipe, cost)
         size = self.voxels(recipe, state)
         seconds = cost.core_seconds(size)
         image_bytes = RESULT_BYTES_PER_VOXEL * size if stage == "voxels" else 0.0
@@ -93,15 +100,15 @@ class Planner:
             log_error=cost.log_error,
         )
 
-    def _particle_job(self, stage: str, recipe: Recipe, cost: StageCost) -> Prediction:
+    def _particle_job(self, stage: Stage, recipe: Recipe, cost: StageCost) -> Prediction:
         size = recipe.particle_count
         ranks = ranks_for(size)
-        chains = self._steps(stage, cost)
+        chains = stage.cost.chains(self.campaign.of_stage(stage), cost)
         seconds = sum(cost.core_seconds(size, steps) for steps in chains)
         seconds *= 1 + PARALLEL_LOSS * (ranks - 1)
         particle_bytes = RESULT_BYTES_PER_PARTICLE + len(chains) * WORK_BYTES_PER_PARTICLE
         return Prediction(
-            stage=stage,
+            stage=stage.name,
             core_seconds=seconds,
             ranks=ranks,
             wall_seconds=seconds / ranks + JOB_START_SECONDS,
@@ -109,18 +116,6 @@ class Planner:
             disk_mb=(RESULT_BYTES_PER_JOB + size * particle_bytes) / 1e6,
             log_error=math.hypot(cost.log_error, cost.steps_log_error),
         )
-
-    def _steps(self, stage: str, cost: StageCost) -> list[float]:
-        """Expected steps of each LAMMPS chain of a stage."""
-        if stage == "viscosity":
-            settings, shear = self.campaign.viscosity, self.model.shear
-            longer = max(settings.min_strain / MEASURED_MIN_STRAIN, 1.0)
-            strain = min(shear.strain * longer, settings.max_strain)
-            return [strain * shear.per_strain(rate) for rate in settings.shear_rates_per_s]
-        if stage == "calendering":
-            faster = self.campaign.calendering.strain_per_step / MEASURED_STRAIN_PER_STEP
-            return [cost.steps / faster]
-        return [cost.steps]
 
     def cell(self, psd: str, solid_content: str) -> list[Prediction]:
         """The jobs of one electrode that the cost model covers."""
@@ -142,13 +137,6 @@ class Planner:
     def cells(self) -> int:
         matrix = self.campaign.matrix
         return len(matrix.psds) * len(matrix.solid_content_percent) * matrix.replicates
-
-
-STAGE_JOBS = [
-    *((stage, "") for stage in PARTICLE_STAGES),
-    *(("voxels", state) for state in TYPICAL_POROSITY),
-    *(("transport", state) for state in ("dried", "calendered")),
-]
 
 
 def request_minutes(job: Prediction, attempt: int) -> int:

@@ -3,13 +3,12 @@
 import json
 from pathlib import Path
 
-STAGES = ("slurry", "viscosity", "drying", "calendering")
-
 
 def time_left(plan: Path) -> str:
     """Text such as ', 7 of 24 simulations done, about 6 min left'; empty without a plan.
 
-    `plan` is a JSON file with `root` (folder of the campaign), `cells` and `cores`. The estimate
+    `plan` is a JSON file with `root` (folder of the campaign), `stages` (the simulations of an
+    electrode), `cells` and `cores`. The estimate
     takes the mean cost of the finished runs of each simulation stage; stages without a finished
     run are not yet counted, which the text says.
     """
@@ -17,7 +16,7 @@ def time_left(plan: Path) -> str:
         return ""
     facts = json.loads(plan.read_text())
     done, total, seconds, unknown = 0, 0, 0.0, []
-    for stage in STAGES:
+    for stage in facts["stages"]:
         costs = []
         for sidecar in Path(facts["root"]).glob(f"*/sc*/r*/{stage}.json"):
             try:

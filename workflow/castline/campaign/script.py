@@ -14,16 +14,17 @@ from castline.base.files import write_json
 from castline.campaign.progress import time_left
 from castline.lammps.program import lammps_version
 from castline.packing.state import ParticleState, read_state
+from castline.recipe.electrode import Electrode
 
 SECONDS_BETWEEN_LINES = 10.0
 
 
-def cell_label(wildcards) -> str:
-    """Readable name of an electrode, such as 'AM_1 50 % r1'."""
-    parts = [wildcards.psd, f"{wildcards.sc} %"]
-    parts += [f"r{wildcards.rep}"] if hasattr(wildcards, "rep") else []
-    parts += [wildcards.state] if hasattr(wildcards, "state") else []
-    return " ".join(parts)
+def job_label(wildcards) -> str:
+    """Readable name of a job's electrode and state, such as 'AM_1 50 % r1 dried'."""
+    if wildcards.get("psd") is None:
+        return "campaign"
+    label = Electrode.of_wildcards(wildcards).label
+    return f"{label} {wildcards.state}" if wildcards.get("state") else label
 
 
 def read_states(paths) -> dict[tuple[str, str, float], ParticleState]:
@@ -36,9 +37,8 @@ def read_states(paths) -> dict[tuple[str, str, float], ParticleState]:
     """
     states = {}
     for path in map(Path, paths):
-        psd, content, _, name = path.parts[-4:]
-        key = (name.removesuffix(".dump.gz"), psd, float(content.removeprefix("sc")))
-        states[key] = read_state(path)
+        electrode, name = Electrode.of_path(path), path.name.removesuffix(".dump.gz")
+        states[name, electrode.psd, electrode.percent] = read_state(path)
     if not states:
         raise InputError("no particle state is stored; run the campaign first")
     return states
@@ -66,8 +66,7 @@ def run_script(snakemake, main: Callable[[Callable[[str], None]], None]) -> None
     The log keeps the traceback of an error that castline did not foresee.
     """
     stage = snakemake.rule
-    cell = cell_label(snakemake.wildcards) if hasattr(snakemake.wildcards, "psd") else "campaign"
-    report = Reporter(f"{cell}, {stage}", Path(snakemake.log[0]))
+    report = Reporter(f"{job_label(snakemake.wildcards)}, {stage}", Path(snakemake.log[0]))
     try:
         main(report)
     except CastlineError as error:
@@ -78,8 +77,8 @@ def run_script(snakemake, main: Callable[[Callable[[str], None]], None]) -> None
         report(f"ERROR {name}: {error} (log: {snakemake.log[0]})", show=True)
         report(traceback.format_exc())
         sys.exit(1)
-    left = time_left(Path(snakemake.params.get("progress", "")))
-    report(f"done{left}", show=stage in ("slurry", "viscosity", "drying", "calendering"))
+    progress = snakemake.params.get("progress")
+    report(f"done{time_left(Path(progress)) if progress else ''}", show=bool(progress))
 
 
 def total_cost(
@@ -103,9 +102,7 @@ def write_sidecar(snakemake, path: str, summary: dict, seed: int | None = None) 
         path,
         {
             "stage": snakemake.rule,
-            "psd": wildcards.psd,
-            "solid_content_percent": float(wildcards.sc),
-            **({"replicate": int(wildcards.rep)} if hasattr(wildcards, "rep") else {}),
+            **Electrode.of_wildcards(wildcards).keys,
             **({"state": wildcards.state} if hasattr(wildcards, "state") else {}),
             "castline_version": __version__,
             "lammps_version": lammps_version(),

@@ -11,8 +11,6 @@ import contextlib
 import ctypes
 import hashlib
 import itertools
-import math
-import os
 import re
 import resource
 import signal
@@ -24,13 +22,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TypeVar
 
-import numpy as np
 import pandas as pd
 
-from castline.base.errors import InputError, SimulationError, UnstableError, WalltimeError
+from castline.base.errors import SimulationError, UnstableError, WalltimeError
 from castline.base.files import read_json, write_atomically, write_json
 from castline.base.locking import LockedError, hold
 from castline.base.paths import WORKFLOW
+from castline.lammps.output import instability, lammps_fault, ranks_in, read_series, whole
 from castline.lammps.program import (
     check_lammps,
     lammps_command,
@@ -51,14 +49,6 @@ LOCK_POLL_SECONDS = 2.0
 # The next segment is started if this multiple of the longest one so far still fits the walltime.
 WALLTIME_RESERVE = 1.2
 PR_SET_PDEATHSIG = 1
-RESTART_END = b"LammpS RestartT\0"
-
-
-def seed_for(campaign_seed: int, *names: object) -> int:
-    """A LAMMPS seed (1 .. 9e8) derived from the campaign seed and the names of cell and stage."""
-    text = "/".join(str(part) for part in (campaign_seed, *names))
-    digest = hashlib.sha256(text.encode()).digest()
-    return 1 + int.from_bytes(digest[:8], "big") % 900_000_000
 
 
 @dataclass(frozen=True)
@@ -73,43 +63,6 @@ class Segment:
     wall_seconds: float
 
 
-def read_series(path: Path) -> pd.DataFrame:
-    """Time series written by LAMMPS `fix ave/time` (scalar mode), first column `step`.
-
-    Raises
-    ------
-    InputError
-        No header, an incomplete row, or a value that is not finite.
-    """
-    text = path.read_text()
-    lines = text.splitlines()
-    if len(lines) < 2 or not text.endswith("\n"):
-        raise InputError(f"time series {path}: empty or truncated")
-    names = ["step", *(name.removeprefix("v_") for name in lines[1].split()[2:])]
-    rows = [line.split() for line in lines[2:]]
-    if any(len(row) != len(names) for row in rows):
-        raise InputError(f"time series {path}: truncated; each row needs {len(names)} values")
-    table = pd.DataFrame(rows, columns=names).astype(float)
-    if not np.isfinite(table.to_numpy()).all():
-        raise InputError(f"time series {path}: holds a value that is not finite")
-    return table
-
-
-def whole(restart: Path, dump: Path) -> bool:
-    """Whether LAMMPS wrote both files to their end; it does not notice a full disk itself."""
-    try:
-        with restart.open("rb") as handle:
-            handle.seek(-len(RESTART_END), os.SEEK_END)
-            if handle.read() != RESTART_END:
-                return False
-        lines = dump.read_text().split("\n")
-        start = next(i for i, line in enumerate(lines) if line.startswith("ITEM: ATOMS"))
-        count = int(lines[lines.index("ITEM: NUMBER OF ATOMS") + 1])
-    except (OSError, ValueError, IndexError, StopIteration):
-        return False
-    return len(lines) == start + count + 2 and lines[-1] == ""
-
-
 def _die_with_parent() -> None:
     """A LAMMPS run must not outlive a killed stage (Linux only; a no-op elsewhere)."""
     with contextlib.suppress(OSError, AttributeError):
@@ -118,38 +71,6 @@ def _die_with_parent() -> None:
 
 def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def lammps_fault(log: Path) -> str:
-    """LAMMPS's own error line from its log, or the log's last line."""
-    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-    faults = [line for line in lines if line.startswith("ERROR")]
-    return (faults or lines or ["no output"])[-1].strip()
-
-
-def ranks_in(log: str) -> int:
-    """Number of MPI ranks that a LAMMPS log tells of (`2 by 1 by 2 MPI processor grid`)."""
-    grid = re.search(r"(\d+) by (\d+) by (\d+) MPI processor grid", log)
-    return math.prod(int(n) for n in grid.groups()) if grid else 1
-
-
-# What the halts of workflow/lammps/*.lmp watch, with the bound they print beside the value.
-BOUNDS = {
-    "leap": "a particle moves {} of its diameter in a step, bound 0.1",
-    "closeness": "centres {} of the smallest diameter apart, bound 0.5",
-    "agitation": "agitation carries {} of the contact stress, bound 1",
-}
-BLOWN_UP = ("Lost atoms", "Non-numeric", "Out of range atoms")
-
-
-def instability(fault: str) -> str | None:
-    """What went out of bounds, with its number, if LAMMPS stopped for that; else None."""
-    halted = re.search(
-        r"Fix halt condition for fix-id (\w+) met on step (\d+) with value (\S+)", fault
-    )
-    if halted and halted[1] in BOUNDS:
-        return f"{BOUNDS[halted[1]].format(halted[3])}, at step {halted[2]}"
-    return fault if any(words in fault for words in BLOWN_UP) else None
 
 
 class StageRun:

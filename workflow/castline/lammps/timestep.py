@@ -14,14 +14,15 @@ so that the largest would otherwise set a step that no other contact needs.
 """
 
 from dataclasses import asdict, dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 from castline.base.errors import SimulationError
-from castline.campaign.config import Acceleration
 from castline.lammps.forcefield import ForceField, pair_coefficients
 from castline.packing.state import ParticleState, fine_types, type_properties
 
+Acceleration = Literal["automatic", "none"]
 # The study's time step (doi 10.1002/batt.202400709), with real masses.
 PROTOCOL_STEP_US = 0.001
 # Overlap, as a fraction of the smaller diameter, at which contact stiffness is evaluated.

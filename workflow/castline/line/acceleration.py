@@ -8,21 +8,12 @@ At 10 1/s the unscaled run is out of reach; there the smallest scale is the refe
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pandas as pd
 from scipy import stats
 
-from castline.campaign.config import (
-    BoxConfig,
-    PsdConfig,
-    RecipeConfig,
-    SlurryConfig,
-    ViscosityConfig,
-    build_recipe,
-)
 from castline.lammps.chain import StageRun
 from castline.lammps.forcefield import ForceField
 from castline.lammps.timestep import (
@@ -32,9 +23,11 @@ from castline.lammps.timestep import (
     Step,
     time_step,
 )
-from castline.line.slurry import equilibrate, initial_state
-from castline.line.viscosity import Flow, Sheared, history_table, series_since
+from castline.line.slurry import BoxConfig, SlurryConfig, equilibrate
+from castline.line.stage import Bench
+from castline.line.viscosity import Flow, Sheared, ViscosityConfig, history_table, series_since
 from castline.recipe.recipe import Recipe
+from castline.recipe.settings import PsdConfig, RecipeConfig, build_recipe
 
 # About 500 particles; the box is then still wider than the reach of two CBD particles.
 DRY_MASS_G = 1.39e-9
@@ -105,8 +98,7 @@ def sheared_on(
     sheared: Sheared,
     automatic: Flow,
     variant: Variant,
-    work: Path,
-    report: Callable[[str], None],
+    bench: Bench,
 ) -> pd.DataFrame:
     """Steady flow with the automatic step, then one variant: its history and cost.
 
@@ -115,9 +107,9 @@ def sheared_on(
     rate = automatic.shear_rate_per_s
     flow, key = Flow(rate, variant.step), f"{rate:g} 1/s, {variant.name}"
     to_steady = sheared.variables(automatic, round(STRAIN_BEFORE / automatic.strain_per_sample))
-    with sheared.start(automatic, work, f"{rate:g} 1/s", report) as trunk:
+    with sheared.start(automatic, bench, f"{rate:g} 1/s") as trunk:
         trunk.segment(to_steady)
-    chain = sheared.start(automatic, work, key, report)
+    chain = sheared.start(automatic, bench, key)
     branch(trunk, chain)
     with chain as run:
         before = run.segment(to_steady)
@@ -131,7 +123,7 @@ def sheared_on(
         for k in range(round(STRAINS[rate] / STRAIN_PER_SEGMENT)):
             change = automatic if k == 0 else None
             run.segment(sheared.variables(flow, samples, change, integrator))
-            report(f"{key}: strain {(k + 1) * STRAIN_PER_SEGMENT:.2f} of {STRAINS[rate]:g}")
+            bench.report(f"{key}: strain {(k + 1) * STRAIN_PER_SEGMENT:.2f} of {STRAINS[rate]:g}")
         history = history_table(series_since(run, 1), flow)
         cost = run.cost_since(1)
     return history.assign(
@@ -148,23 +140,22 @@ def histories(
     force_field: ForceField,
     settings: ViscosityConfig,
     seeds: list[int],
-    work: Path,
-    report: Callable[[str], None] = print,
+    bench: Bench,
 ) -> Iterator[pd.DataFrame]:
     """History of every shear rate, variant and seed; the cheapest variants first."""
     loose = SlurryConfig(box=BoxConfig(), volume_tolerance=0.01, energy_tolerance=0.1)
     slurries = []
     for seed in seeds:
-        start = initial_state(recipe, loose, seed)
-        state, _, summary = equilibrate(recipe, force_field, loose, start, seed, work, report)
-        slurries.append(Sheared(recipe, force_field, state, summary["particle_pressure_kpa"]))
+        slurry = equilibrate(recipe, force_field, loose, None, replace(bench, seed=seed))
+        pressure_kpa = slurry.summary["particle_pressure_kpa"]
+        slurries.append(Sheared(recipe, force_field, slurry.state, pressure_kpa))
     plans = []
     for rate in STRAINS:
         for seed, sheared in zip(seeds, slurries, strict=True):
             flow = sheared.flow(rate, settings, "automatic")
             plans += [(seed, sheared, flow, variant) for variant in variants(sheared, flow)]
     for seed, sheared, flow, variant in sorted(plans, key=_order):
-        yield sheared_on(sheared, flow, variant, work, report).assign(seed=seed)
+        yield sheared_on(sheared, flow, variant, bench).assign(seed=seed)
 
 
 def _order(plan: tuple[int, Sheared, Flow, Variant]) -> tuple[bool, float]:

@@ -6,43 +6,72 @@ pressure, and stays there while the film relaxes; if the film pushes back, it re
 The film's thickness is the distance of the planes then.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
+from typing import Annotated
 
+import numpy as np
 import pandas as pd
+from pydantic import Field, model_validator
 
 from castline.base.errors import SimulationError
-from castline.campaign.config import Acceleration, CalenderingConfig
+from castline.base.sections import Positive, Section
 from castline.lammps.chain import StageRun
 from castline.lammps.forcefield import ForceField
-from castline.lammps.texts import (
-    coefficient_text,
-    contact_variables,
-    data_text,
-    hertz_variables,
-    moved,
-    neighbour_variables,
-)
-from castline.lammps.timestep import (
-    Step,
-    kinetic_to_elastic,
-    pair_scales,
-    quasi_static_step,
-)
-from castline.line.slurry import SKIN_UM
+from castline.lammps.texts import hertz_variables, moved
+from castline.lammps.timestep import Step, kinetic_to_elastic
+from castline.line.loaded import PERIODIC_FILM, REST_SKIN_UM, Loaded
+from castline.line.stage import Bench, Cost, Result, Stage, StageTable
 from castline.packing.state import ParticleState
 from castline.recipe.recipe import Recipe
+from castline.results.schema import TABLES
 
 WINDOW_STEPS = 4000
 SAMPLE_STEPS = 100
-PERIODIC = (True, True, False)
 # The relaxed film may push the resting plane with up to this multiple of the rest pressure.
 PUSH_BACK = 1.5
 SETTLED_SAMPLES = 10
 # The plane retreats this much slower than it pressed, so that the film can follow it.
 SLOW_RELEASE = 4.0
 MARGIN_M = 5e-6
+# Speed of the plane at which the steps of the cost model were measured.
+MEASURED_STRAIN_PER_STEP = 2e-5
+
+
+PRESS_PRESSURE_MPA = 102.0
+STOPS = ("pressure_mpa", "porosity", "thickness_um")
+
+
+class CalenderingConfig(Section):
+    """Calendering by a moving plane; at most one of pressure_mpa, porosity and thickness_um."""
+
+    pressure_mpa: Positive | None = Field(
+        default=None,
+        description="stop at this plane pressure, MPa; 102 (1.6 t on a 14 mm punch, as the study) "
+        "when no stop is given",
+    )
+    porosity: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        default=None, description="stop at this porosity under the plane"
+    )
+    thickness_um: Positive | None = Field(default=None, description="stop at this gap, um")
+    strain_per_step: Positive = Field(
+        default=4e-5, le=1e-3, description="closing speed: film strain per time step"
+    )
+    rest_pressure_mpa: Positive = Field(
+        default=20.0,
+        description="plane pressure left on the released film, MPa; assumption, the stack pressure "
+        "of a cell under test (the study fastens its cells at about 125 MPa)",
+    )
+    max_windows: int = Field(default=40, ge=1, description="windows of 4000 steps after release")
+
+    @model_validator(mode="before")
+    @classmethod
+    def one_stop(cls, data):
+        if not isinstance(data, dict):
+            return data
+        given = [key for key in STOPS if data.get(key) is not None]
+        if len(given) > 1:
+            raise ValueError(f"gives {' and '.join(given)}; at most one stop is allowed")
+        return data if given else {**data, "pressure_mpa": PRESS_PRESSURE_MPA}
 
 
 def film_bounds_m(state: ParticleState) -> tuple[float, float]:
@@ -71,24 +100,22 @@ def calender(
     recipe: Recipe,
     force_field: ForceField,
     settings: CalenderingConfig,
-    dried: ParticleState,
-    work: Path,
-    report: Callable[[str], None] = print,
-    ranks: int = 1,
-    acceleration: Acceleration = "automatic",
-) -> tuple[ParticleState, pd.DataFrame, dict]:
+    start: Result,
+    bench: Bench,
+) -> Result:
     """Press a dried film, release it and let it spring back.
 
     Returns
     -------
-    Calendered state, force-gap curve (step, phase, gap and film in um, plane and base pressure in
-    kPa, energies in fJ), summary.
+    The calendered state; the force-gap curve (step, phase, gap and film in um, plane and base
+    pressure in kPa, energies in fJ).
 
     Raises
     ------
     SimulationError
         LAMMPS failed, the film cannot carry the target, or it does not come to rest.
     """
+    dried = start.state
     low, high = (x * 1e6 for x in film_bounds_m(dried))
     area = float(dried.lengths_m[0] * dried.lengths_m[1]) * 1e12
     goal = target_gap_um(recipe, settings, area)
@@ -97,51 +124,42 @@ def calender(
             f"calendering: the target gap {goal:.3g} um is not below the dried film's thickness "
             f"{high - low:.3g} um"
         )
-    step = quasi_static_step(pair_scales(force_field, dried), acceleration)
-    data = data_text(dried, step.mass_scale, margin_m=MARGIN_M)
-    pairs = coefficient_text(dried, force_field)
-    with StageRun(work, "calendering", data, pairs, report=report, ranks=ranks) as run:
+    loaded = Loaded(dried, force_field)
+    step = loaded.quasi_static_step(bench.acceleration)
+    with loaded.chain("calendering", step, bench, margin_m=MARGIN_M) as run:
 
         def roll(step: Step) -> tuple[dict, pd.DataFrame]:
-            return press_and_release(
-                run, recipe, force_field, settings, dried, (low, high), goal, step, report
-            )
+            return press_and_release(run, recipe, settings, loaded, (low, high), goal, step)
 
         summary, force_gap = run.with_stable_step(step, roll)
         gap = summary["released_gap_um"]
-        state = between(moved(dried, run.last_dump, PERIODIC), low, low + gap)
-        return state, force_gap, {**summary, "acceleration": acceleration, "cost": run.cost}
+        state = between(moved(dried, run.last_dump, PERIODIC_FILM), low, low + gap)
+        summary |= {"acceleration": bench.acceleration, "cost": run.cost}
+        return Result({"calendered": state}, {"calendering_curve": force_gap}, summary)
 
 
 def press_and_release(
     run: StageRun,
     recipe: Recipe,
-    force_field: ForceField,
     settings: CalenderingConfig,
-    dried: ParticleState,
+    loaded: Loaded,
     bounds_um: tuple[float, float],
     goal_um: float | None,
     step: Step,
-    report: Callable[[str], None],
 ) -> tuple[dict, pd.DataFrame]:
     """The segments of one calendering with one step: summary and force-gap curve."""
     low, high = bounds_um
-    area = float(dried.lengths_m[0] * dried.lengths_m[1]) * 1e12
+    area = float(np.prod(loaded.state.lengths_m[:2])) * 1e12
     speed = settings.strain_per_step * (high - low) / step.reference_us
     limit = settings.pressure_mpa * 1e3 if goal_um is None else float("inf")
     press_until = f"v_plane_kpa > {limit:.12g}" if goal_um is None else f"v_gap_um < {goal_um:.12g}"
     variables = {
-        "boundary": "p p f",
-        "dt": step.dt_us,
-        "skin": SKIN_UM,
-        **neighbour_variables(dried),
-        "neighbor": "multi",
+        **loaded.variables(step, REST_SKIN_UM, PERIODIC_FILM),
         "bottom": low,
         "top": high,
         "steps": step.steps(WINDOW_STEPS),
         "sample": SAMPLE_STEPS,
-        **contact_variables(force_field.hertz, step.mass_scale),
-        **hertz_variables(force_field.wall, step.mass_scale, prefix="w"),
+        **hertz_variables(loaded.force_field.wall, step.mass_scale, prefix="w"),
     }
     rest = settings.rest_pressure_mpa * 1e3
     curve: list[pd.DataFrame] = []
@@ -151,7 +169,7 @@ def press_and_release(
         values = {"speed": speed_um_per_us, "offset": gap - (high - low), "halt": halt}
         segment = run.segment({**variables, **values})
         curve.append(segment.series.assign(phase=phase))
-        report(
+        run.report(
             f"{phase}, {segment.final['step']:.0f} steps: gap {segment.final['gap_um']:.2f} "
             f"um, plane {segment.final['plane_kpa'] / 1e3:.3g} MPa"
         )
@@ -206,3 +224,34 @@ def press_and_release(
         "kinetic_to_elastic": agitation,
     }
     return summary, pd.concat(curve, ignore_index=True)
+
+
+def in_megapascal(curve: pd.DataFrame) -> pd.DataFrame:
+    """The columns of the campaign's table from those of an electrode's curve."""
+    return pd.DataFrame(
+        {
+            "phase": curve["phase"],
+            "step": curve["step"].astype(int),
+            "gap_um": curve["gap_um"],
+            "plane_pressure_mpa": curve["plane_kpa"] / 1e3,
+            "base_pressure_mpa": curve["base_kpa"] / 1e3,
+        }
+    )
+
+
+CALENDERING = Stage(
+    name="calendering",
+    title="calendering",
+    section=CalenderingConfig,
+    force_field="dry",
+    run=calender,
+    cost=Cost(
+        steps=60_000,
+        chains=lambda section, measured: [
+            measured.steps * MEASURED_STRAIN_PER_STEP / section.strain_per_step
+        ],
+        porosity=0.25,
+    ),
+    makes=("calendered",),
+    tables=(StageTable("calendering_curve", TABLES["calendering"], in_megapascal),),
+)

@@ -5,31 +5,20 @@ force field then acts and the film relaxes under the outer pressure along z; x a
 length, as the film sticks to the current collector.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
+from pydantic import Field
 
 from castline.base.errors import InputError, SimulationError
-from castline.campaign.config import KPA_PER_BAR, Acceleration, DryingConfig
-from castline.lammps.chain import StageRun
+from castline.base.sections import Positive, Section
+from castline.base.units import KPA_PER_BAR
 from castline.lammps.forcefield import ForceField
-from castline.lammps.texts import (
-    coefficient_text,
-    contact_variables,
-    data_text,
-    moved,
-    neighbour_variables,
-)
-from castline.lammps.timestep import (
-    Step,
-    kinetic_to_elastic,
-    pair_scales,
-    quasi_static_step,
-)
-from castline.line.slurry import PERIODIC, SKIN_UM, relative_change
+from castline.lammps.output import relative_change
+from castline.lammps.texts import moved
+from castline.lammps.timestep import Step, kinetic_to_elastic
+from castline.line.loaded import PERIODIC, REST_SKIN_UM, Loaded
+from castline.line.stage import Bench, Cost, Result, Stage, StageTable
 from castline.packing.state import ParticleState, initial_arrays
 from castline.recipe.recipe import Recipe
 
@@ -40,6 +29,17 @@ SWAP_LIMIT_UM = 0.005
 STRAIN_PER_STEP = 5e-5
 THERMOSTAT_STEPS = 50
 PRESSURE_TOLERANCE = 0.2
+
+
+class DryingConfig(Section):
+    """Drying: CBD shrink, dry force field, relaxation."""
+
+    pressure_bar: Positive = Field(default=1.0, description="outer pressure, bar")
+    temperature_k: Positive = Field(default=300.0, description="temperature, K")
+    thickness_tolerance: Positive = Field(
+        default=0.02, description="relative change of thickness between windows when stationary"
+    )
+    max_windows: int = Field(default=40, ge=3, description="windows of 4000 steps at most")
 
 
 def shrink(recipe: Recipe, slurry: ParticleState) -> ParticleState:
@@ -63,47 +63,38 @@ def dry(
     recipe: Recipe,
     force_field: ForceField,
     settings: DryingConfig,
-    slurry: ParticleState,
-    seed: int,
-    work: Path,
-    report: Callable[[str], None] = print,
-    ranks: int = 1,
-    acceleration: Acceleration = "automatic",
-) -> tuple[ParticleState, pd.DataFrame, dict]:
+    start: Result,
+    bench: Bench,
+) -> Result:
     """Dry an equilibrated slurry until its thickness is stationary at the outer pressure.
 
     Returns
     -------
-    Dried state, time series (step, thickness in um, pressure in kPa, energies in fJ), summary.
+    The dried state; the history (step, thickness in um, pressure in kPa, energies in fJ).
 
     Raises
     ------
     SimulationError
         LAMMPS failed, or the film is not stationary after `settings.max_windows`.
     """
-    start = shrink(recipe, slurry)
-    step = quasi_static_step(pair_scales(force_field, start), acceleration)
+    shrunk = shrink(recipe, start.state)
+    loaded = Loaded(shrunk, force_field)
+    step = loaded.quasi_static_step(bench.acceleration)
     pressure = settings.pressure_bar * KPA_PER_BAR
-    data, pairs = data_text(start, step.mass_scale), coefficient_text(start, force_field)
-    with StageRun(work, "drying", data, pairs, report=report, ranks=ranks) as run:
+    with loaded.chain("drying", step, bench) as run:
 
         def settle(step: Step) -> tuple[Step, float, float]:
             """Swap the forces, then windows until stationary: step, last change, pressure."""
             largest_rate = STRAIN_PER_STEP / step.reference_us
             variables = {
-                "boundary": "p p p",
-                "dt": step.dt_us,
-                "skin": SKIN_UM,
-                **neighbour_variables(start),
-                "neighbor": "multi",
+                **loaded.variables(step, REST_SKIN_UM),
                 "pressure": pressure,
                 "gain": largest_rate / pressure,
                 "maxrate": largest_rate,
                 "temperature": settings.temperature_k,
                 "damp": THERMOSTAT_STEPS * step.reference_us,
                 "limit": SWAP_LIMIT_UM,
-                "seed": seed,
-                **contact_variables(force_field.hertz, step.mass_scale),
+                "seed": bench.seed,
             }
             swap, steps = step.steps(SWAP_STEPS), step.steps(WINDOW_STEPS)
             run.segment({**variables, "mode": "swap", "steps": swap, "sample": swap // 10})
@@ -113,7 +104,7 @@ def dry(
                 )
                 change = relative_change(run.series["thickness_um"], len(segment.series))
                 carried = float(segment.series["pressure_zz_kpa"].mean())
-                report(
+                bench.report(
                     f"window {window + 1} (at most {settings.max_windows}), "
                     f"{segment.final['step']:.0f} steps: thickness "
                     f"{segment.final['thickness_um']:.2f} um, film carries {carried:.0f} of "
@@ -132,15 +123,28 @@ def dry(
             )
 
         step, change, carried = run.with_stable_step(step, settle)
-        state = moved(start, run.last_dump, PERIODIC)
+        state = moved(shrunk, run.last_dump, PERIODIC)
         kinetic = float(run.segments[-1].series["kinetic_fj"].mean())
         summary = {
             "steps": int(run.segments[-1].final["step"]),
             "thickness_change": change,
             "film_pressure_kpa": carried,
-            "acceleration": acceleration,
+            "acceleration": bench.acceleration,
             "time_step": step.to_dict(),
             "kinetic_to_elastic": kinetic_to_elastic(kinetic, state.volume_m3 * 1e18, carried),
             "cost": run.cost,
         }
-        return state, run.series, summary
+        return Result({"dried": state}, {"drying_history": run.series}, summary)
+
+
+DRYING = Stage(
+    name="drying",
+    title="drying",
+    section=DryingConfig,
+    force_field="dry",
+    run=dry,
+    cost=Cost(steps=40_000, porosity=0.68),
+    makes=("dried",),
+    tables=(StageTable("drying_history"),),
+    seeded=True,
+)

@@ -4,28 +4,19 @@ The outer pressure acts on the liquid and the particle network together. The liq
 p_liquid(V) = p_outer + K (V_theory / V - 1), never tension, and the particles carry the rest.
 """
 
-from collections.abc import Callable
-from pathlib import Path
+from typing import Annotated
 
-import pandas as pd
+from pydantic import Field
 
 from castline.base.errors import SimulationError
-from castline.campaign.config import KPA_PER_BAR, Acceleration, SlurryConfig
-from castline.lammps.chain import StageRun
+from castline.base.sections import Positive, Section
+from castline.base.units import KPA_PER_BAR
 from castline.lammps.forcefield import ForceField, gel_factor
-from castline.lammps.texts import (
-    coefficient_text,
-    contact_variables,
-    data_text,
-    moved,
-    neighbour_variables,
-)
-from castline.lammps.timestep import (
-    Step,
-    kinetic_to_elastic,
-    pair_scales,
-    quasi_static_step,
-)
+from castline.lammps.output import relative_change
+from castline.lammps.texts import moved
+from castline.lammps.timestep import Step, kinetic_to_elastic
+from castline.line.loaded import PERIODIC, REST_SKIN_UM, Loaded
+from castline.line.stage import Bench, Cost, Result, Stage, StageTable
 from castline.packing.placement import box_lengths, place
 from castline.packing.state import ParticleState
 from castline.recipe.recipe import Recipe
@@ -38,10 +29,38 @@ BAROSTAT_BAND = 0.05
 BOLTZMANN_FJ_PER_K = 1.380649e-8
 # Langevin time constant over the time step: weak enough to leave contacts alone.
 THERMOSTAT_STEPS = 200
-SKIN_UM = 0.3
 # Volume fraction of spheres below which bins by particle size would be mostly empty.
 DILUTE = 0.05
-PERIODIC = (True, True, True)
+
+
+class BoxConfig(Section):
+    """Box of the random placement before equilibration."""
+
+    packing_fraction: Annotated[float, Field(gt=0, le=0.35)] = Field(
+        default=0.3, description="sphere volume over box volume of a compact box"
+    )
+    aspect: tuple[Positive, Positive, Positive] = Field(
+        default=(0.716, 0.716, 1.0), description="relative edge lengths of a compact box"
+    )
+    lengths_um: tuple[Positive, Positive, Positive] | None = Field(
+        default=None,
+        description="edge lengths in um instead of a compact box (study: 716 716 1000)",
+    )
+
+
+class SlurryConfig(Section):
+    """Equilibration of the slurry."""
+
+    box: BoxConfig = Field(default=BoxConfig(), description="initial box")
+    pressure_bar: Positive = Field(default=1.0, description="final outer pressure, bar")
+    temperature_k: Positive = Field(default=300.0, description="temperature, K")
+    volume_tolerance: Positive = Field(
+        default=1e-3, description="relative change of volume between windows when stationary"
+    )
+    energy_tolerance: Positive = Field(
+        default=0.02, description="relative change of potential energy between windows"
+    )
+    max_windows: int = Field(default=60, ge=3, description="windows of 4000 steps at most")
 
 
 def initial_state(recipe: Recipe, settings: SlurryConfig, seed: int) -> ParticleState:
@@ -54,29 +73,19 @@ def initial_state(recipe: Recipe, settings: SlurryConfig, seed: int) -> Particle
     return place(recipe, lengths, seed)
 
 
-def relative_change(values: pd.Series, window: int) -> float:
-    """|mean of the last window - mean of the one before| over |mean of the last|."""
-    last, before = values.iloc[-window:].mean(), values.iloc[-2 * window : -window].mean()
-    return float(abs(last - before) / abs(last)) if last != 0 else float("inf")
-
-
 def equilibrate(
     recipe: Recipe,
     force_field: ForceField,
     settings: SlurryConfig,
-    start: ParticleState,
-    seed: int,
-    work: Path,
-    report: Callable[[str], None] = print,
-    ranks: int = 1,
-    acceleration: Acceleration = "automatic",
-) -> tuple[ParticleState, pd.DataFrame, dict]:
-    """Equilibrate a placed slurry until volume and potential energy are stationary.
+    start: None,
+    bench: Bench,
+) -> Result:
+    """Place a slurry and equilibrate it until volume and potential energy are stationary.
 
     Returns
     -------
-    Equilibrated state, time series (step, pressures in kPa, energy in fJ, temperature in K, volume
-    in um3), and a summary with units in its names.
+    The initial state and the slurry; the history (step, pressures in kPa, energy in fJ, temperature
+    in K, volume in um3).
 
     Raises
     ------
@@ -84,21 +93,19 @@ def equilibrate(
         LAMMPS failed, or the slurry is not stationary after `settings.max_windows`.
     """
     factor = gel_factor(force_field, recipe)
-    step = quasi_static_step(pair_scales(force_field, start, factor), acceleration)
-    data, pairs = data_text(start, step.mass_scale), coefficient_text(start, force_field, factor)
+    initial = initial_state(recipe, settings, bench.seed)
+    loaded = Loaded(initial, force_field, factor)
+    step = loaded.quasi_static_step(bench.acceleration)
     theory_um3 = recipe.slurry_volume_m3 * 1e18
     pressure = settings.pressure_bar * KPA_PER_BAR
-    with StageRun(work, "slurry", data, pairs, report=report, ranks=ranks) as run:
+    with loaded.chain("slurry", step, bench) as run:
 
         def settle(step: Step) -> tuple[Step, float, float]:
             """Windows until volume and energy are stationary: the step used, both last changes."""
             largest_rate = STRAIN_PER_STEP / step.reference_us
             steps = step.steps(WINDOW_STEPS)
             variables = {
-                "boundary": "p p p",
-                "dt": step.dt_us,
-                "skin": SKIN_UM,
-                **neighbour_variables(start),
+                **loaded.variables(step, REST_SKIN_UM),
                 "p_end": pressure,
                 "bulk": force_field.gel.bulk_modulus_kpa,
                 "volume": theory_um3,
@@ -108,10 +115,9 @@ def equilibrate(
                 "damp": THERMOSTAT_STEPS * step.reference_us,
                 "steps": steps,
                 "sample": steps // 20,
-                "seed": seed,
-                **contact_variables(force_field.hertz, step.mass_scale, factor),
+                "seed": bench.seed,
             }
-            filled = recipe.slurry_volume_m3 / start.volume_m3
+            filled = recipe.slurry_volume_m3 / initial.volume_m3
             for window in range(settings.max_windows):
                 ramp = [min(1.0, k / RAMP_WINDOWS) * pressure for k in (window, window + 1)]
                 neighbor = "multi" if filled > DILUTE else "bin"
@@ -122,7 +128,7 @@ def equilibrate(
                 per_window, series = len(segment.series), run.series
                 volume_change = relative_change(series["volume_um3"], per_window)
                 energy_change = relative_change(series["potential_fj"], per_window)
-                report(
+                bench.report(
                     f"window {window + 1} (at most {settings.max_windows}), "
                     f"{(window + 1) * steps} steps: volume {segment.final['volume_um3']:.0f} "
                     f"um3 of {theory_um3:.0f} in theory"
@@ -139,24 +145,38 @@ def equilibrate(
             )
 
         step, volume_change, energy_change = run.with_stable_step(step, settle)
-        state = moved(start, run.last_dump, PERIODIC)
+        state = moved(initial, run.last_dump, PERIODIC)
         last = run.segments[-1].series
         temperature = float(last["temperature_k"].mean())
         carried = float(last["particle_pressure_kpa"].mean())
-        kinetic = 1.5 * start.count * BOLTZMANN_FJ_PER_K * temperature
+        kinetic = 1.5 * initial.count * BOLTZMANN_FJ_PER_K * temperature
         summary = {
             "steps": int(run.segments[-1].final["step"]),
             "volume_change": volume_change,
             "energy_change": energy_change,
-            "density_kg_per_m3": float(start.mass_kg.sum() / state.volume_m3),
+            "density_kg_per_m3": float(initial.mass_kg.sum() / state.volume_m3),
             "theoretical_density_kg_per_m3": recipe.slurry_density_kg_per_m3,
             "particle_pressure_kpa": carried,
             "liquid_pressure_kpa": float(last["pliquid_kpa"].mean()),
             "temperature_k": temperature,
             "gel_factor": factor,
-            "acceleration": acceleration,
+            "acceleration": bench.acceleration,
             "time_step": step.to_dict(),
             "kinetic_to_elastic": kinetic_to_elastic(kinetic, state.volume_m3 * 1e18, carried),
             "cost": run.cost,
         }
-        return state, run.series, summary
+        states = {"initial": initial, "slurry": state}
+        return Result(states, {"slurry_history": run.series}, summary)
+
+
+SLURRY = Stage(
+    name="slurry",
+    title="equilibration",
+    section=SlurryConfig,
+    force_field="slurry",
+    run=equilibrate,
+    cost=Cost(steps=40_000),
+    makes=("initial", "slurry"),
+    tables=(StageTable("slurry_history"),),
+    seeded=True,
+)

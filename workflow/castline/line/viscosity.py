@@ -1,27 +1,23 @@
 """Shear viscosity from non-equilibrium runs, with a correlation-aware standard error."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
+from pydantic import Field, field_validator, model_validator
 
 from castline.base.errors import InputError, SimulationError
-from castline.campaign.config import Acceleration, ViscosityConfig
+from castline.base.sections import Positive, Section
 from castline.lammps.chain import StageRun
 from castline.lammps.forcefield import ForceField, gel_factor
-from castline.lammps.texts import (
-    coefficient_text,
-    contact_variables,
-    data_text,
-    neighbour_variables,
-    size_classes,
-)
+from castline.lammps.texts import size_classes
 from castline.lammps.timestep import (
     SHEAR_DAMPING_FRACTION,
     SHEAR_ELASTIC_FRACTION,
+    Acceleration,
     Step,
     coarse_factor,
     inertial_number,
@@ -30,8 +26,12 @@ from castline.lammps.timestep import (
     shear_mass_scale,
     time_step,
 )
+from castline.line.loaded import Loaded
+from castline.line.stage import Bench, Cost, Result, Stage, StageTable
 from castline.packing.state import ParticleState, fine_types
 from castline.recipe.recipe import Recipe, sphere_volume
+from castline.results.coating import CoatingConfig
+from castline.results.schema import TABLES
 
 STRAIN_PER_SAMPLE = 0.01
 STRAIN_PER_SEGMENT = 0.25
@@ -41,6 +41,49 @@ STRESS_EVERY = 9
 CHAINED_STRAIN = 0.5
 # Steps are long: lists are rebuilt often, and a wide skin pays (docs/viscosity.md).
 SKIN_UM = 0.8
+# viscosity.min_strain with which the strains of the cost model were measured.
+MEASURED_MIN_STRAIN = 1.0
+
+
+class ViscosityConfig(Section):
+    """Non-equilibrium shear."""
+
+    shear_rates_per_s: list[Annotated[float, Field(ge=1e-3, le=1e6)]] = Field(
+        min_length=1, description="shear rates, 1/s"
+    )
+    relative_stderr: Annotated[float, Field(gt=0, lt=1)] = Field(
+        default=0.05, description="a run ends when the standard error over the mean is this small"
+    )
+    min_strain: Positive = Field(
+        default=1.0,
+        description="strain from rest before a run may end; half of it after a change of rate",
+    )
+    max_strain: Positive = Field(
+        default=4.0, description="strain at which a run ends anyway, at each shear rate"
+    )
+    inertial_number: Annotated[float, Field(gt=0, le=0.1)] = Field(
+        default=0.05, description="bound on the inertial number, for the mass scale"
+    )
+    contact_stokes_number: Annotated[float, Field(gt=0, le=0.1)] = Field(
+        default=0.0003,
+        description="bound on shear rate times the relaxation time of contacts, for the mass scale",
+    )
+    coating: CoatingConfig | None = Field(
+        default=None, description="blade speed and gaps at which the fits give a viscosity, or none"
+    )
+
+    @field_validator("shear_rates_per_s")
+    @classmethod
+    def distinct(cls, values: list[float]) -> list[float]:
+        if len(set(values)) < len(values):
+            raise ValueError("names a shear rate twice")
+        return values
+
+    @model_validator(mode="after")
+    def ordered(self) -> "ViscosityConfig":
+        if self.max_strain < self.min_strain:
+            raise ValueError(f"max_strain {self.max_strain} is below min_strain {self.min_strain}")
+        return self
 
 
 @dataclass(frozen=True)
@@ -175,12 +218,11 @@ class Sheared:
         slurry: ParticleState,
         particle_pressure_kpa: float,
     ):
-        self.slurry, self.hertz = slurry, force_field.hertz
-        self.factor = gel_factor(force_field, recipe)
+        factor = gel_factor(force_field, recipe)
         # With the masses of coarse particles as they are, and with heavier ones.
-        self.real = pair_scales(force_field, slurry, self.factor)
-        self.scales = pair_scales(force_field, slurry, self.factor, coarse_factor(slurry))
-        self.pairs = coefficient_text(slurry, force_field, self.factor)
+        self.real = pair_scales(force_field, slurry, factor)
+        self.loaded = Loaded(slurry, force_field, factor, coarse_factor(slurry))
+        self.scales = self.loaded.scales
         self.diameter_um = float(np.mean(slurry.diameter_m**3) ** (1 / 3)) * 1e6
         is_fine = fine_types(slurry)[slurry.types - 1]
         volume = sphere_volume(slurry.diameter_m).sum()
@@ -222,15 +264,9 @@ class Sheared:
             step = protocol_step(scales, step.dt_us)
         return Flow(shear_rate_per_s, step)
 
-    def start(self, flow: Flow, work: Path, key: str, report, ranks: int = 1) -> StageRun:
+    def start(self, flow: Flow, bench: Bench, key: str) -> StageRun:
         """Chain of segments that starts with this flow from rest."""
-        data = data_text(
-            self.slurry,
-            flow.step.mass_scale,
-            triclinic=True,
-            coarse_mass_scale=flow.step.coarse_mass_scale,
-        )
-        return StageRun(work, "viscosity", data, self.pairs, key, report, ranks)
+        return self.loaded.chain("viscosity", flow.step, bench, key, triclinic=True)
 
     def variables(
         self,
@@ -242,16 +278,12 @@ class Sheared:
         """Variables of a segment; `before` is the flow that it changes over from."""
         before = before or flow
         step = flow.step
-        fine, coarse = size_classes(self.slurry)
+        fine, coarse = size_classes(self.loaded.state)
         return {
-            "boundary": "p p p",
-            "neighbor": "multi",
-            "skin": SKIN_UM,
-            **neighbour_variables(self.slurry),
+            **self.loaded.variables(step, SKIN_UM),
             "fine_types": " ".join(fine),
             "coarse_types": " ".join(coarse),
             "integrator": integrator,
-            "dt": step.dt_us,
             "rate": flow.rate_per_us,
             "steps": samples * flow.sample,
             "sample": flow.sample,
@@ -259,7 +291,6 @@ class Sheared:
             "slower": flow.shear_rate_per_s / before.shear_rate_per_s,
             "heavier": step.mass_scale / before.step.mass_scale,
             "coarse_heavier": step.coarse_mass_scale / before.step.coarse_mass_scale,
-            **contact_variables(self.hertz, step.mass_scale, self.factor, step.coarse_mass_scale),
         }
 
 
@@ -267,22 +298,15 @@ def shear(
     recipe: Recipe,
     force_field: ForceField,
     settings: ViscosityConfig,
-    slurry: ParticleState,
-    particle_pressure_kpa: float,
-    shear_rates_per_s: Iterable[float],
-    work: Path,
-    report: Callable[[str], None] = print,
-    ranks: int = 1,
-    acceleration: Acceleration = "automatic",
+    start: Result,
+    bench: Bench,
 ) -> Iterator[tuple[FlowPoint, pd.DataFrame, dict[str, float]]]:
     """Shear an equilibrated slurry at each rate until its viscosity is known well enough.
 
     The rates are taken from high to low. The first starts from rest, each other one from the steady
     flow of the one before, whose velocity profile it keeps; its transient is then short.
 
-    Parameters
-    ----------
-    particle_pressure_kpa : stress carried by the particles at rest; scales the inertial number.
+    The pressure that the slurry's particles carry at rest scales the inertial number.
 
     Yields
     ------
@@ -294,16 +318,16 @@ def shear(
         A rate is not positive or too high for the bounds (before anything runs), LAMMPS failed, or
         a run was unstable twice.
     """
-    rates = sorted(shear_rates_per_s, reverse=True)
-    sheared = Sheared(recipe, force_field, slurry, particle_pressure_kpa)
-    flows = [sheared.flow(rate, settings, acceleration) for rate in rates]
-    with sheared.start(flows[0], work, f"from {rates[0]:g} 1/s", report, ranks) as run:
+    rates = sorted(settings.shear_rates_per_s, reverse=True)
+    sheared = Sheared(recipe, force_field, start.state, start.summary["particle_pressure_kpa"])
+    flows = [sheared.flow(rate, settings, bench.acceleration) for rate in rates]
+    with sheared.start(flows[0], bench, f"from {rates[0]:g} 1/s") as run:
         before = None
         for planned in flows:
             first = len(run.segments)
 
             def advance(step: Step, rate=planned.shear_rate_per_s, before=before):
-                return steady_flow(run, sheared, settings, Flow(rate, step), before, report)
+                return steady_flow(run, sheared, settings, Flow(rate, step), before)
 
             flow, steady, converged = run.with_stable_step(planned.step, advance)
             history = series_since(run, first)
@@ -349,7 +373,6 @@ def steady_flow(
     settings: ViscosityConfig,
     flow: Flow,
     before: Flow | None,
-    report: Callable[[str], None],
 ) -> tuple[Flow, SteadyMean, bool]:
     """Shear on until the viscosity (mPa.s) is known to the target or the strain is used up."""
     first = len(run.segments)
@@ -363,7 +386,7 @@ def steady_flow(
         strain = flow.strain(run.cost_since(first)["steps"])
         steady = steady_mean(history["viscosity_mpa_s"].to_numpy())
         error = steady.stderr / abs(steady.mean)
-        report(
+        run.report(
             f"shear rate {flow.shear_rate_per_s:g} 1/s: strain {strain:.2f} (at most "
             f"{settings.max_strain:g}), viscosity {steady.mean / 1e3:.3g} Pa.s "
             f"+- {100 * error:.1f} %"
@@ -392,3 +415,47 @@ def history_table(history: pd.DataFrame, flow: Flow, before: Flow | None = None)
 def flow_table(points: list[FlowPoint]) -> pd.DataFrame:
     """One row per shear rate, ascending."""
     return pd.DataFrame([asdict(p) for p in points]).sort_values("shear_rate_per_s")
+
+
+def measure(
+    recipe: Recipe,
+    force_field: ForceField,
+    settings: ViscosityConfig,
+    start: Result,
+    bench: Bench,
+) -> Result:
+    """The flow curve of a slurry, its history, and the cost of each shear rate (see `shear`)."""
+    points, histories, costs = [], [], {}
+    for point, history, cost in shear(recipe, force_field, settings, start, bench):
+        points.append(point)
+        histories.append(history)
+        costs[f"{point.shear_rate_per_s:.10g}"] = {**cost, "strain": round(point.strain, 4)}
+    total = {
+        "core_seconds": sum(cost["core_seconds"] for cost in costs.values()),
+        "peak_memory_mb": max(cost["peak_memory_mb"] for cost in costs.values()),
+    }
+    return Result(
+        tables={
+            "viscosity": flow_table(points),
+            "viscosity_history": pd.concat(histories, ignore_index=True),
+        },
+        summary={"cost_by_shear_rate": costs, "cost": total},
+    )
+
+
+def expected_steps(settings: ViscosityConfig, measured) -> list[float]:
+    """Steps of the chain of each shear rate, from the strains and steps of measured runs."""
+    longer = max(settings.min_strain / MEASURED_MIN_STRAIN, 1.0)
+    strain = min(measured.shear.strain * longer, settings.max_strain)
+    return [strain * measured.shear.per_strain(rate) for rate in settings.shear_rates_per_s]
+
+
+VISCOSITY = Stage(
+    name="viscosity",
+    title="shear viscosity",
+    section=ViscosityConfig,
+    force_field="slurry",
+    run=measure,
+    cost=Cost(steps=40_000, chains=expected_steps),
+    tables=(StageTable("viscosity", TABLES["viscosity"]), StageTable("viscosity_history")),
+)

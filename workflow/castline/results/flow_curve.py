@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from castline.campaign.config import CoatingConfig
+from castline.results.coating import CoatingConfig
 from castline.results.tables import KEYS
 
 CONFIDENCE = 0.95

@@ -17,10 +17,10 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.stats import t
 
-from castline.campaign.config import TransportConfig
 from castline.recipe.recipe import Recipe
 from castline.transport import effective_conductivity
 from castline.transport.film import phase_conductivities
+from castline.transport.settings import TransportConfig
 
 # Where the CBD conductivity is sought, S/m.
 LOWEST, HIGHEST = 1e-3, 5e3

@@ -7,35 +7,19 @@ first law in the SE alone between the z faces, D/D_bulk times the bulk conductiv
 import numpy as np
 import pandas as pd
 
-from castline.campaign.config import TransportConfig
-from castline.images.voxels import grid_for_box, label_image
+from castline.images.film import film_image
 from castline.packing.state import ParticleState
 from castline.packing.structure import cbd_nanoporosity
 from castline.recipe.phases import Phase
 from castline.recipe.recipe import Recipe
 from castline.transport import effective_conductivity
 from castline.transport.percolation import percolating_voxels
+from castline.transport.settings import TransportConfig
 from castline.transport.subvoxel import cbd_conductivity_s_per_m
 from castline.transport.voxel_series import extrapolate_voxel_series
 
 EXTRAPOLATED = ("sigma_e_s_per_m", "sigma_ion_s_per_m")
 CORE = ("sigma_e_core_s_per_m", "sigma_ion_core_s_per_m")
-
-
-def film_image(state: ParticleState, voxel_m: float) -> tuple[np.ndarray, tuple]:
-    """Label image (nx, ny, nz) of a state, voxels tiling its box, and their edge lengths in m."""
-    shape, spacing_m = grid_for_box(state.lengths_m, voxel_m)
-    image = label_image(
-        state.position_m,
-        state.diameter_m / 2,
-        state.phases,
-        state.ids,
-        state.low_m,
-        shape,
-        spacing_m,
-        periodic=state.periodic,
-    )
-    return image, spacing_m
 
 
 def film_cbd_conductivity(
