@@ -20,6 +20,7 @@ import numpy as np
 
 from castline.base.files import read_json
 from castline.lammps.forcefield import load_force_field
+from castline.line.stage import Bench
 from castline.line.viscosity import Sheared, ViscosityConfig
 from castline.packing.state import ParticleState, read_state
 from castline.recipe.recipe import Recipe
@@ -60,7 +61,8 @@ def measure(electrode: Path, copies: int, ranks: int, force_field: str) -> dict[
     with tempfile.TemporaryDirectory() as work:
         for samples in (SHORT, LONG):
             key = f"{samples} samples"
-            with sheared.start(flow, Path(work), key, lambda line: None, ranks) as run:
+            bench = Bench(Path(work), report=lambda line: None, ranks=ranks)
+            with sheared.start(flow, bench, key) as run:
                 segment = run.segment(sheared.variables(flow, samples))
                 log = (run.folder / "segment-0000.log").read_text()
             costs.append(segment)

@@ -20,6 +20,7 @@ import pandas as pd
 from castline.base.files import read_json, write_table
 from castline.lammps import chain as lammps_run
 from castline.lammps.forcefield import load_force_field
+from castline.line.stage import Bench, Result
 from castline.line.viscosity import Sheared, ViscosityConfig, shear
 from castline.packing.state import read_state
 from castline.recipe.recipe import Recipe
@@ -50,7 +51,7 @@ def protocol_seconds_per_step(sheared: Sheared, work: Path) -> float:
     """Core-seconds of one step of the study's protocol."""
     settings = ViscosityConfig(shear_rates_per_s=[1000.0])
     flow = sheared.flow(1000.0, settings, "none")
-    with sheared.start(flow, work, "protocol", lambda line: None) as run:
+    with sheared.start(flow, Bench(work, report=lambda line: None), "protocol") as run:
         costs = []
         for steps in (PROTOCOL_STEPS // 10, PROTOCOL_STEPS):
             variables = {**sheared.variables(flow, 1), "steps": steps, "sample": steps}
@@ -63,7 +64,8 @@ def timed(sheared: Sheared, work: Path, name: str, variables: dict) -> list[dict
     settings = ViscosityConfig(shear_rates_per_s=SETTINGS_RATES_PER_S)
     flows = [sheared.flow(rate, settings, "automatic") for rate in SETTINGS_RATES_PER_S]
     rows, before = [], None
-    with sheared.start(flows[0], work, f"settings {name}", lambda line: None) as run:
+    bench = Bench(work, report=lambda line: None)
+    with sheared.start(flows[0], bench, f"settings {name}") as run:
         for flow in flows:
             run.segment({**sheared.variables(flow, 2 * SAMPLES, before), **variables})
             values = {**sheared.variables(flow, SAMPLES), **variables}
@@ -114,15 +116,15 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("benchmarks/out"))
     given = parser.parse_args()
     recipe = Recipe.from_dict(read_json(given.electrode / "recipe.json"))
-    slurry = read_state(given.electrode / "r1/slurry.dump.gz")
-    pressure = read_json(given.electrode / "r1/slurry.json")["particle_pressure_kpa"]
+    state = read_state(given.electrode / "r1/slurry.dump.gz")
+    slurry = Result({"slurry": state}, summary=read_json(given.electrode / "r1/slurry.json"))
     force_field = load_force_field(given.force_field)
-    sheared = Sheared(recipe, force_field, slurry, pressure)
+    sheared = Sheared(recipe, force_field, state, slurry.summary["particle_pressure_kpa"])
     work = given.out / "viscosity_work"
     per_step = protocol_seconds_per_step(sheared, work)
     settings = ViscosityConfig(shear_rates_per_s=given.rates)
     rows = []
-    for point, _, cost in shear(recipe, force_field, settings, slurry, pressure, given.rates, work):
+    for point, _, cost in shear(recipe, force_field, settings, slurry, Bench(work)):
         protocol = point.strain / (point.shear_rate_per_s * 1e-6 * 0.001) * per_step
         rows.append(
             {
@@ -143,7 +145,7 @@ def main() -> None:
         print(rows[-1], flush=True)
     total = sum(row["core_seconds"] for row in rows)
     memory = np.max([row["peak_memory_mb"] for row in rows])
-    print(f"{slurry.count} particles, {len(rows)} rates: {total:.0f} core-s, {memory:.0f} MB")
+    print(f"{state.count} particles, {len(rows)} rates: {total:.0f} core-s, {memory:.0f} MB")
     if given.settings:
         write_table(given.out / "viscosity_settings.csv", settings_table(sheared, work))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from castline.base.errors import SimulationError
 from castline.calibration import study
-from castline.calibration.line import STEPS
+from castline.calibration.searches import STEPS
 from castline.calibration.space import space_of
 from castline.calibration.targets import Key
 from castline.campaign.config import Campaign, load_campaign
@@ -58,31 +58,33 @@ def toy_campaign(**changes) -> Campaign:
     )
 
 
-def toy_steps(bench, cells, terms, seconds=0.0, fails=lambda values: False):
+def toy_steps(candidate, electrodes, terms, seconds=0.0, fails=lambda values: False):
     """Porosity ln(stiffness / 1.5), then viscosity 0.2 (1 + 10 (friction - 0.03))."""
-    hertz = bench.slurry_set.hertz
-    for cell in cells:
-        bench.work.mkdir(parents=True, exist_ok=True)
+    hertz = candidate.slurry_set.hertz
+    for electrode in electrodes:
+        candidate.work.mkdir(parents=True, exist_ok=True)
         time.sleep(seconds)
         if fails(hertz):
             raise SimulationError("LAMMPS toy: lost atoms")
         porosity = math.log(hertz.normal_stiffness_kpa / 1.5)
-        yield cell, {Key("porosity", "slurry", *cell[:2]): porosity}
-    for cell in cells:
+        yield electrode, {Key("porosity", "slurry", *electrode[:2]): porosity}
+    for electrode in electrodes:
         time.sleep(seconds)
         viscosity = 0.2 * (1 + 10 * (hertz.friction - 0.03))
-        yield cell, {Key("viscosity_pa_s", "slurry", *cell[:2], 100.0): viscosity}
+        yield electrode, {Key("viscosity_pa_s", "slurry", *electrode[:2], 100.0): viscosity}
 
 
 def toy_space(campaign: Campaign) -> dict:
     start = load_force_field(START)
-    return space_of(campaign, "slurry", start, "no LAMMPS", start)
+    return space_of(campaign, campaign.calibration, "slurry", start, "no LAMMPS", start)
 
 
 def toy_work(campaign: Campaign, folder: Path, report=lambda line: None) -> dict:
     """One worker on the study in `folder`."""
     start = load_force_field(START)
-    return study.work_on(campaign, "slurry", start, start, toy_space(campaign), folder, report)
+    return study.work_on(
+        campaign, campaign.calibration, "slurry", start, start, toy_space(campaign), folder, report
+    )
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from castline.base.errors import CastlineError, InputError
 from castline.base.files import write_atomically
 from castline.base.locking import hold
 from castline.images.voxels import read_vti, write_vti
-from castline.line.slurry import SlurryConfig, equilibrate, initial_state
+from castline.line.slurry import SlurryConfig, equilibrate
+from castline.line.stage import Bench
 from castline.packing.state import write_state
 
 
@@ -21,15 +22,13 @@ def test_lammps_stage_survives_a_full_disk(tiny, slurry_force_field, tmp_path, c
     """More room by and by: every run until the last ends in a named error, none in a result."""
     recipe = tiny.recipe_of("AM_1", "50")
     settings = SlurryConfig(volume_tolerance=0.5, energy_tolerance=10.0)
-    start = initial_state(recipe, settings, 3)
 
     def state_in(work) -> bytes:
-        quiet = lambda line: None  # noqa: E731
-        state, history, _ = equilibrate(recipe, slurry_force_field, settings, start, 3, work, quiet)
-        write_state(state, tmp_path / "state.dump.gz")
-        return (
-            gzip.decompress((tmp_path / "state.dump.gz").read_bytes()) + history.to_csv().encode()
-        )
+        bench = Bench(work, 3, lambda line: None)
+        made = equilibrate(recipe, slurry_force_field, settings, None, bench)
+        write_state(made.state, tmp_path / "state.dump.gz")
+        history = made.tables["slurry_history"].to_csv().encode()
+        return gzip.decompress((tmp_path / "state.dump.gz").read_bytes()) + history
 
     whole = state_in(tmp_path / "whole")
     need = kilobytes_in(tmp_path / "whole")

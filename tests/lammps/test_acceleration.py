@@ -16,7 +16,8 @@ from castline.line.acceleration import (
     sheared_on,
     variants,
 )
-from castline.line.slurry import SlurryConfig, equilibrate, initial_state
+from castline.line.slurry import SlurryConfig, equilibrate
+from castline.line.stage import Bench
 from castline.line.viscosity import Sheared, ViscosityConfig
 from castline.packing.placement import box_lengths, place
 
@@ -98,18 +99,16 @@ def test_variants_and_their_ladders(sheared):
 def test_variants_start_from_the_same_flow(tiny, slurry_force_field, tmp_path, monkeypatch):
     recipe = tiny.recipe_of("AM_1", "50")
     loose_end = SlurryConfig(volume_tolerance=0.02, energy_tolerance=0.5)
-    state, _, summary = equilibrate(
-        recipe, slurry_force_field, loose_end, initial_state(recipe, loose_end, 1), 1, tmp_path,
-        lambda line: None,
-    )  # fmt: skip
-    sheared = Sheared(recipe, slurry_force_field, state, summary["particle_pressure_kpa"])
+    bench = Bench(tmp_path, 1, lambda line: None)
+    slurry = equilibrate(recipe, slurry_force_field, loose_end, None, bench)
+    pressure_kpa = slurry.summary["particle_pressure_kpa"]
+    sheared = Sheared(recipe, slurry_force_field, slurry.state, pressure_kpa)
     monkeypatch.setattr(acceleration, "STRAIN_BEFORE", 0.05)
     monkeypatch.setattr(acceleration, "STRAINS", {1000.0: 0.05})
     loose = ViscosityConfig(shear_rates_per_s=[100], contact_stokes_number=0.01)
     flow = sheared.flow(1000.0, loose, "automatic")
     same, finer = (
-        sheared_on(sheared, flow, variant, tmp_path, lambda line: None)
-        for variant in variants(sheared, flow)[:2]
+        sheared_on(sheared, flow, variant, bench) for variant in variants(sheared, flow)[:2]
     )
     assert finer["dt_us"][0] == same["dt_us"][0] / 2
     assert finer["viscosity_pa_s"].mean() == pytest.approx(same["viscosity_pa_s"].mean(), rel=0.05)

@@ -2,12 +2,15 @@
 
 import pytest
 
-from castline.calibration.line import Bench, Cell, cells_of, dry_steps, slurry_steps
+from castline.calibration.candidate import Candidate, electrodes_of
+from castline.calibration.dry_search import dry_steps
 from castline.calibration.settings import CalibrationConfig
+from castline.calibration.slurry_search import slurry_steps
 from castline.calibration.targets import OBSERVABLES, terms
 from castline.campaign.config import load_campaign
 from castline.lammps.chain import StageRun
 from castline.lammps.forcefield import load_force_field
+from castline.recipe.electrode import Electrode
 
 TARGETS = {
     "slurry": {
@@ -19,7 +22,7 @@ TARGETS = {
 
 
 @pytest.fixture
-def bench(tmp_path) -> Bench:
+def candidate(tmp_path) -> Candidate:
     campaign = load_campaign(
         {
             "campaign": "unit",
@@ -39,8 +42,8 @@ def bench(tmp_path) -> Bench:
             "calendering": {"pressure_mpa": 20, "strain_per_step": 1e-4},
         }
     )
-    return Bench(
-        campaign=campaign,
+    return Candidate(
+        line=campaign,
         slurry_set=load_force_field("config/forcefields/slurry.yaml"),
         dry_set=load_force_field("config/forcefields/dry.yaml"),
         slurry_work=tmp_path / "slurries",
@@ -56,12 +59,12 @@ def terms_of(search: str):
     return terms(settings.stage(search).targets, ["AM_1"], ["50"])
 
 
-def test_every_observable_is_measured_and_slurries_are_replayed(bench, monkeypatch):
+def test_every_observable_is_measured_and_slurries_are_replayed(candidate, monkeypatch):
     wanted = terms_of("slurry")
-    cells = cells_of(wanted, 1)
-    assert cells == [Cell("AM_1", "50", 1)]
-    shared = bench._replace(work=bench.slurry_work)
-    seen = {key for _, numbers in slurry_steps(shared, cells, wanted) for key in numbers}
+    electrodes = electrodes_of(wanted, 1)
+    assert electrodes == [Electrode("AM_1", "50", 1)]
+    shared = candidate._replace(work=candidate.slurry_work)
+    seen = {key for _, numbers in slurry_steps(shared, electrodes, wanted) for key in numbers}
     assert {key.observable for key in seen} == set(OBSERVABLES["slurry"]["slurry"])
     assert {key.shear_rate_per_s for key in seen} == {None, 300.0, 1000.0}
 
@@ -73,7 +76,7 @@ def test_every_observable_is_measured_and_slurries_are_replayed(bench, monkeypat
 
     monkeypatch.setattr(StageRun, "_run", counted)
     wanted = terms_of("dry")
-    films = [numbers for _, numbers in dry_steps(bench, cells_of(wanted, 1), wanted)]
+    films = [numbers for _, numbers in dry_steps(candidate, electrodes_of(wanted, 1), wanted)]
     assert [{key.state for key in numbers} for numbers in films] == [{"dried"}, {"calendered"}]
     for numbers in films:
         state = next(iter(numbers)).state

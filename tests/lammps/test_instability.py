@@ -8,7 +8,8 @@ from castline.base.errors import SimulationError, UnstableError
 from castline.lammps.chain import StageRun
 from castline.lammps.output import instability
 from castline.line import viscosity as rheology
-from castline.line.slurry import SlurryConfig, equilibrate, initial_state
+from castline.line.slurry import SlurryConfig, equilibrate
+from castline.line.stage import Bench
 from castline.line.viscosity import ViscosityConfig
 
 SETTINGS = ViscosityConfig(
@@ -18,7 +19,7 @@ SETTINGS = ViscosityConfig(
 
 @pytest.fixture(scope="module")
 def slurry(tmp_path_factory):
-    """A tiny equilibrated slurry with its recipe, force field and particle pressure."""
+    """A tiny equilibrated slurry with its recipe and force field."""
     from castline.campaign.config import load_campaign
     from castline.lammps.forcefield import load_force_field
 
@@ -33,11 +34,8 @@ def slurry(tmp_path_factory):
     recipe = tiny.recipe_of("AM_1", "50")
     force_field = load_force_field("config/forcefields/slurry.yaml")
     loose = SlurryConfig(volume_tolerance=0.02, energy_tolerance=0.5)
-    state, _, summary = equilibrate(
-        recipe, force_field, loose, initial_state(recipe, loose, 1), 1,
-        tmp_path_factory.mktemp("slurry"), quiet,
-    )  # fmt: skip
-    return recipe, force_field, state, summary["particle_pressure_kpa"]
+    bench = Bench(tmp_path_factory.mktemp("slurry"), 1, quiet)
+    return recipe, force_field, equilibrate(recipe, force_field, loose, None, bench)
 
 
 def quiet(line: str) -> None:
@@ -45,10 +43,10 @@ def quiet(line: str) -> None:
 
 
 def points(slurry, work, lines, rates=(1000.0,)):
-    recipe, force_field, state, pressure = slurry
-    curve = rheology.shear(
-        recipe, force_field, SETTINGS, state, pressure, rates, work, lines.append
-    )
+    recipe, force_field, start = slurry
+    settings = SETTINGS.model_copy(update={"shear_rates_per_s": rates})
+    bench = Bench(work, report=lines.append)
+    curve = rheology.shear(recipe, force_field, settings, start, bench)
     return [point for point, _, _ in curve]
 
 

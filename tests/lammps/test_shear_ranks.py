@@ -5,7 +5,8 @@ import pytest
 
 from castline.campaign.config import load_campaign
 from castline.lammps.forcefield import load_force_field
-from castline.line.slurry import SlurryConfig, equilibrate, initial_state
+from castline.line.slurry import SlurryConfig, equilibrate
+from castline.line.stage import Bench
 from castline.line.viscosity import Sheared, steady_mean
 
 STRAIN_SAMPLES = 12
@@ -28,13 +29,13 @@ def test_viscosity_agrees_on_1_2_and_4_ranks(tmp_path):
     recipe = tiny.recipe_of("AM_1", "50")
     force_field = load_force_field("config/forcefields/slurry.yaml")
     loose = SlurryConfig(volume_tolerance=0.02, energy_tolerance=0.5)
-    start = initial_state(recipe, loose, 1)
-    state, _, summary = equilibrate(recipe, force_field, loose, start, 1, tmp_path, quiet)
-    sheared = Sheared(recipe, force_field, state, summary["particle_pressure_kpa"])
+    slurry = equilibrate(recipe, force_field, loose, None, Bench(tmp_path, 1, quiet))
+    sheared = Sheared(recipe, force_field, slurry.state, slurry.summary["particle_pressure_kpa"])
     flow = sheared.flow(1000.0, tiny.viscosity, "automatic")
     series = {}
     for ranks in (1, 2, 4):
-        with sheared.start(flow, tmp_path, f"{ranks} ranks", quiet, ranks) as run:
+        bench = Bench(tmp_path, report=quiet, ranks=ranks)
+        with sheared.start(flow, bench, f"{ranks} ranks") as run:
             segment = run.segment(sheared.variables(flow, STRAIN_SAMPLES))
         series[ranks] = segment.series["viscosity_mpa_s"].to_numpy()
     one = steady_mean(series[1])

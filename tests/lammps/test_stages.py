@@ -8,7 +8,8 @@ import pytest
 from castline.base.errors import SimulationError
 from castline.line.calendering import CalenderingConfig, calender
 from castline.line.drying import DryingConfig, dry
-from castline.line.slurry import SlurryConfig, equilibrate, initial_state
+from castline.line.slurry import SlurryConfig, equilibrate
+from castline.line.stage import Bench
 from castline.line.viscosity import Sheared, ViscosityConfig, shear
 from castline.recipe.phases import Phase
 
@@ -28,26 +29,21 @@ def line(tmp_path_factory):
         }
     )
     recipe = study.recipe_of("AM_1", "50")
-    work = tmp_path_factory.mktemp("line")
+    bench = Bench(tmp_path_factory.mktemp("line"), 1, quiet)
     slurry_set = load_force_field("config/forcefields/slurry.yaml")
     dry_set = load_force_field("config/forcefields/dry.yaml")
-    start = initial_state(recipe, SlurryConfig(), seed=1)
-    slurry, history, summary = equilibrate(
-        recipe, slurry_set, SlurryConfig(), start, 1, work, quiet
-    )
-    dried, _, dried_summary = dry(
-        recipe, dry_set, DryingConfig(thickness_tolerance=0.05), slurry, 1, work, quiet
-    )
+    slurry = equilibrate(recipe, slurry_set, SlurryConfig(), None, bench)
+    dried = dry(recipe, dry_set, DryingConfig(thickness_tolerance=0.05), slurry, bench)
     settings = CalenderingConfig(pressure_mpa=50.0, strain_per_step=2e-5)
-    calendered, curve, pressed = calender(recipe, dry_set, settings, dried, work, quiet)
+    calendered = calender(recipe, dry_set, settings, dried, bench)
     return {
         "recipe": recipe,
-        "work": work,
+        "bench": bench,
         "slurry_set": slurry_set,
         "dry_set": dry_set,
-        "slurry": (slurry, history, summary),
-        "dried": (dried, dried_summary),
-        "calendered": (calendered, curve, pressed),
+        "slurry": slurry,
+        "dried": dried,
+        "calendered": calendered,
     }
 
 
@@ -56,7 +52,7 @@ def quiet(line: str) -> None:
 
 
 def test_slurry_reaches_its_theoretical_density(line):
-    _, _, summary = line["slurry"]
+    summary = line["slurry"].summary
     ratio = summary["density_kg_per_m3"] / summary["theoretical_density_kg_per_m3"]
     assert ratio == pytest.approx(1.0, abs=0.02)
     assert 0 < summary["particle_pressure_kpa"] < 5.0
@@ -72,21 +68,18 @@ def test_slurry_density_fails_with_too_stiff_a_network(line):
             "hertz": line["slurry_set"].hertz.model_copy(update={"normal_stiffness_kpa": 5000.0})
         }
     )
-    start = initial_state(line["recipe"], SlurryConfig(), seed=1)
     settings = SlurryConfig(volume_tolerance=0.02, energy_tolerance=0.5)
-    _, _, summary = equilibrate(line["recipe"], stiff, settings, start, 1, line["work"], quiet)
+    summary = equilibrate(line["recipe"], stiff, settings, None, line["bench"]).summary
     assert summary["density_kg_per_m3"] < 0.98 * summary["theoretical_density_kg_per_m3"]
 
 
 def test_shear_viscosity_and_rotation(line):
-    slurry, _, summary = line["slurry"]
     settings = ViscosityConfig(
-        shear_rates_per_s=[100], relative_stderr=0.3, min_strain=1.0, max_strain=1.0
+        shear_rates_per_s=[50, 100], relative_stderr=0.3, min_strain=1.0, max_strain=1.0
     )
     (point, history, _), (slower, after, _) = shear(
-        line["recipe"], line["slurry_set"], settings, slurry,
-        summary["particle_pressure_kpa"], [50.0, 100.0], line["work"], quiet,
-    )  # fmt: skip
+        line["recipe"], line["slurry_set"], settings, line["slurry"], line["bench"]
+    )
     assert point.viscosity_pa_s > 0
     assert point.strain == pytest.approx(1.0, abs=0.05)
     assert point.contact_stokes_number == pytest.approx(settings.contact_stokes_number)
@@ -123,16 +116,16 @@ def test_a_chain_goes_on_as_if_it_had_not_been_cut(tmp_path, slurry_force_field)
     )
     recipe = study.recipe_of("AM_1", "50")
     loose = SlurryConfig(volume_tolerance=0.02, energy_tolerance=0.5)
-    start = initial_state(recipe, loose, 1)
-    state, _, _ = equilibrate(recipe, slurry_force_field, loose, start, 1, tmp_path, quiet)
+    bench = Bench(tmp_path, 1, quiet)
+    slurry = equilibrate(recipe, slurry_force_field, loose, None, bench)
     hertz = slurry_force_field.hertz.model_copy(update={"friction": 0.5})
     rough = slurry_force_field.model_copy(update={"hertz": hertz})
-    sheared = Sheared(recipe, rough, state, 0.17)
+    sheared = Sheared(recipe, rough, slurry.state, 0.17)
     flow = sheared.flow(1000.0, study.viscosity, "automatic")
     flow = replace(flow, step=replace(flow.step, dt_us=flow.step.dt_us / 8))
 
     def stress(*parts: int) -> np.ndarray:
-        with sheared.start(flow, tmp_path, f"{parts}", quiet) as run:
+        with sheared.start(flow, bench, f"{parts}") as run:
             for samples in parts:
                 run.segment(sheared.variables(flow, samples))
         logs = [path.read_text() for path in run.folder.glob("segment-*.log")]
@@ -143,19 +136,20 @@ def test_a_chain_goes_on_as_if_it_had_not_been_cut(tmp_path, slurry_force_field)
 
 
 def test_drying_keeps_solids_and_carries_the_outer_pressure(line):
-    dried, summary = line["dried"]
+    dried, summary = line["dried"].state, line["dried"].summary
     recipe = line["recipe"]
     assert dried.mass_kg.sum() == pytest.approx(recipe.dry_mass_kg, rel=1e-9)
-    assert dried.volume_m3 < line["slurry"][0].volume_m3
+    assert dried.volume_m3 < line["slurry"].state.volume_m3
     assert summary["film_pressure_kpa"] == pytest.approx(100.0, abs=20.0)
-    np.testing.assert_allclose(dried.lengths_m[:2], line["slurry"][0].lengths_m[:2], rtol=1e-6)
+    np.testing.assert_allclose(dried.lengths_m[:2], line["slurry"].state.lengths_m[:2], rtol=1e-6)
     cbd = dried.of_phase(Phase.CBD)
     np.testing.assert_allclose(dried.diameter_m[cbd], recipe.classes[-1].diameter_dry_m)
 
 
 def test_calendering_stops_at_the_pressure_and_springs_back(line):
-    calendered, curve, summary = line["calendered"]
-    dried, _ = line["dried"]
+    calendered, summary = line["calendered"].state, line["calendered"].summary
+    curve = line["calendered"].tables["calendering_curve"]
+    dried = line["dried"].state
     assert summary["peak_plane_pressure_mpa"] == pytest.approx(50.0, rel=0.05)
     assert summary["pressed_gap_um"] < summary["released_gap_um"] < summary["dried_film_um"]
     assert summary["base_over_plane_pressure"] == pytest.approx(1.0, abs=0.15)
@@ -168,23 +162,21 @@ def test_calendering_stops_at_the_pressure_and_springs_back(line):
 
 
 def test_calendering_to_a_porosity(line):
-    dried, _ = line["dried"]
     settings = CalenderingConfig(porosity=0.5, strain_per_step=1e-4)
-    _, _, summary = calender(line["recipe"], line["dry_set"], settings, dried, line["work"], quiet)
-    area = float(np.prod(dried.lengths_m[:2]))
+    pressed = calender(line["recipe"], line["dry_set"], settings, line["dried"], line["bench"])
+    summary = pressed.summary
+    area = float(np.prod(line["dried"].state.lengths_m[:2]))
     pressed = 1 - line["recipe"].skeleton_volume_m3 / (area * summary["pressed_gap_um"] * 1e-6)
     assert pressed == pytest.approx(0.5, abs=0.005)
 
 
 def test_target_above_the_film_is_an_error(line):
-    dried, _ = line["dried"]
     settings = CalenderingConfig(thickness_um=500.0)
     with pytest.raises(SimulationError, match="not below the dried film"):
-        calender(line["recipe"], line["dry_set"], settings, dried, line["work"], quiet)
+        calender(line["recipe"], line["dry_set"], settings, line["dried"], line["bench"])
 
 
 def test_slurry_that_does_not_settle_is_an_error(line):
-    start = initial_state(line["recipe"], SlurryConfig(), seed=1)
     settings = SlurryConfig(max_windows=3)
     with pytest.raises(SimulationError, match="raise slurry.max_windows"):
-        equilibrate(line["recipe"], line["slurry_set"], settings, start, 1, line["work"], quiet)
+        equilibrate(line["recipe"], line["slurry_set"], settings, None, line["bench"])

@@ -13,11 +13,12 @@ from castline.calibration.finalists import (
     objectives,
     run_finalist,
 )
-from castline.calibration.line import STEPS, Cell
 from castline.calibration.report import complete_trials, starting_trial
+from castline.calibration.searches import STEPS
 from castline.calibration.study import load_study
 from castline.calibration.targets import Key
 from castline.lammps.forcefield import load_force_field
+from castline.recipe.electrode import Electrode
 
 FINALISTS = {"trials": 3, "dry_mass_g": 8e-10, "replicates": 2}
 CAMPAIGN = toy_campaign(slurry={"trials": 8, "finalists": FINALISTS})
@@ -32,7 +33,10 @@ def searched(tmp_path, monkeypatch):
 
     def run(place: int, steps=toy_steps, campaign=CAMPAIGN) -> Finalist:
         monkeypatch.setitem(STEPS, "slurry", steps)
-        return run_finalist(campaign, "slurry", place, start, start, tmp_path, lambda line: None)
+        return run_finalist(
+            *(campaign, campaign.calibration, "slurry", place),
+            *(start, start, tmp_path, lambda line: None),
+        )
 
     return load_study(tmp_path), run
 
@@ -63,9 +67,9 @@ def test_finalists_are_the_best_trials_with_their_own_size_and_seeds(searched):
 
     found = [run(place, steps) for place in (1, 2, 3)]
     assert [f.trial for f in found] == [t.number for t in finalist_trials(study, 3)]
-    assert {bench.campaign.recipe.dry_mass_g for bench in benches} == {8e-10}
+    assert {bench.line.recipe.dry_mass_g for bench in benches} == {8e-10}
     assert {cell.replicate for cell in seen} == {1, 2}
-    cell = Cell("AM_1", "50", 1)
+    cell = Electrode("AM_1", "50", 1)
     trial = benches[0]._replace(purpose="calibration")
     assert benches[0].seed(cell, "slurry") != trial.seed(cell, "slurry")
     # the toy knows no size: at full size it finds what the trials found

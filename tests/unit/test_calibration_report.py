@@ -13,7 +13,7 @@ from castline.base.errors import InputError, SimulationError
 from castline.calibration import report
 from castline.calibration.confirmation import confirmation_table
 from castline.calibration.finalists import choose
-from castline.calibration.line import STEPS
+from castline.calibration.searches import STEPS
 from castline.calibration.study import load_study
 from castline.calibration.targets import Key, terms
 from castline.figures import calibration as figures

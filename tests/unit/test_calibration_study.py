@@ -12,7 +12,7 @@ from optuna.trial import TrialState
 from toy_line import FRICTION, START, STIFFNESS, toy_campaign, toy_space, toy_steps, toy_work
 
 from castline.base.errors import CastlineError, ConfigError, InputError, WalltimeError
-from castline.calibration.line import STEPS
+from castline.calibration.searches import STEPS
 from castline.calibration.study import (
     check_study,
     load_study,
@@ -100,8 +100,8 @@ def test_hopeless_trials_stop_early_and_good_ones_do_not(tmp_path):
 
 def test_trials_are_of_the_size_that_the_search_asks_for(tmp_path, monkeypatch):
     def measured(bench, cells, terms):
-        assert bench.campaign.recipe.dry_mass_g == 8e-10
-        assert bench.campaign.slurry.box.aspect == (1, 1, 3)
+        assert bench.line.recipe.dry_mass_g == 8e-10
+        assert bench.line.slurry.box.aspect == (1, 1, 3)
         yield from toy_steps(bench, cells, terms)
 
     monkeypatch.setitem(STEPS, "slurry", measured)

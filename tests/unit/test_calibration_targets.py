@@ -7,9 +7,9 @@ import pytest
 from toy_line import FRICTION, START, STIFFNESS, toy_campaign
 
 from castline.base.errors import ConfigError
+from castline.calibration.candidate import electrodes_of
 from castline.calibration.check import calibration_faults
-from castline.calibration.line import Cell, cells_of
-from castline.calibration.parameters import candidate, values_by_key, with_values
+from castline.calibration.parameters import candidate_set, values_by_key, with_values
 from castline.calibration.settings import Target
 from castline.calibration.space import code_digest, differences
 from castline.calibration.targets import (
@@ -23,6 +23,7 @@ from castline.calibration.targets import (
 )
 from castline.campaign.config import load_campaign
 from castline.lammps.forcefield import load_force_field
+from castline.recipe.electrode import Electrode
 
 BAND = {"observable": "porosity", "state": "calendered", "band": [0.2, 0.3]}
 
@@ -93,9 +94,8 @@ def test_ratio_of_means_and_its_standard_error():
     assert term.stderr(observed) == pytest.approx(2.0 * (1.0 / 4.0))
     assert term.stderr({top: [4.0], bottom: [2.0]}) is None
     assert not term.known({top: [4.0]}, 1)
-    assert cells_of([term], 2) == [
-        Cell("AM_1", "48", 1), Cell("AM_1", "48", 2), Cell("AM_1", "52", 1), Cell("AM_1", "52", 2)
-    ]  # fmt: skip
+    expected = [Electrode("AM_1", content, n) for content in ("48", "52") for n in (1, 2)]
+    assert electrodes_of([term], 2) == expected
 
 
 def test_objective_weighs_targets_not_electrodes_and_only_grows():
@@ -131,7 +131,7 @@ def test_values_by_key_and_back(dry_force_field):
 def test_candidate_takes_fixed_tied_and_free_values(slurry_force_field):
     free = {STIFFNESS: {"low": 0.1, "high": 9.0, "tied": ["hertz.tangential_ratio"]}}
     search = toy_campaign(slurry={"free": free, "fixed": {FRICTION: 0.05}}).calibration.slurry
-    hertz = candidate(slurry_force_field, search, {STIFFNESS: 2.0}).hertz
+    hertz = candidate_set(slurry_force_field, search, {STIFFNESS: 2.0}).hertz
     assert (hertz.normal_stiffness_kpa, hertz.tangential_ratio, hertz.friction) == (2.0, 2.0, 0.05)
 
 

@@ -37,7 +37,7 @@ def runs(start=2.0, per_unit=1e-6, noise=(1.0, 1.0)):
 
 
 def test_fit_recovers_the_law_it_was_made_from():
-    cost = fit(runs(start=0.0)).stages["slurry"]
+    cost = fit(runs(start=0.0))["slurry"]
     assert cost.seconds_per_unit == pytest.approx(1e-6, rel=1e-4)
     assert cost.log_error == pytest.approx(0.0, abs=1e-6)
     assert cost.peak_memory_mb(10_000) == pytest.approx(200.0)
@@ -46,13 +46,13 @@ def test_fit_recovers_the_law_it_was_made_from():
 
 def test_start_up_time_is_told_from_the_cost_of_a_step():
     """Without a start-up term, 300 particles would make 100 000 twice too costly."""
-    cost = fit(runs(start=5.0)).stages["drying"]
+    cost = fit(runs(start=5.0))["drying"]
     assert cost.start_seconds == pytest.approx(5.0, rel=0.1)
     assert cost.core_seconds(100_000, 20_000) == pytest.approx(2005.0, rel=0.05)
 
 
 def test_error_is_the_spread_of_the_runs():
-    cost = fit(runs(start=0.0, noise=(1.25, 0.8))).stages["transport"]
+    cost = fit(runs(start=0.0, noise=(1.25, 0.8)))["transport"]
     assert cost.log_error == pytest.approx(math.log(1.25), rel=0.05)
 
 
@@ -60,13 +60,13 @@ def test_past_runs_set_the_speed_and_the_error():
     model = fit(runs())
     past = [r for r in runs(noise=(2 * 1.1, 2 / 1.1)) if r.stage == "slurry"]
     slower = corrected(model, past)
-    before, after = model.stages["slurry"], slower.stages["slurry"]
+    before, after = model["slurry"], slower["slurry"]
     assert after.core_seconds(1000, 20_000) == pytest.approx(
         2 * before.core_seconds(1000, 20_000), rel=0.01
     )
     assert after.log_error == pytest.approx(math.log(1.1), rel=0.05)
     assert after.past_runs == len(past)
-    assert slower.stages["drying"] == model.stages["drying"]
+    assert slower["drying"] == model["drying"]
 
 
 def test_shear_steps_follow_the_rate():
@@ -75,7 +75,7 @@ def test_shear_steps_follow_the_rate():
         for rate in (10.0, 100.0, 1000.0)
     ]
     others = [r for r in runs() if r.stage != "viscosity"]
-    shear = fit(others + sheared).shear
+    shear = fit(others + sheared)["viscosity"].shear
     assert shear.power == pytest.approx(-0.5, abs=1e-3)
     assert shear.strain == 2.0
     assert shear.per_strain(100.0) == pytest.approx(5000, rel=1e-3)
@@ -87,9 +87,9 @@ def test_campaigns_in_results_are_learnt_from_except_the_named_one(tmp_path):
         folder = tmp_path / name / "tables"
         folder.mkdir(parents=True)
         (folder / "cost.csv").write_text(HEADER + row.format(seconds))
-    both, one = load_cost_model(tmp_path), load_cost_model(tmp_path, without="mine")
-    assert both.stages["slurry"].past_runs == 2
-    assert one.stages["slurry"].core_seconds(1000, 20_000) == pytest.approx(2000)
+    both, one = load_cost_model(tmp_path, {}), load_cost_model(tmp_path, {}, without="mine")
+    assert both["slurry"].past_runs == 2
+    assert one["slurry"].core_seconds(1000, 20_000) == pytest.approx(2000)
 
 
 def test_older_table_without_sizes_is_passed_over(tmp_path):
@@ -107,8 +107,6 @@ def test_broken_table_is_named(tmp_path):
 
 def test_shipped_measurements_cover_every_stage():
     model = fit(read_runs(MEASURED))
-    assert set(model.stages) == {
-        *("slurry", "viscosity", "drying", "calendering", "voxels", "transport")
-    }
-    for stage, cost in model.stages.items():
+    assert set(model) == {*("slurry", "viscosity", "drying", "calendering", "voxels", "transport")}
+    for stage, cost in model.items():
         assert cost.log_error < 1.0, stage

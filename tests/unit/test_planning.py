@@ -6,7 +6,7 @@ import re
 import pytest
 
 from castline.campaign.config import load_campaign
-from castline.campaign.cost_model import MEASURED, fit, read_runs
+from castline.campaign.cost_model import MEASURED, read_runs
 from castline.campaign.plan import jobs_to_run, plan_text, reasons, used_text
 from castline.campaign.prediction import (
     LONGEST_REQUEST_MIN,
@@ -19,11 +19,9 @@ from castline.lammps.ranks import NODE_CORES
 
 
 @pytest.fixture
-def planner_of(campaign_dict):
-    model = fit(read_runs(MEASURED))
-
+def planner_of(campaign_dict, tmp_path):
     def make(**changes) -> Planner:
-        return Planner(load_campaign({**campaign_dict, **changes}), model)
+        return Planner(load_campaign({**campaign_dict, **changes}), tmp_path)
 
     return make
 

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from snakemake.iocontainers import Wildcards
 
 from castline.base.errors import SimulationError
 from castline.campaign.script import run_script
@@ -19,9 +20,8 @@ from castline.campaign.script import run_script
 def test_failing_script_says_so_in_one_line(tmp_path, capsys, error, line):
     """The terminal shows no traceback; the log has it where castline did not foresee the error."""
     log = tmp_path / "logs/slurry.log"
-    job = SimpleNamespace(
-        rule="slurry", wildcards=SimpleNamespace(psd="AM_1", sc="50"), log=[str(log)], params={}
-    )
+    wildcards = Wildcards(fromdict={"psd": "AM_1", "sc": "50"})
+    job = SimpleNamespace(rule="slurry", wildcards=wildcards, log=[str(log)], params={})
 
     def main(report):
         raise error

@@ -19,7 +19,6 @@ from castline.images.voxels import write_vti
 from castline.impedance.spectra import read_spectrum
 from castline.lammps.forcefield import load_force_field
 from castline.lammps.texts import coefficient_text, data_text
-from castline.line.slurry import initial_state
 from castline.measured.measurements import load_measurements
 from castline.packing.placement import box_lengths, place
 from castline.packing.state import read_dump_table, read_state
@@ -170,16 +169,15 @@ def test_lammps_gets_numbers_only(tiny, tmp_path, slurry_force_field):
 
 def test_lammps_runs_in_a_folder_of_any_name(tiny, tmp_path, slurry_force_field, monkeypatch):
     from castline.line.slurry import SlurryConfig, equilibrate
+    from castline.line.stage import Bench
 
     monkeypatch.chdir(tmp_path)
     settings = SlurryConfig(volume_tolerance=0.5, energy_tolerance=10.0)
     recipe = tiny.recipe_of("AM_1", "50")
-    start = initial_state(recipe, settings, 3)
     work = tmp_path / 'it\'s "a" $(touch pwned) ${kn} & `touch pwned`; # work'
-    state, _, _ = equilibrate(
-        recipe, slurry_force_field, settings, start, 3, work, lambda line: None
-    )
-    assert state.count == start.count
+    bench = Bench(work, 3, lambda line: None)
+    made = equilibrate(recipe, slurry_force_field, settings, None, bench)
+    assert made.state.count == recipe.particle_count
     assert not list(tmp_path.rglob("pwned"))
 
 
