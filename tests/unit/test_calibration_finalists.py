@@ -18,6 +18,7 @@ from castline.calibration.searches import STEPS
 from castline.calibration.study import load_study
 from castline.calibration.targets import Key
 from castline.lammps.forcefield import load_force_field
+from castline.line.slurry import SLURRY
 from castline.recipe.electrode import Electrode
 
 FINALISTS = {"trials": 3, "dry_mass_g": 8e-10, "replicates": 2}
@@ -71,7 +72,7 @@ def test_finalists_are_the_best_trials_with_their_own_size_and_seeds(searched):
     assert {cell.replicate for cell in seen} == {1, 2}
     cell = Electrode("AM_1", "50", 1)
     trial = benches[0]._replace(purpose="calibration")
-    assert benches[0].seed(cell, "slurry") != trial.seed(cell, "slurry")
+    assert benches[0].bench(cell, SLURRY).seed != trial.bench(cell, SLURRY).seed
     # the toy knows no size: at full size it finds what the trials found
     assert found[0].outcome.objective == pytest.approx(complete_trials(study)[0].value)
 

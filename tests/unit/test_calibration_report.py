@@ -180,13 +180,15 @@ def test_without_a_complete_trial_the_last_failure_is_named(tmp_path, monkeypatc
 def test_confirmation_has_intervals_and_refuses_missing_replicates():
     density = Key("porosity", "slurry", "AM_1", "50")
     viscosity = Key("viscosity_pa_s", "slurry", "AM_1", "50", 100.0)
-    table = confirmation_table(CAMPAIGN, {density: [0.0, 0.1], viscosity: [0.3, 0.3]})
+    table = confirmation_table(
+        CAMPAIGN, CAMPAIGN.calibration, {density: [0.0, 0.1], viscosity: [0.3, 0.3]}
+    )
     row = table.set_index("target").loc["density"]
     assert row["value"] == pytest.approx(0.05)
     assert row["half_width_95"] == pytest.approx(12.706 * 0.05, rel=1e-3)
     assert table["met"].tolist() == [True, False]
     with pytest.raises(InputError, match="density: AM_1 50 % lacks replicates"):
-        confirmation_table(CAMPAIGN, {density: [0.0], viscosity: [0.3, 0.3]})
+        confirmation_table(CAMPAIGN, CAMPAIGN.calibration, {density: [0.0], viscosity: [0.3, 0.3]})
 
 
 def labels(figure) -> str:
