@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from castline.base.text_table import aligned
 from castline.results import stated
 from castline.figures.common import over_replicates
 from castline.results.stated import Stated
@@ -73,16 +74,6 @@ def summary_rows(
     return rows
 
 
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    """Lines of a table whose first row is its header."""
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    lines = [
-        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
-    lines.insert(1, "  ".join("-" * w for w in widths))
-    return lines
-
-
 def summary_text(
     campaign: str,
     viscosity: pd.DataFrame,
@@ -94,9 +85,9 @@ def summary_text(
 ) -> str:
     """The printed summary of a campaign: levels, then how the stated trends fared."""
     header = ("observable", "simulated", "stated", "electrodes")
-    levels = _aligned([header, *summary_rows(viscosity, structure, transport)])
+    levels = aligned(header, summary_rows(viscosity, structure, transport))
     header = ("stated trend: tests", "supported", "not resolved", "contradicted", "not tested")
-    tested = _aligned([header, *summary_of_trends(trends)])
+    tested = aligned(header, summary_of_trends(trends))
     electrodes = structure.groupby(["psd", "solid_content_percent"]).ngroups
     replicates = structure["replicate"].nunique()
     hours = cost["core_seconds"].sum() / 3600
