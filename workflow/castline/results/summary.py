@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from castline.base.errors import InputError
 from castline.base.text_table import aligned
 from castline.results import stated
 from castline.figures.common import over_replicates
@@ -74,6 +75,16 @@ def summary_rows(
     return rows
 
 
+def _require_same_electrodes(**tables: pd.DataFrame) -> None:
+    """Raise InputError if one of the tables has an electrode that another one lacks."""
+    electrode = ["psd", "solid_content_percent"]
+    there = {name: set(map(tuple, table[electrode].to_numpy())) for name, table in tables.items()}
+    for name, electrodes in there.items():
+        if lacking := set.union(*there.values()) - electrodes:
+            psd, content = min(lacking)
+            raise InputError(f"table {name}: no row for {psd} {content:g} %, as in other tables")
+
+
 def summary_text(
     campaign: str,
     viscosity: pd.DataFrame,
@@ -84,6 +95,7 @@ def summary_text(
     figures: str,
 ) -> str:
     """The printed summary of a campaign: levels, then how the stated trends fared."""
+    _require_same_electrodes(viscosity=viscosity, structure=structure, transport=transport)
     header = ("observable", "simulated", "stated", "electrodes")
     levels = aligned(header, summary_rows(viscosity, structure, transport))
     header = ("stated trend: tests", "supported", "not resolved", "contradicted", "not tested")
