@@ -10,7 +10,14 @@ from castline.campaign.script import run_script
 from castline.figures.acceleration import acceleration_figure
 from castline.figures.style import save
 from castline.lammps.forcefield import load_force_field
-from castline.line.acceleration import agreement, along_strain, histories, small_recipe
+from castline.line.acceleration import (
+    AUTOMATIC,
+    TOLERANCE,
+    agreement,
+    along_strain,
+    histories,
+    small_recipe,
+)
 
 
 def main(report):
@@ -28,7 +35,7 @@ def main(report):
     along = along_strain(history)
     write_table(out.along, along)
     write_table(out.agreement, agreement(history))
-    save(acceleration_figure(along), [out.figure])
+    save(acceleration_figure(along, AUTOMATIC, TOLERANCE), [out.figure])
 
 
 run_script(snakemake, main)
