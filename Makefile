@@ -25,7 +25,7 @@ campaign: .venv/ready
 	@echo && cat results/$(CAMPAIGN)/summary.txt
 
 plan: .venv/ready
-	$(BIN)/python scripts/plan.py $(CONFIG) --nodes $(NODES)
+	$(BIN)/castline plan $(CONFIG) --nodes $(NODES)
 
 figures: .venv/ready
 	@$(BIN)/castline check "$(CONFIG)" >/dev/null
@@ -43,6 +43,7 @@ test-faults: .venv/tools
 lint: .venv/tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
 

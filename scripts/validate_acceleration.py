@@ -9,7 +9,15 @@ from castline.campaign.script import run_script
 from castline.figures.acceleration import acceleration_figure
 from castline.figures.style import save
 from castline.lammps.forcefield import load_force_field
-from castline.line.acceleration import agreement, along_strain, histories, small_recipe
+from castline.line.acceleration import (
+    AUTOMATIC,
+    TOLERANCE,
+    agreement,
+    along_strain,
+    histories,
+    small_recipe,
+)
+from castline.line.stage import Bench
 from castline.line.viscosity import ViscosityConfig
 from castline.recipe.settings import PsdConfig, RecipeConfig
 
@@ -22,14 +30,13 @@ def main(report):
         load_force_field(snakemake.input.force_field),
         ViscosityConfig(**params.viscosity),
         list(range(1, params.seeds + 1)),
-        Path(params.work),
-        report,
+        Bench(Path(params.work), report=report),
     )
     history = pd.concat(runs, ignore_index=True)
     along = along_strain(history)
     write_table(out.along, along)
     write_table(out.agreement, agreement(history))
-    save(acceleration_figure(along), [out.figure])
+    save(acceleration_figure(along, AUTOMATIC, TOLERANCE), [out.figure])
 
 
 run_script(snakemake, main)

@@ -1,4 +1,7 @@
-"""A damaged table ends a script with its name; the scripts are run as Snakemake runs them."""
+"""A damaged table ends a script with its name, or its damage is seen in the result.
+
+The scripts are run as Snakemake runs them.
+"""
 
 from contextlib import suppress
 from pathlib import Path
@@ -6,6 +9,8 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from castline.figures import style
 
@@ -30,6 +35,16 @@ SCRIPTS = {
     "summary": dict.fromkeys(("viscosity", "structure", "transport", "trends", "cost")),
     "trends": dict.fromkeys(("viscosity", "structure", "transport")),
 }
+# Any word is a name of a distribution: one that the campaign does not have is left out, which shows
+# as the absence of the one it replaced. Text of a sentence is shown as it stands.
+NAMES = ("psd",)
+FREE_TEXT = ("sentence", "test", "unit", "stage")
+NOT_THERE = [
+    *("not in the results: AM_1 50 %", "no row for AM_1 50 %"),
+    *("no Herschel-Bulkley fit: AM_1 50 %", "not extrapolated: AM_1 50 % r1"),
+]
+# A campaign whose films do not conduct has a table without rows.
+NO_ROWS = "no simulated film conducts"
 NEEDED = [(script, key, name or key) for script in SCRIPTS for key, name in SCRIPTS[script].items()]
 
 
@@ -40,11 +55,12 @@ class Items(dict):
 
 
 @pytest.fixture
-def log(tmp_path, monkeypatch):
-    """Runs a script on tables; returns its log, which ends with "done" if it had no complaint."""
-    monkeypatch.setattr(style, "save", lambda figure, paths: None)
+def result(tmp_path, monkeypatch):
+    """Runs a script on tables; returns its log, and text and lines of what it drew or wrote."""
+    drawn = []
+    monkeypatch.setattr(style, "save", lambda figure, paths: drawn.append(figure))
 
-    def run(script: str, tables: dict[str, pd.DataFrame]) -> str:
+    def run(script: str, tables: dict[str, pd.DataFrame]) -> tuple[str, str]:
         given = Items()
         for key, table in tables.items():
             given[key] = str(tmp_path / f"{(SCRIPTS[script][key] or key)}.csv")
@@ -58,10 +74,16 @@ def log(tmp_path, monkeypatch):
             rule=script,
             wildcards=SimpleNamespace(),
         )
+        drawn.clear()
+        for name in ("out", "spectra", "parameters"):
+            (tmp_path / name).unlink(missing_ok=True)
         code = compile(Path(f"scripts/{script}.py").read_text(), script, "exec")
         with suppress(SystemExit):
             exec(code, {"snakemake": snakemake, "__name__": "script"})
-        return (tmp_path / "log").read_text()
+        made = [text.get_text() for figure in drawn for text in figure.findobj(Text)]
+        made += [str(line.get_xydata()) for figure in drawn for line in figure.findobj(Line2D)]
+        made += [p.read_text() for p in map(tmp_path.joinpath, ("out", *files)) if p.exists()]
+        return (tmp_path / "log").read_text(), "\n".join(made)
 
     return run
 
@@ -77,23 +99,32 @@ def stored(name: str) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(("script", "key", "name"), NEEDED)
-def test_a_damaged_table_is_named_or_does_no_harm(log, script, key, name):
+def test_a_damaged_table_is_named_or_shows_in_the_result(result, script, key, name):
     whole = {k: stored(table or k) for k, table in SCRIPTS[script].items()}
-    assert log(script, whole).splitlines()[-1].startswith("done")
+    log, undamaged = result(script, whole)
+    assert log.splitlines()[-1].startswith("done")
 
-    def refused(table: pd.DataFrame) -> bool:
-        text = log(script, {**whole, key: table})
-        if "ERROR" not in text:
-            return False
-        assert name in text.splitlines()[-1], text
-        assert "Traceback" not in text, text
-        return True
+    def made_of(table: pd.DataFrame) -> str | None:
+        """Text of the result; none where the table is refused by name."""
+        log, made = result(script, {**whole, key: table})
+        if "ERROR" not in log:
+            return made
+        assert name in log.splitlines()[-1] or "nonsense" in log.splitlines()[-1], log
+        assert "Traceback" not in log, log
+        return None
 
     table = whole[key]
-    refused(table.iloc[:0])
-    needed = [column for column in table if refused(table.drop(columns=column))]
+    made = made_of(table.iloc[:0])
+    assert made is None or NO_ROWS in made
+    needed = [column for column in table if made_of(table.drop(columns=column)) is None]
     assert len(needed) > 1
     for column in needed:
-        nonsense = table.copy()
-        nonsense.loc[nonsense.index[-1], column] = "nonsense"
-        refused(nonsense)
+        one = table.copy()
+        one.loc[one.index[-1], column] = "nonsense"
+        if column not in (*NAMES, *FREE_TEXT):
+            assert made_of(one) is None, f"{column}: nonsense was taken"
+            continue
+        made_of(one)
+        made = made_of(table.assign(**{column: "nonsense"}))
+        seen = made is None or any(text in made for text in ("nonsense", *NOT_THERE))
+        assert seen or made == undamaged, f"{column}: another result without a word"

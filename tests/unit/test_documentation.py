@@ -1,5 +1,6 @@
 """What README and documentation promise is there."""
 
+import pkgutil
 import re
 from pathlib import Path
 
@@ -37,3 +38,10 @@ def test_named_files_exist():
         *(f"{folder}/indentation.{kind}" for folder, kind in INVENTED),
     }:
         assert Path(name).exists(), name
+
+
+def test_named_modules_exist():
+    for name in set(re.findall(r"`(castline(?:\.\w+)+)`", TEXT)):
+        pkgutil.resolve_name(name)
+    for name in set(re.findall(r"`(castline/[\w/]+\.py)`", TEXT)):
+        assert Path("workflow", name).exists(), name

@@ -277,7 +277,7 @@ def test_every_way_of_shearing_on_has_a_look_of_its_own():
         | {"seeds": 5, **dict.fromkeys(columns, 1.0)}
         for rate, name, strain in itertools.product((100.0, 1000.0), names, (0.05, 0.1))
     ]
-    figure = acceleration_figure(pd.DataFrame(rows))
+    figure = acceleration_figure(pd.DataFrame(rows), "s, dt", 0.03)
     bars = [c for panel in figure.axes for c in panel.containers]
     looks = {c.get_label(): (c.lines[0].get_color(), c.lines[0].get_marker()) for c in bars}
     assert set(looks) == set(names)

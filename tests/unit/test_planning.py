@@ -7,7 +7,7 @@ import pytest
 
 from castline.campaign.config import load_campaign
 from castline.campaign.cost_model import MEASURED, read_runs
-from castline.campaign.plan import jobs_to_run, plan_text, reasons, used_text
+from castline.campaign.plan import plan_text, used_text
 from castline.campaign.prediction import (
     LONGEST_REQUEST_MIN,
     Planner,
@@ -99,40 +99,6 @@ def test_plan_counts_what_is_done_and_says_why_the_rest_runs(planner_of, campaig
     predicted.append(next(j.core_seconds for j in planner.jobs if j.stage == "slurry"))
     assert float(hours) * 3600 == pytest.approx(math.fsum(predicted) + 20, rel=0.01)
     assert "on 2 node(s)" in text
-
-
-DRY_RUN = """
-Building DAG of jobs...
-Job stats:
-job         count
---------  -------
-slurry          2
-drying         12
-all             1
-total          15
-
-Job stats:
-job         count
---------  -------
-slurry          2
-
-Reasons:
-    (check individual jobs above for details)
-    code has changed since last execution:
-        slurry
-    input files updated by another job:
-        all, drying
-Some jobs were triggered by provenance information, see 'reason' section in the rule displays above.
-"""
-
-
-def test_dry_run_is_read():
-    assert jobs_to_run(DRY_RUN) == {"slurry": 2, "drying": 12, "all": 1}
-    assert reasons(DRY_RUN) == {
-        "code has changed since last execution": ["slurry"],
-        "input files updated by another job": ["all", "drying"],
-    }
-    assert jobs_to_run("Nothing to be done.") == {}
 
 
 def test_plan_says_what_the_cost_model_does_not_know(planner_of):

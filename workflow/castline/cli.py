@@ -31,6 +31,7 @@ def main(argv=None):
     parser.add_argument("--version", action="version", version=f"castline {__version__}")
     commands = parser.add_subparsers(metavar="command", required=True)
     _add_check(commands)
+    _add_plan(commands)
     _add_conductivity(commands)
     arguments = parser.parse_args(argv)
     try:
@@ -62,6 +63,46 @@ def _check(arguments):
     from castline.campaign.config import read_campaign
 
     print(read_campaign(arguments.config).campaign)
+
+
+def _add_plan(commands):
+    parser = commands.add_parser(
+        "plan",
+        help="what a campaign would run and cost",
+        description="Print what a campaign would run, why, and what that would cost, before it "
+        "runs. Call it where Snakemake is called, in the folder of castline's Snakefile.",
+    )
+    parser.add_argument("config", type=Path, help="campaign YAML")
+    parser.add_argument(
+        "--nodes", type=_count, default=1, help="nodes of 40 cores that are free; default: 1"
+    )
+    parser.set_defaults(run=_plan)
+
+
+def _count(text):
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
+
+
+def _plan(arguments):
+    from castline.campaign.config import read_campaign
+    from castline.campaign.cost_model import read_runs
+    from castline.campaign.plan import plan_text, used_text
+    from castline.campaign.prediction import Planner
+
+    campaign = read_campaign(arguments.config)
+    # Snakemake takes a second to import; a faulty campaign file is reported without it.
+    from castline.campaign.dry_run import dry_run
+
+    found = dry_run(arguments.config)
+    results = Path("results")
+    planner = Planner(campaign, results)
+    print(plan_text(planner, found.jobs, found.reasons, arguments.nodes))
+    cost = results / campaign.campaign / "tables/cost.csv"
+    if cost.exists():
+        print("Predicted and used by the run that is there:")
+        print(used_text(Planner(campaign, results, without=campaign.campaign), read_runs(cost)))
 
 
 def _add_conductivity(commands):

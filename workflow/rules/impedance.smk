@@ -15,21 +15,3 @@ rule impedance_prediction:
         settings=SETTINGS["impedance"],
     script:
         "../../scripts/impedance_prediction.py"
-
-
-if CAMPAIGN.measurements is not None:
-
-    rule impedance:
-        input:
-            measurements=CAMPAIGN.measurements,
-            files=measured_files(),
-        output:
-            **{name: report_table(f"measured_{name}") for name in MEASURED},
-        log:
-            f"{LOGS}/impedance/impedance.log",
-        benchmark:
-            f"{LOGS}/impedance/impedance.tsv"
-        conda:
-            "../../envs/castline.yaml"
-        script:
-            "../../scripts/impedance.py"

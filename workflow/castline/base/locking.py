@@ -52,11 +52,17 @@ def hold_until_exit(path: str | Path) -> None:
     _HELD.append(hold(path))
 
 
+def hold_when_free(path: str | Path) -> IO[str]:
+    """Lock a file, once it is free, for as long as the returned handle stays open."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = path.open("a")
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    return handle
+
+
 @contextlib.contextmanager
 def exclusive(path: str | Path) -> Iterator[None]:
     """Inside the block no other process holds the file's lock; waits for it as long as needed."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with hold_when_free(path):
         yield

@@ -5,7 +5,6 @@ worker, so a trial whose worker died is found and taken up again with the same v
 folder; its finished LAMMPS segments are replayed.
 """
 
-import fcntl
 import json
 import shutil
 import warnings
@@ -19,7 +18,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
 from castline.base.errors import InputError
-from castline.base.locking import LockedError, exclusive, hold
+from castline.base.locking import LockedError, exclusive, hold, hold_when_free
 from castline.base.seeds import seed_for
 from castline.calibration.candidate import Candidate, electrodes_of
 from castline.calibration.parameters import candidate_set, start_values
@@ -44,14 +43,13 @@ warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning
 
 
 class JournalLock:
-    """Optuna's lock of a journal file, by flock: it cannot outlive its process."""
+    """Optuna's lock of a journal file, as one that cannot outlive its process."""
 
     def __init__(self, path: Path):
-        self._path, self._handle = path.with_suffix(".lock"), None
+        self._path = path
 
     def acquire(self) -> bool:
-        self._handle: IO[str] | None = self._path.open("a")
-        fcntl.flock(self._handle, fcntl.LOCK_EX)
+        self._handle = hold_when_free(self._path)
         return True
 
     def release(self) -> None:
@@ -60,16 +58,14 @@ class JournalLock:
 
 def _storage(path: Path) -> optuna.storages.JournalStorage:
     """The journal, without the torn last line that a kill in the middle of writing leaves."""
-    lock = JournalLock(path)
-    lock.acquire()
-    try:
+    lock = path.with_suffix(".lock")
+    with exclusive(lock):
         content = path.read_bytes() if path.exists() else b""
         if content and not content.endswith(b"\n"):
             with path.open("r+b") as handle:
                 handle.truncate(content.rfind(b"\n") + 1)
-    finally:
-        lock.release()
-    return optuna.storages.JournalStorage(JournalFileBackend(str(path), lock_obj=lock))
+    backend = JournalFileBackend(str(path), lock_obj=JournalLock(lock))
+    return optuna.storages.JournalStorage(backend)
 
 
 def load_study(folder: Path) -> optuna.Study:

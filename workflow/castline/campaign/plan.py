@@ -1,9 +1,9 @@
 """The printed plan of a campaign, and how past predictions met what was used."""
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 
+from castline.base.text_table import aligned
 from castline.campaign.cost_model import Run
 from castline.campaign.prediction import (
     STAGE_JOBS,
@@ -18,7 +18,8 @@ from castline.line.order import LINE, chain_to
 # Everything that the cost model does not cover: tables, figures, structure; seconds a job.
 LIGHT_JOB_SECONDS = 10.0
 STAGES = list(dict.fromkeys(stage for stage, _ in STAGE_JOBS))
-# The reason that only follows from others; a rule that has one of its own is not named there again.
+# The reason of every job that stands behind another one in the line. A rule that has a reason of
+# its own is listed under that one only.
 FOLLOWS = "input files updated by another job"
 # Stages of one electrode that wait for each other; images and fields follow where a state is made.
 WAYS = [
@@ -27,36 +28,9 @@ WAYS = [
 ]
 
 
-def jobs_to_run(text: str) -> dict[str, int]:
-    """Jobs by rule, from the table that a dry run of Snakemake prints."""
-    _, _, table = text.partition("Job stats:")
-    lines = re.split(r"\n\s*\n", table)[0].splitlines()
-    counts = {name: int(n) for name, n in re.findall(r"^(\w+) +(\d+)$", "\n".join(lines), re.M)}
-    return {name: n for name, n in counts.items() if name != "total"}
-
-
-def reasons(text: str) -> dict[str, list[str]]:
-    """Rules by reason, from the list that a dry run prints last."""
-    _, _, listed = text.rpartition("\nReasons:\n")
-    found = re.findall(r"^    ([^\s(].*):\n        (.+)$", listed, re.M)
-    return {reason: rules.split(", ") for reason, rules in found}
-
-
 def times(log_error: float) -> str:
     """An error factor such as x/1.4: the truth lies between value / 1.4 and value * 1.4."""
     return f"x/{math.exp(log_error):.2f}"
-
-
-def _table(header: list[str], rows: list[list[str]]) -> list[str]:
-    widths = [max(len(row[k]) for row in [header, *rows]) for k in range(len(header))]
-    rule = ["-" * w for w in widths]
-    return [
-        "  ".join(
-            cell.ljust(w) if k == 0 else cell.rjust(w)
-            for k, (cell, w) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in [header, rule, *rows]
-    ]
 
 
 def _share(jobs: list[Prediction], wanted: int) -> float:
@@ -134,7 +108,7 @@ def plan_text(
         f"({len(matrix.psds)} PSDs x {len(matrix.solid_content_percent)} solid contents x "
         f"{matrix.replicates} replicates), {min(particles)} to {max(particles)} particles",
         "",
-        *_table(header, rows),
+        *aligned(header, rows, right=range(1, len(header))),
         "",
         f"core-hours to run       {core_hours:.3g}, error {times(error_of_sum(weighted))}",
         f"node-hours              {busy_hours / NODE_CORES:.3g} on {NODE_CORES}-core nodes, packed",
@@ -207,4 +181,4 @@ def used_text(planner: Planner, runs: list[Run]) -> str:
     rows.append(["total", f"{sums[0]:.3g}", f"{sums[1]:.3g}", f"{sums[1] / sums[0]:.2f}",
                  times(error_of_sum(jobs))])  # fmt: skip
     header = ["stage", "core-h predicted", "core-h used", "used / predicted", "stated error"]
-    return "\n".join(_table(header, rows)) + "\n"
+    return "\n".join(aligned(header, rows, right=range(1, len(header)))) + "\n"

@@ -1,5 +1,6 @@
 """Validation of the mass scale: viscosity along strain, unscaled and scaled."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -12,19 +13,20 @@ from castline.figures.style import (
     panel_letters,
     shared_legend,
 )
-from castline.line.acceleration import AUTOMATIC, STRAIN_PER_SEGMENT, TOLERANCE
 
 # As many ways to shear on as castline.line.acceleration has.
 COLOURS_OF_EIGHT = [*COLOURS, "black", "saddlebrown"]
 MARKERS_OF_EIGHT = [*MARKERS, "X", "*"]
 
 
-def acceleration_figure(along: pd.DataFrame) -> Figure:
+def acceleration_figure(along: pd.DataFrame, automatic: str, tolerance: float) -> Figure:
     """A column per shear rate: viscosity above, below its ratio to the run with smallest masses.
 
     Parameters
     ----------
     along : table of `castline.line.acceleration.along_strain`.
+    automatic : the variant that a campaign runs.
+    tolerance : half width of the band around a ratio of 1.
     """
     rates = sorted(along["shear_rate_per_s"].unique())
     variants = list(dict.fromkeys(along["variant"]))
@@ -33,16 +35,18 @@ def acceleration_figure(along: pd.DataFrame) -> Figure:
     for (above, below), rate in zip(panels.T, rates, strict=True):
         of_rate = along[along["shear_rate_per_s"] == rate]
         reference = of_rate["reference"].iloc[0]
-        below.axhspan(1 - TOLERANCE, 1 + TOLERANCE, color=STATED_COLOUR, alpha=0.4, lw=0)
+        strains = np.unique(of_rate["strain"])
+        spacing = np.diff(strains).min() if len(strains) > 1 else 0.0
+        below.axhspan(1 - tolerance, 1 + tolerance, color=STATED_COLOUR, alpha=0.4, lw=0)
         for k, name in enumerate(variants):
             curve = of_rate[of_rate["variant"] == name]
             if curve.empty:
                 continue
-            shift = (k / len(variants) - 0.5) * 0.3 * STRAIN_PER_SEGMENT
+            shift = (k / len(variants) - 0.5) * 0.6 * spacing
             look = {"color": COLOURS_OF_EIGHT[k], "marker": MARKERS_OF_EIGHT[k]}
             look |= {"ms": 3, "capsize": 1.5}
             for panel, column in ((above, "viscosity"), (below, "over_reference")):
-                if panel is above and name not in (AUTOMATIC, reference):
+                if panel is above and name not in (automatic, reference):
                     continue
                 if panel is below and name == reference:
                     continue
@@ -62,7 +66,7 @@ def acceleration_figure(along: pd.DataFrame) -> Figure:
         below.set_ylabel(f"viscosity / that of {reference}")
     panels[0, 0].set_ylabel("viscosity / Pa s")
     panel_letters(panels.ravel())
-    seeds = int(along["seeds"].min())
-    title = f"mass scale and step; bars: 95 % interval over {seeds} slurries; band: 3 %"
+    seeds, band = int(along["seeds"].min()), 100 * tolerance
+    title = f"mass scale and step; bars: 95 % interval over {seeds} slurries; band: {band:g} %"
     shared_legend(figure, panels.ravel(), title)
     return figure

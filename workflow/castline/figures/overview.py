@@ -22,6 +22,7 @@ TEXT = ["solid_content_percent"]  # of a comparison, several
 LEVEL = "level"
 FURTHEST = 4.0  # ratios beyond are drawn at the edge, with their value
 WRAP = 44
+UNKNOWN_COLOUR = "0.3"  # of a distribution that the campaign does not have
 VERDICTS = {
     SUPPORTED: {"marker": "o", "color": "#009E73"},
     NOT_RESOLVED: {"marker": "D", "color": "0.45", "mfc": "white"},
@@ -121,7 +122,7 @@ def _name_outside(panel, row: int, ratio: np.ndarray) -> None:
 
 def _look(test: pd.Series, electrodes: Electrodes) -> dict:
     known = test["psd"] in electrodes.psds
-    colour = electrodes.look_of_psd(test["psd"]).colour if known else "0.3"
+    colour = electrodes.look_of_psd(test["psd"]).colour if known else UNKNOWN_COLOUR
     try:
         content = float(test["solid_content_percent"])
     except ValueError as error:
@@ -154,5 +155,9 @@ def _handles(electrodes: Electrodes, levels: pd.DataFrame) -> list:
                label=f"{c:g} %")
         for c in electrodes.contents
     ]  # fmt: skip
+    handles += [
+        Patch(color=UNKNOWN_COLOUR, label=f"{psd} (not in the campaign)")
+        for psd in sorted(set(levels["psd"].dropna()) - set(electrodes.psds))
+    ]
     handles.append(Patch(color=STATED_COLOUR, alpha=0.5, label="stated range (about: ± 25 %)"))
     return handles + [Line2D([], [], ls="", ms=5, label=k, **v) for k, v in VERDICTS.items()]

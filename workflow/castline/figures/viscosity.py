@@ -4,10 +4,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from castline.figures.common import KEYS, Electrodes, name_missing, over_replicates
+from castline.figures.common import (
+    KEYS,
+    Electrodes,
+    electrode_name,
+    missing_text,
+    over_replicates,
+)
 from castline.figures.measured import draw_measured_viscosity
 from castline.figures.style import (
     PAGE_INCH,
+    footnote,
     new_figure,
     panel_letters,
     plain_logarithmic,
@@ -41,6 +48,7 @@ def viscosity_figure(
     """
     figure = new_figure(PAGE_INCH, 3.5)
     axes = figure.subplots(1, len(electrodes.psds), sharey=True, squeeze=False)[0]
+    without_fit = []
     for panel, psd in zip(axes, electrodes.psds, strict=True):
         stated_band(panel, stated.VISCOSITY, "stated range, 50 %")
         for content in electrodes.contents:
@@ -48,7 +56,10 @@ def viscosity_figure(
             if len(chosen):
                 look = electrodes.look_of_content(content)
                 _draw_points(panel, chosen, look, f"{content:g} %")
-                _draw_fit(panel, _of(fits, psd, content), chosen["shear_rate_per_s"], look)
+                fitted = _fitted(_of(fits, psd, content))
+                _draw_fit(panel, fitted, chosen["shear_rate_per_s"], look)
+                if fitted.empty:
+                    without_fit.append(electrode_name(psd, content))
         if measured is not None:
             draw_measured_viscosity(panel, measured, psd, electrodes)
         plain_logarithmic(panel.xaxis, panel.yaxis)
@@ -60,7 +71,13 @@ def viscosity_figure(
     axes[0].plot([], [], color="0.4", label="Herschel-Bulkley fit")
     panel_letters(axes)
     shared_legend(figure, axes, _bars_text(table))
-    name_missing(figure, electrodes.missing(table))
+    notes = []
+    if missing := electrodes.missing(table):
+        notes.append(missing_text(missing))
+    if without_fit:
+        notes.append(f"no Herschel-Bulkley fit: {', '.join(without_fit)}")
+    if notes:
+        footnote(figure, "; ".join(notes))
     return figure
 
 
@@ -68,12 +85,15 @@ def _of(table: pd.DataFrame, psd: str, content: float) -> pd.DataFrame:
     return table[(table["psd"] == psd) & (table["solid_content_percent"] == content)]
 
 
-def _draw_fit(panel, fits: pd.DataFrame, rates: pd.Series, look) -> None:
-    """The fit of all replicates, where there were rates enough for one."""
+def _fitted(fits: pd.DataFrame) -> pd.DataFrame:
+    """Parameters of the fit of all replicates; no row where there were too few rates for one."""
     fits = fits[(fits["model"] == FITTED) & (fits["replicate"].astype(str) == POOLED)]
-    fits = fits.dropna(subset=PARAMETERS.values())
+    return fits[list(PARAMETERS.values())].dropna()
+
+
+def _draw_fit(panel, fitted: pd.DataFrame, rates: pd.Series, look) -> None:
     rate = np.geomspace(rates.min(), rates.max(), 100)
-    for values in fits[list(PARAMETERS.values())].to_numpy():
+    for values in fitted.to_numpy():
         panel.plot(rate, np.exp(log_viscosity(rate, *values)), look.line, color=look.colour, lw=1)
 
 

@@ -43,7 +43,7 @@ def voxel_convergence_figure(
         voxel_um = series["voxel_um"].min()
     figure = new_figure(PAGE_INCH, 3.3)
     axes = figure.subplots(1, len(QUANTITIES))
-    unscaled = []
+    unscaled, unlimited = [], []
     for panel, (name, label) in zip(axes, QUANTITIES.items(), strict=True):
         for key, film in series.groupby(KEYS, sort=True):
             psd, content, replicate = key
@@ -66,7 +66,11 @@ def voxel_convergence_figure(
                 label=electrode_name(psd, content) if replicate == 1 else None,
             )
             _name_beyond(panel, film["voxel_um"], ratio, colour)
-            _draw_limit(panel, error, key, name, at.iloc[0], look, colour, electrodes)
+            row = error[(error[KEYS] == list(key)).all(axis=1)]
+            if row.empty:
+                unlimited.append(f"{electrode_name(psd, content)} r{replicate} ({name})")
+                continue
+            _draw_limit(panel, row.iloc[0], key, name, at.iloc[0], look, colour, electrodes)
         panel.axhline(1.0, color="0.7", lw=0.6, zorder=0)
         panel.set_xlabel("voxel size / µm")
         panel.set_ylabel(f"{label} /\nvalue at {voxel_um:g} µm")
@@ -84,6 +88,8 @@ def voxel_convergence_figure(
         notes.append(missing_text(missing))
     if unscaled:
         notes.append(f"zero at {voxel_um:g} µm, no ratio: {', '.join(unscaled)}")
+    if unlimited:
+        notes.append(f"not extrapolated: {', '.join(unlimited)}")
     if notes:
         footnote(figure, "; ".join(notes))
     return figure
@@ -97,11 +103,7 @@ def _name_beyond(panel, sizes, ratios, colour):
             panel.text(size, height, text, color=colour, ha="right", va="top", fontsize=7)
 
 
-def _draw_limit(panel, error, key, name, scale, look, colour, electrodes):
-    row = error[(error[KEYS] == list(key)).all(axis=1)]
-    if row.empty:
-        return
-    row = row.iloc[0]
+def _draw_limit(panel, row, key, name, scale, look, colour, electrodes):
     shift = 0.012 * (electrodes.cells.index(key[:2]) - (len(electrodes.cells) - 1) / 2)
     panel.errorbar(
         shift,

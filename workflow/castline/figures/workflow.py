@@ -13,7 +13,7 @@ FIELDS = {
     "recipe": {"recipe"},
     "particles (LAMMPS)": {"slurry", "viscosity", "drying", "calendering"},
     "voxels and fields": {"voxels", "structure", "transport", "voxel_series"},
-    "measurements": {"impedance"},
+    "measurements": {"measurements"},
     "figures": {"figures"},
 }
 OTHERS = "tables, analysis, exchange"

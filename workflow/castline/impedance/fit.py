@@ -98,11 +98,6 @@ class TlmFit:
     def sigma_ion_s_per_m(self) -> float:
         return self.parameters.sigma_ion_s_per_m
 
-    @property
-    def electronic_resistance_ohm(self) -> float:
-        """Resistance a DC current sees between the contacts, without the leads."""
-        return self.thickness_m / (self.area_m2 * self.sigma_e_s_per_m)
-
     def impedance(self, frequency_hz) -> np.ndarray:
         """Fitted impedance in ohm at any frequencies, leads included."""
         return tlm_impedance(

@@ -1,5 +1,7 @@
 """Structure of a particle state: densities, porosities, profiles, coordination, contact areas."""
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
@@ -17,6 +19,7 @@ CONTACT_PAIRS = (
     (Phase.SE, Phase.SE),
 )
 STATES = ("slurry", "dried", "calendered")
+PROFILE_BINS = 40
 
 
 def theoretical_density_kg_per_m3(recipe: Recipe, state_name: str) -> float:
@@ -137,8 +140,7 @@ def cbd_nanoporosity(recipe: Recipe, cbd_fraction: float, volume_m3: float) -> f
     """
     if cbd_fraction <= 0:
         raise InputError("structure: the label image holds no CBD voxel")
-    cbd = recipe.classes[-1]
-    solids = cbd.count * cbd.solids_mass_kg / recipe.densities.cbd_solids
+    solids = recipe.cbd.count * recipe.cbd.solids_mass_kg / recipe.densities.cbd_solids
     return 1.0 - solids / (cbd_fraction * volume_m3)
 
 
@@ -177,3 +179,29 @@ def structure_metrics(
         **{f"voxel_fraction_{p.name.lower()}": voxel_fraction[p] for p in SOLID_PHASES},
         **contact_metrics(state),
     }
+
+
+def structure_tables(
+    key: Mapping[str, object],
+    recipe: Recipe,
+    states: Iterable[tuple[str, ParticleState, np.ndarray]],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Metrics and phase profiles of one piece of electrode along the line.
+
+    Parameters
+    ----------
+    key : first columns of both tables, before the name of the state.
+    states : name, particles and label image of each state; taken one at a time.
+
+    Returns
+    -------
+    metrics : one row a state, see `structure_metrics`.
+    profiles : `PROFILE_BINS` rows a state, see `phase_profiles`.
+    """
+    metrics, profiles = [], []
+    for name, state, image in states:
+        labels = {**key, "state": name}
+        metrics.append({**labels, **structure_metrics(recipe, state, name, image)})
+        profile = phase_profiles(state, PROFILE_BINS)
+        profiles.append(pd.concat([pd.DataFrame(labels, index=profile.index), profile], axis=1))
+    return pd.DataFrame(metrics), pd.concat(profiles)

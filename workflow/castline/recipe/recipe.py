@@ -69,6 +69,12 @@ class Recipe:
         return sum(c.count for c in self.classes)
 
     @property
+    def cbd(self) -> ParticleClass:
+        """The class of the carbon-binder domain, the only one that carries solvent."""
+        [found] = (c for c in self.classes if c.phase == Phase.CBD.name)
+        return found
+
+    @property
     def slurry_density_kg_per_m3(self) -> float:
         """Theoretical slurry density: mass of solids and solvent over the volume they fill."""
         return (self.dry_mass_kg + self.solvent_mass_kg) / self.slurry_volume_m3
@@ -81,9 +87,8 @@ class Recipe:
     @property
     def cbd_solids_fraction(self) -> float:
         """Volume fraction of carbon and binder within the slurry CBD (the rest is solvent)."""
-        cbd = self.classes[-1]
-        solids = cbd.solids_mass_kg / self.densities.cbd_solids
-        solvent = cbd.solvent_mass_kg / self.densities.solvent
+        solids = self.cbd.solids_mass_kg / self.densities.cbd_solids
+        solvent = self.cbd.solvent_mass_kg / self.densities.solvent
         return solids / (solids + solvent)
 
     def to_dict(self) -> dict:

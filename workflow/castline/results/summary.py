@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from castline.base.errors import InputError
+from castline.base.text_table import aligned
 from castline.results import stated
 from castline.figures.common import over_replicates
 from castline.results.stated import Stated
@@ -73,14 +75,14 @@ def summary_rows(
     return rows
 
 
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    """Lines of a table whose first row is its header."""
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    lines = [
-        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
-    lines.insert(1, "  ".join("-" * w for w in widths))
-    return lines
+def _require_same_electrodes(**tables: pd.DataFrame) -> None:
+    """Raise InputError if one of the tables has an electrode that another one lacks."""
+    electrode = ["psd", "solid_content_percent"]
+    there = {name: set(map(tuple, table[electrode].to_numpy())) for name, table in tables.items()}
+    for name, electrodes in there.items():
+        if lacking := set.union(*there.values()) - electrodes:
+            psd, content = min(lacking)
+            raise InputError(f"table {name}: no row for {psd} {content:g} %, as in other tables")
 
 
 def summary_text(
@@ -93,10 +95,11 @@ def summary_text(
     figures: str,
 ) -> str:
     """The printed summary of a campaign: levels, then how the stated trends fared."""
+    _require_same_electrodes(viscosity=viscosity, structure=structure, transport=transport)
     header = ("observable", "simulated", "stated", "electrodes")
-    levels = _aligned([header, *summary_rows(viscosity, structure, transport)])
+    levels = aligned(header, summary_rows(viscosity, structure, transport))
     header = ("stated trend: tests", "supported", "not resolved", "contradicted", "not tested")
-    tested = _aligned([header, *summary_of_trends(trends)])
+    tested = aligned(header, summary_of_trends(trends))
     electrodes = structure.groupby(["psd", "solid_content_percent"]).ngroups
     replicates = structure["replicate"].nunique()
     hours = cost["core_seconds"].sum() / 3600

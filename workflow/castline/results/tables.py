@@ -8,6 +8,7 @@ import pandas as pd
 
 from castline.base.errors import InputError
 from castline.base.files import read_json
+from castline.results.words import strange
 
 KEYS = ["psd", "solid_content_percent", "replicate"]
 TEXT_COLUMNS = {
@@ -67,7 +68,7 @@ def read_table(
     may_be_nan: Iterable[str] = (),
     text: Iterable[str] = (),
 ) -> pd.DataFrame:
-    """Read a CSV and check that it has rows and its columns, and that numbers are numbers.
+    """Read a CSV and check that it has rows and its columns, and that these hold what they may.
 
     Parameters
     ----------
@@ -80,8 +81,8 @@ def read_table(
     Raises
     ------
     InputError
-        Unreadable or empty table, missing column or unit, text or infinity for a number, NaN in a
-        required column; with the line of the first.
+        Unreadable or empty table, missing column or unit, text or infinity for a number, a word
+        that the column cannot hold, NaN in a required column; with the line of the first.
     """
     required, may_be_nan = list(required), list(may_be_nan)
     try:
@@ -95,12 +96,16 @@ def read_table(
         raise InputError(f"table {path}: no rows")
     for column in [*required, *may_be_nan]:
         bad = table[column].isna() if column in required else pd.Series(False, table.index)
-        if column not in TEXT_COLUMNS.union(text):
+        if column in TEXT_COLUMNS.union(text):
+            wanted = "a word it may hold"
+            bad |= strange(table[column])
+        else:
+            wanted = "a number"
             number = pd.to_numeric(table[column], errors="coerce").astype(float)
             bad |= np.isinf(number) | (number.isna() & table[column].notna())
         if bad.any():
             row = int(bad.to_numpy().argmax())
-            raise InputError(f"table {path}, line {row + 2}: {column} is missing or not a number")
+            raise InputError(f"table {path}, line {row + 2}: {column} is missing or not {wanted}")
     return table
 
 

@@ -3,7 +3,6 @@
 from castline.transport.solve import (
     TransportResult,
     effective_conductivity,
-    effective_conductivity_diagonal,
     estimate_memory_bytes,
 )
 from castline.transport.subvoxel import cbd_conductivity_s_per_m
@@ -12,6 +11,5 @@ __all__ = [
     "TransportResult",
     "cbd_conductivity_s_per_m",
     "effective_conductivity",
-    "effective_conductivity_diagonal",
     "estimate_memory_bytes",
 ]

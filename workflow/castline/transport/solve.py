@@ -223,25 +223,6 @@ def effective_conductivity(
     )
 
 
-def effective_conductivity_diagonal(conductivity_s_per_m, spacing_m, **options):
-    """The three diagonal components of the effective conductivity.
-
-    Parameters
-    ----------
-    conductivity_s_per_m, spacing_m, **options
-        As for `effective_conductivity`, which is called for each axis.
-
-    Returns
-    -------
-    tuple of 3 TransportResult
-        Along x, y, z.
-    """
-    return tuple(
-        effective_conductivity(conductivity_s_per_m, spacing_m, axis, **options)
-        for axis in range(3)
-    )
-
-
 class _Solution:
     """Flexible CG on the voxels, preconditioned by one multigrid cycle."""
 

@@ -95,7 +95,10 @@ def picture_grid(
 
 
 def show(axes, picture: Picture, corners_m: np.ndarray | None = None) -> None:
-    """Draw a picture with axes in um, and the edges of its box: three behind it, nine before."""
+    """Draw a picture with axes in um and the edges of its box.
+
+    The three edges at the farthest corner are hidden by the picture; the other nine lie over it.
+    """
     rows, columns = picture.rgba.shape[:2]
     left, top, pixel = picture.left_m * 1e6, picture.top_m * 1e6, picture.pixel_m * 1e6
     extent = (left, left + columns * pixel, top - rows * pixel, top)
