@@ -13,6 +13,7 @@ from snakemake.utils import min_version
 
 from castline.campaign.config import load_campaign
 from castline.results.schema import TABLES as DESCRIBED_TABLES
+from castline.figures.catalogue import FIGURES
 from castline.campaign.cost_model import load_cost_model, read_runs
 from castline.base.errors import CastlineError
 from castline.base.files import date_future_files_now, write_json
@@ -93,16 +94,6 @@ localrules:
     data_dictionary,
     electrode_models,
     crate,
-    figure_workflow,
-    figure_viscosity,
-    figure_density_porosity,
-    figure_impedance,
-    figure_conductivity,
-    figure_psd,
-    figure_profiles,
-    figure_calendering,
-    figure_contacts_percolation,
-    figure_overview,
 
 
 wildcard_constraints:

@@ -7,9 +7,10 @@ from castline.campaign.config import TransportConfig
 from castline.campaign.script import run_script
 from castline.images.voxels import read_vti
 from castline.recipe.recipe import Recipe
+from castline.results.schema import TABLES
 from castline.results.stated import SIGMA_CBD_REFITTED
 from castline.results.tables import read_table
-from castline.transport.cbd_refit import Film, refit_campaign
+from castline.transport.cbd_refit import NEEDS, Film, refit_campaign
 
 
 def main(report):
@@ -29,8 +30,8 @@ def main(report):
             found.append(Film(replicate, image, spacing_m, Recipe.from_dict(read_json(recipe))))
         return found
 
-    needed = ["psd", "solid_content_percent", "state", "n_cells"]
-    measured = read_table(given.measured, needed, may_be_empty=True)
+    table = TABLES["measured_electrodes"]
+    measured = read_table(given.measured, table, NEEDS, may_be_empty=True)
     settings = TransportConfig(**snakemake.params.settings)
     refit, refitted = refit_campaign(films_of, measured, settings, report)
     write_table(out.refit, refit)

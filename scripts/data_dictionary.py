@@ -2,18 +2,19 @@
 
 from pathlib import Path
 
-from castline.base.files import write_atomically
+from castline.base.files import write_atomically, write_json
 from castline.campaign.script import run_script
-from castline.results.schema import data_dictionary
+from castline.results.dictionary import data_dictionary, data_package, declared
 from castline.results.tables import read_table
 
 
 def main(report):
     columns = {
-        Path(path).stem: list(read_table(path, [], may_be_empty=True).columns)
-        for path in snakemake.input
+        path.stem: list(read_table(path, declared(path.stem), [], may_be_empty=True).columns)
+        for path in map(Path, snakemake.input)
     }
-    write_atomically(snakemake.output[0], data_dictionary(columns).encode())
+    write_atomically(snakemake.output.readme, data_dictionary(columns).encode())
+    write_json(snakemake.output.package, data_package(snakemake.params.campaign, columns))
     report(f"{len(columns)} tables described")
 
 

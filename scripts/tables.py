@@ -2,8 +2,8 @@
 
 from castline.base.files import write_table
 from castline.campaign.script import run_script
+from castline.results.schema import TABLES
 from castline.results.tables import (
-    KEYS,
     calendering_table,
     cost_table,
     stacked_table,
@@ -15,8 +15,8 @@ from castline.results.tables import (
 def main(report):
     given, out = snakemake.input, snakemake.output
     write_table(out.viscosity, viscosity_table(given.viscosity, given.viscosity_sidecars))
-    write_table(out.structure, stacked_table(given.structure, [*KEYS, "state"]))
-    write_table(out.profiles, stacked_table(given.profiles, [*KEYS, "state", "z_um"]))
+    write_table(out.structure, stacked_table(given.structure, TABLES["structure"]))
+    write_table(out.profiles, stacked_table(given.profiles, TABLES["profiles"]))
     write_table(out.transport, transport_table(given.transport))
     write_table(out.calendering, calendering_table(given.curves, given.calendering_sidecars))
     write_table(out.cost, cost_table(given.costed))

@@ -8,29 +8,24 @@ import pandas as pd
 import pytest
 
 from castline.figures import style
+from castline.figures.catalogue import FIGURES
 
 STORED = Path("results/paper/tables")
 MATRIX = {"psds": {"AM_1": {}}, "solid_content_percent": ["50"], "replicates": 1}
-PARAMS = {"matrix": MATRIX, "voxel_um": 0.2, "settings": {}, "campaign": "paper", "figures": "."}
-# Stored table of each input, where they are not called alike.
+PARAMS = {"matrix": MATRIX, "campaign": "paper", "figures": "."}
+FIGURES_OF_TABLES = {figure.rule: figure for figure in FIGURES if figure.tables}
+# Stored tables that each script reads.
 SCRIPTS = {
-    "figure_calendering": {"table": "calendering"},
-    "figure_conductivity": {"table": "transport"},
-    "figure_contacts_percolation": {"structure": "structure", "transport": "transport"},
-    "figure_density_porosity": {"table": "structure"},
-    "figure_impedance": {"predicted": "predicted_spectra"},
-    "figure_overview": {"trends": "trends"},
-    "figure_profiles": {"table": "profiles"},
-    "figure_viscosity": {"table": "viscosity", "fits": "flow_curves"},
-    "figure_voxel_convergence": {"series": "voxel_series", "error": "voxel_error"},
-    "impedance_prediction": {"transport": "transport", "structure": "structure"},
-    "results_page": dict.fromkeys(
-        ("viscosity", "structure", "transport", "trends", "cost", "voxel_error")
-    ),
-    "summary": dict.fromkeys(("viscosity", "structure", "transport", "trends", "cost")),
-    "trends": dict.fromkeys(("viscosity", "structure", "transport")),
+    **{
+        rule: [name for name, needs in figure.tables.items() if not needs.if_measured]
+        for rule, figure in FIGURES_OF_TABLES.items()
+    },
+    "impedance_prediction": ["transport", "structure"],
+    "results_page": ["viscosity", "structure", "transport", "trends", "cost", "voxel_error"],
+    "summary": ["viscosity", "structure", "transport", "trends", "cost"],
+    "trends": ["viscosity", "structure", "transport"],
 }
-NEEDED = [(script, key, name or key) for script in SCRIPTS for key, name in SCRIPTS[script].items()]
+NEEDED = [(script, name) for script, names in SCRIPTS.items() for name in names]
 
 
 class Items(dict):
@@ -45,20 +40,23 @@ def log(tmp_path, monkeypatch):
     monkeypatch.setattr(style, "save", lambda figure, paths: None)
 
     def run(script: str, tables: dict[str, pd.DataFrame]) -> str:
-        given = Items()
-        for key, table in tables.items():
-            given[key] = str(tmp_path / f"{(SCRIPTS[script][key] or key)}.csv")
-            table.to_csv(given[key], index=False)
+        figure = FIGURES_OF_TABLES.get(script)
+        given = Items({name: [] for name in figure.tables} if figure else {})
+        for name, table in tables.items():
+            given[name] = str(tmp_path / f"{name}.csv")
+            table.to_csv(given[name], index=False)
+        settings = dict.fromkeys(figure.settings, 0.2) if figure else {}
         files = {name: str(tmp_path / name) for name in ("spectra", "parameters")}
         snakemake = SimpleNamespace(
             input=given,
             output=type("Output", (list,), files)([str(tmp_path / "out")]),
-            params=Items(PARAMS),
+            params=Items(PARAMS, settings=settings),
             log=[str(tmp_path / "log")],
             rule=script,
             wildcards=SimpleNamespace(),
         )
-        code = compile(Path(f"scripts/{script}.py").read_text(), script, "exec")
+        path = Path("scripts", "figure.py" if figure else f"{script}.py")
+        code = compile(path.read_text(), script, "exec")
         with suppress(SystemExit):
             exec(code, {"snakemake": snakemake, "__name__": "script"})
         return (tmp_path / "log").read_text()
@@ -76,20 +74,20 @@ def stored(name: str) -> pd.DataFrame:
     return table.groupby("state").head(6) if "state" in table else table.head(12)
 
 
-@pytest.mark.parametrize(("script", "key", "name"), NEEDED)
-def test_a_damaged_table_is_named_or_does_no_harm(log, script, key, name):
-    whole = {k: stored(table or k) for k, table in SCRIPTS[script].items()}
+@pytest.mark.parametrize(("script", "name"), NEEDED)
+def test_a_damaged_table_is_named_or_does_no_harm(log, script, name):
+    whole = {needed: stored(needed) for needed in SCRIPTS[script]}
     assert log(script, whole).splitlines()[-1].startswith("done")
 
     def refused(table: pd.DataFrame) -> bool:
-        text = log(script, {**whole, key: table})
+        text = log(script, {**whole, name: table})
         if "ERROR" not in text:
             return False
         assert name in text.splitlines()[-1], text
         assert "Traceback" not in text, text
         return True
 
-    table = whole[key]
+    table = whole[name]
     refused(table.iloc[:0])
     needed = [column for column in table if refused(table.drop(columns=column))]
     assert len(needed) > 1

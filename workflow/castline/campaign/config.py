@@ -20,6 +20,7 @@ from castline.lammps.forcefield import load_force_field
 from castline.recipe import psd as psds
 from castline.recipe.materials import CRYSTALS, Density, crystal_density
 from castline.recipe.recipe import Composition, Densities, Recipe, make_recipe
+from castline.results.coating import CoatingConfig
 
 KPA_PER_BAR = 100.0
 Acceleration = Literal["automatic", "none"]
@@ -187,20 +188,6 @@ class SlurryConfig(Section):
         default=0.02, description="relative change of potential energy between windows"
     )
     max_windows: int = Field(default=60, ge=3, description="windows of 4000 steps at most")
-
-
-class CoatingConfig(Section):
-    """Doctor-blade coating: the shear rate in the gap is blade speed over gap."""
-
-    blade_speed_m_per_s: Positive = Field(
-        description="speed of the blade, m/s; your own, the study does not state it"
-    )
-    gap_um: dict[Name, Positive] = Field(
-        description="gap under the blade by active-material PSD, um (study: AM_1 100, AM_2 300)"
-    )
-
-    def shear_rate_per_s(self, psd: str) -> float:
-        return self.blade_speed_m_per_s / (self.gap_um[psd] * 1e-6)
 
 
 class ViscosityConfig(Section):
