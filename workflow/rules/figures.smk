@@ -7,7 +7,6 @@ for figure in DRAWN:
     rule:
         name:
             figure.rule
-        localrule: figure.light
         input:
             **figure_input(figure),
         output:
@@ -16,6 +15,7 @@ for figure in DRAWN:
             f"{LOGS}/{figure.rule}/{figure.rule}.log",
         benchmark:
             f"{LOGS}/{figure.rule}/{figure.rule}.tsv"
+        localrule: figure.light
         conda:
             "../../envs/castline.yaml"
         params:
