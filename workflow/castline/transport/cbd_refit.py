@@ -28,7 +28,14 @@ LOWEST, HIGHEST = 1e-3, 5e3
 ROOT_TOLERANCE = 1e-4  # in ln sigma_CBD
 SLOPE_STEP = 0.1  # in ln sigma_CBD
 ELECTRODE = ["psd", "solid_content_percent"]
-NEEDS = [*ELECTRODE, "state", "data_origin", "n_cells"]
+NEEDS = [
+    *(*ELECTRODE, "state", "data_origin", "n_cells"),
+    *(
+        f"sigma_e_{method}_{statistic}_s_per_m"
+        for method in ("impedance", "dc")
+        for statistic in ("mean", "std", "mean_uncertainty")
+    ),
+]
 ALL_CONTENTS = "all"
 
 
