@@ -142,7 +142,7 @@ def test_a_table_is_written_as_it_is_declared(written, name):
     table, columns = TABLES[name], columns_of(written[name])
     assert columns == in_declared_order(table, columns)
     rows = read_table(written[name], table)
-    assert not rows.duplicated(list(table.keys)).any()
+    assert not table.keys or not rows.duplicated(list(table.keys)).any()
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

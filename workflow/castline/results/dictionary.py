@@ -83,6 +83,7 @@ def data_package(
 
 
 def _resource(table: Table, columns: Sequence[str]) -> dict:
+    primary = {"primaryKey": list(table.keys)} if table.keys else {}
     return {
         "profile": "tabular-data-resource",
         "name": table.name,
@@ -93,7 +94,7 @@ def _resource(table: Table, columns: Sequence[str]) -> dict:
         "encoding": "utf-8",
         "schema": {
             "fields": [_field(c, table.column(c), table.maker_of(c)) for c in columns],
-            "primaryKey": list(table.keys),
+            **primary,
             "missingValues": [""],
         },
     }

@@ -40,7 +40,8 @@ class Table:
     Attributes
     ----------
     row : what a row is.
-    keys : columns that together name a row; tables that are gathered are sorted by them.
+    keys : columns that together name a row, empty where none do; tables that are gathered are
+        sorted by them.
     maker : the function that computes the rows, but for columns with a maker of their own.
     columns : by name, in the order of the file; a name with a ``*`` stands for any number of
         columns that it matches.
@@ -306,7 +307,7 @@ DECLARED = (
     Table(
         "viscosity_history",
         "one sample of one replicate at one shear rate",
-        keys=("shear_rate_per_s", "strain"),
+        keys=(),
         maker="castline.line.viscosity.history_table",
         columns={
             **SHEAR_RATE,
@@ -373,7 +374,7 @@ DECLARED = (
     Table(
         "start_up",
         "one sample of one replicate sheared from rest at its highest rate",
-        keys=(*KEYS, "strain"),
+        keys=(),  # the sample at the border of two segments may come twice
         maker="castline.results.flow_curve.start_up_table",
         columns={
             **CELL,
