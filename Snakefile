@@ -12,8 +12,9 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
 from castline.campaign.config import load_campaign
-from castline.results.schema import TABLES as DESCRIBED_TABLES
+from castline.campaign.described import TABLES as DESCRIBED_TABLES
 from castline.campaign.cost_model import read_runs
+from castline.figures.catalogue import FIGURES
 from castline.base.errors import CastlineError
 from castline.base.files import date_future_files_now, write_json
 from castline.lammps.program import check_lammps, mpi_launcher
@@ -92,16 +93,6 @@ localrules:
     data_dictionary,
     electrode_models,
     crate,
-    figure_workflow,
-    figure_viscosity,
-    figure_density_porosity,
-    figure_impedance,
-    figure_conductivity,
-    figure_psd,
-    figure_profiles,
-    figure_calendering,
-    figure_contacts_percolation,
-    figure_overview,
 
 
 wildcard_constraints:

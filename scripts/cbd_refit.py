@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from castline.base.files import read_json, write_table
+from castline.campaign.described import TABLES
 from castline.campaign.script import run_script
 from castline.images.voxels import read_vti
 from castline.recipe.recipe import Recipe
 from castline.results.stated import SIGMA_CBD_REFITTED
 from castline.results.tables import read_table
-from castline.transport.cbd_refit import Film, refit_campaign
+from castline.transport.cbd_refit import NEEDS, Film, refit_campaign
 from castline.transport.settings import TransportConfig
 
 
@@ -29,8 +30,8 @@ def main(report):
             found.append(Film(replicate, image, spacing_m, Recipe.from_dict(read_json(recipe))))
         return found
 
-    needed = ["psd", "solid_content_percent", "state", "n_cells"]
-    measured = read_table(given.measured, needed, may_be_empty=True)
+    table = TABLES["measured_electrodes"]
+    measured = read_table(given.measured, table, NEEDS, may_be_empty=True)
     settings = TransportConfig(**snakemake.params.settings)
     refit, refitted = refit_campaign(films_of, measured, settings, report)
     write_table(out.refit, refit)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from castline.base.files import write_json
+from castline.campaign.described import TABLES
 from castline.campaign.script import run_script
 from castline.exchange.ro_crate import crate_metadata
 from castline.lammps.chain import lammps_version
@@ -16,6 +17,7 @@ def main(report):
         Path(snakemake.output.crate).parent,
         [*snakemake.input, settings],
         {"LAMMPS": lammps_version()},
+        TABLES,
     )
     write_json(snakemake.output.crate, metadata)
     report(f"{len(snakemake.input)} files described")

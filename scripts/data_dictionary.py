@@ -2,18 +2,17 @@
 
 from pathlib import Path
 
-from castline.base.files import write_atomically
+from castline.base.files import write_atomically, write_json
+from castline.campaign.described import TABLES
 from castline.campaign.script import run_script
-from castline.results.schema import data_dictionary
-from castline.results.tables import read_table
+from castline.results.dictionary import data_dictionary, data_package
+from castline.results.tables import read_csv
 
 
 def main(report):
-    columns = {
-        Path(path).stem: list(read_table(path, [], may_be_empty=True).columns)
-        for path in snakemake.input
-    }
-    write_atomically(snakemake.output[0], data_dictionary(columns).encode())
+    columns = {path.stem: list(read_csv(path).columns) for path in map(Path, snakemake.input)}
+    write_atomically(snakemake.output.readme, data_dictionary(columns, TABLES).encode())
+    write_json(snakemake.output.package, data_package(snakemake.params.campaign, columns, TABLES))
     report(f"{len(columns)} tables described")
 
 

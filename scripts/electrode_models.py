@@ -7,28 +7,27 @@ from bpx import __version__ as bpx_version
 from castline import __version__
 from castline.base.errors import InputError
 from castline.base.files import read_json, write_json
+from castline.campaign.described import TABLES
 from castline.campaign.script import run_script
 from castline.exchange.bpx_export import bpx_electrode
-from castline.exchange.electrode import STRUCTURE, TRANSPORT, electrode
+from castline.exchange.electrode import NEEDS, electrode
 from castline.exchange.pybamm_export import OPTIONS, pybamm_parameters
 from castline.recipe.recipe import Recipe
-from castline.results.tables import KEYS, read_table
+from castline.results.tables import read_tables
 
 
 def main(report):
     given, settings = snakemake.input, snakemake.params.settings
-    structure = read_table(given.structure, [*KEYS, "state", *STRUCTURE])
-    transport = read_table(given.transport, [*KEYS, "state", *TRANSPORT])
+    tables = read_tables(given, NEEDS, TABLES)
     parameters, not_exported = {}, {}
     for recipe, path in zip(given.recipes, snakemake.output.bpx, strict=True):
         psd, content = Path(path).name.removesuffix(".bpx.json").rsplit("_sc", 1)
         one = electrode(
-            structure,
-            transport,
-            Recipe.from_dict(read_json(recipe)),
-            psd,
-            float(content),
-            settings["sigma_cbd_s_per_m"],
+            **tables,
+            recipe=Recipe.from_dict(read_json(recipe)),
+            psd=psd,
+            solid_content_percent=float(content),
+            sigma_cbd_s_per_m=settings["sigma_cbd_s_per_m"],
         )
         write_json(path, bpx_electrode(one))
         try:

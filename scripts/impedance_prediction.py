@@ -2,24 +2,14 @@
 
 from castline.base.files import write_table
 from castline.campaign.script import run_script
-from castline.impedance.prediction import (
-    AM_CBD_CONTACT,
-    CONDUCTIVITIES,
-    REPLICATE,
-    SE_CONTACTS,
-    ImpedanceConfig,
-    predict_spectra,
-)
-from castline.results.tables import read_table
+from castline.impedance.prediction import NEEDS, ImpedanceConfig, predict_spectra
+from castline.results.tables import read_tables
 
 
 def main(report):
     spectra, parameters = predict_spectra(
-        read_table(snakemake.input.transport, [*REPLICATE, *CONDUCTIVITIES]),
-        read_table(
-            snakemake.input.structure, [*REPLICATE, "thickness_um", AM_CBD_CONTACT, *SE_CONTACTS]
-        ),
-        ImpedanceConfig(**snakemake.params.settings),
+        **read_tables(snakemake.input, NEEDS),
+        config=ImpedanceConfig(**snakemake.params.settings),
     )
     write_table(snakemake.output.spectra, spectra)
     write_table(snakemake.output.parameters, parameters)

@@ -13,31 +13,26 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from castline.figures import style
+from castline.figures.catalogue import FIGURES
 
 STORED = Path("results/paper/tables")
 MATRIX = {"psds": {"AM_1": {}}, "solid_content_percent": ["50"], "replicates": 1}
-PARAMS = {"matrix": MATRIX, "voxel_um": 0.2, "settings": {}, "campaign": "paper", "figures": "."}
-# Stored table of each input, where they are not called alike.
+PARAMS = {"matrix": MATRIX, "campaign": "paper", "figures": "."}
+FIGURES_OF_TABLES = {figure.rule: figure for figure in FIGURES if figure.tables}
+# Stored tables that each script reads.
 SCRIPTS = {
-    "figure_calendering": {"table": "calendering"},
-    "figure_conductivity": {"table": "transport"},
-    "figure_contacts_percolation": {"structure": "structure", "transport": "transport"},
-    "figure_density_porosity": {"table": "structure"},
-    "figure_impedance": {"predicted": "predicted_spectra"},
-    "figure_overview": {"trends": "trends"},
-    "figure_profiles": {"table": "profiles"},
-    "figure_viscosity": {"table": "viscosity", "fits": "flow_curves"},
-    "figure_voxel_convergence": {"series": "voxel_series", "error": "voxel_error"},
-    "impedance_prediction": {"transport": "transport", "structure": "structure"},
-    "results_page": dict.fromkeys(
-        ("viscosity", "structure", "transport", "trends", "cost", "voxel_error")
-    ),
-    "summary": dict.fromkeys(("viscosity", "structure", "transport", "trends", "cost")),
-    "trends": dict.fromkeys(("viscosity", "structure", "transport")),
+    **{
+        rule: [name for name, needs in figure.tables.items() if not needs.if_measured]
+        for rule, figure in FIGURES_OF_TABLES.items()
+    },
+    "impedance_prediction": ["transport", "structure"],
+    "results_page": ["viscosity", "structure", "transport", "trends", "cost", "voxel_error"],
+    "summary": ["viscosity", "structure", "transport", "trends", "cost"],
+    "trends": ["viscosity", "structure", "transport"],
 }
-# Any word is a name of a distribution: one that the campaign does not have is left out, which shows
-# as the absence of the one it replaced. Text of a sentence is shown as it stands.
-NAMES = ("psd",)
+# Any word is a name of a distribution or of a state: one that the campaign does not have is left
+# out, which shows as the absence of the one it replaced. Text of a sentence is shown as it stands.
+NAMES = ("psd", "state")
 FREE_TEXT = ("sentence", "test", "unit", "stage")
 NOT_THERE = [
     *("not in the results: AM_1 50 %", "no row for AM_1 50 %"),
@@ -45,7 +40,7 @@ NOT_THERE = [
 ]
 # A campaign whose films do not conduct has a table without rows.
 NO_ROWS = "no simulated film conducts"
-NEEDED = [(script, key, name or key) for script in SCRIPTS for key, name in SCRIPTS[script].items()]
+NEEDED = [(script, name) for script, names in SCRIPTS.items() for name in names]
 
 
 class Items(dict):
@@ -61,23 +56,26 @@ def result(tmp_path, monkeypatch):
     monkeypatch.setattr(style, "save", lambda figure, paths: drawn.append(figure))
 
     def run(script: str, tables: dict[str, pd.DataFrame]) -> tuple[str, str]:
-        given = Items()
-        for key, table in tables.items():
-            given[key] = str(tmp_path / f"{(SCRIPTS[script][key] or key)}.csv")
-            table.to_csv(given[key], index=False)
+        figure = FIGURES_OF_TABLES.get(script)
+        given = Items({name: [] for name in figure.tables} if figure else {})
+        for name, table in tables.items():
+            given[name] = str(tmp_path / f"{name}.csv")
+            table.to_csv(given[name], index=False)
+        settings = dict.fromkeys(figure.settings, 0.2) if figure else {}
         files = {name: str(tmp_path / name) for name in ("spectra", "parameters")}
         snakemake = SimpleNamespace(
             input=given,
             output=type("Output", (list,), files)([str(tmp_path / "out")]),
-            params=Items(PARAMS),
+            params=Items(PARAMS, settings=settings),
             log=[str(tmp_path / "log")],
             rule=script,
-            wildcards=SimpleNamespace(),
+            wildcards={},
         )
         drawn.clear()
         for name in ("out", "spectra", "parameters"):
             (tmp_path / name).unlink(missing_ok=True)
-        code = compile(Path(f"scripts/{script}.py").read_text(), script, "exec")
+        path = Path("scripts", "figure.py" if figure else f"{script}.py")
+        code = compile(path.read_text(), script, "exec")
         with suppress(SystemExit):
             exec(code, {"snakemake": snakemake, "__name__": "script"})
         made = [text.get_text() for figure in drawn for text in figure.findobj(Text)]
@@ -98,22 +96,22 @@ def stored(name: str) -> pd.DataFrame:
     return table.groupby("state").head(6) if "state" in table else table.head(12)
 
 
-@pytest.mark.parametrize(("script", "key", "name"), NEEDED)
-def test_a_damaged_table_is_named_or_shows_in_the_result(result, script, key, name):
-    whole = {k: stored(table or k) for k, table in SCRIPTS[script].items()}
+@pytest.mark.parametrize(("script", "name"), NEEDED)
+def test_a_damaged_table_is_named_or_shows_in_the_result(result, script, name):
+    whole = {needed: stored(needed) for needed in SCRIPTS[script]}
     log, undamaged = result(script, whole)
     assert log.splitlines()[-1].startswith("done")
 
     def made_of(table: pd.DataFrame) -> str | None:
         """Text of the result; none where the table is refused by name."""
-        log, made = result(script, {**whole, key: table})
+        log, made = result(script, {**whole, name: table})
         if "ERROR" not in log:
             return made
         assert name in log.splitlines()[-1] or "nonsense" in log.splitlines()[-1], log
         assert "Traceback" not in log, log
         return None
 
-    table = whole[key]
+    table = whole[name]
     made = made_of(table.iloc[:0])
     assert made is None or NO_ROWS in made
     needed = [column for column in table if made_of(table.drop(columns=column)) is None]

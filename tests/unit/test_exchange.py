@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from castline.base.errors import InputError
+from castline.campaign.described import TABLES
 from castline.exchange.bpx_export import bpx_electrode, check_bpx
 from castline.exchange.electrode import STRUCTURE, electrode
 from castline.exchange.pybamm_export import OPTIONS, pybamm_parameters
@@ -168,7 +169,9 @@ def test_crate_describes_every_file(tmp_path):
     table.write_text("psd\n")
     graph = {
         entity["@id"]: entity
-        for entity in crate_metadata("unit", tmp_path, [str(table)], {"LAMMPS": "1"})["@graph"]
+        for entity in crate_metadata("unit", tmp_path, [str(table)], {"LAMMPS": "1"}, TABLES)[
+            "@graph"
+        ]
     }
     file = graph["tables/viscosity.csv"]
     assert file["sha256"] == hashlib.sha256(b"psd\n").hexdigest()

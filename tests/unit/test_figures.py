@@ -6,13 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from castline.figures.common import Electrodes, over_replicates
+from castline.figures.common import Electrodes
 from castline.figures.conductivity import conductivity_figure
 from castline.figures.density_porosity import density_porosity_figure
-from castline.figures.impedance import PREDICTED_COLUMNS, impedance_figure
+from castline.figures.impedance import impedance_figure
 from castline.figures.style import save
 from castline.figures.viscosity import viscosity_figure
 from castline.results import stated
+from castline.results.schema import TABLES
+from castline.results.statistics import over_replicates
 from castline.results.summary import summary_rows
 
 ELECTRODES = Electrodes(("AM_1", "AM_2"), (48.0, 50.0, 52.0), 3)
@@ -161,7 +163,7 @@ def test_stated_values_are_the_papers():
 
 
 def test_impedance_figure_says_when_nothing_conducts():
-    empty = pd.DataFrame(columns=PREDICTED_COLUMNS)
+    empty = pd.DataFrame(columns=list(TABLES["predicted_spectra"].columns))
     figure = impedance_figure(empty, ELECTRODES)
     assert "no spectrum to predict" in figure.texts[0].get_text()
 

@@ -12,12 +12,12 @@ from uncertainties import ufloat
 
 from castline.base.errors import ConfigError
 from castline.measured.cells import (
-    CELL_COLUMNS,
     agree,
     analyse_measurements,
     sample_density_kg_per_m3,
 )
 from castline.measured.measurements import Cell, load_measurements, measurement_files
+from castline.results.schema import TABLES
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "synthetic_measurements"
 
@@ -241,7 +241,7 @@ def test_bad_viscosity_sample_is_listed_and_the_others_averaged(folder):
 def test_empty_lists_give_empty_tables_with_their_columns(folder):
     edit(folder, lambda c: c.update(cells=[], viscosity=[]))
     result = tables_of(folder)
-    assert list(result.cells.columns) == CELL_COLUMNS
+    assert list(result.cells.columns) == list(TABLES["measured_cells"].columns)
     assert result.cells.empty
     assert result.spectra.empty
     assert result.viscosity.empty

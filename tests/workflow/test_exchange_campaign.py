@@ -4,9 +4,12 @@ import csv
 import hashlib
 import json
 
+import frictionless
 import pytest
 
 from castline.exchange.bpx_export import check_bpx
+from castline.results.schema import TABLES
+from castline.results.tables import read_table
 
 pytestmark = pytest.mark.workflow
 
@@ -50,3 +53,18 @@ def test_crate_has_the_sum_of_every_file_it_names(root):
     named = {file["@id"] for file in files}
     assert {f"tables/{path.name}" for path in (root / "tables").iterdir()} <= named
     assert {"campaign.json", "AM_1/sc50/r1/calendered.dump.gz"} <= named
+
+
+@pytest.mark.parametrize("name", ["viscosity_history", "calendering_curve"])
+def test_series_of_an_electrode_are_as_declared(root, name):
+    for replicate in (1, 2):
+        rows = read_table(root / f"AM_1/sc50/r{replicate}/{name}.csv", TABLES[name])
+        assert list(rows.columns) == list(TABLES[name].columns)
+
+
+def test_the_data_package_of_the_campaign_is_valid(root):
+    package = frictionless.Package(str(root / "tables/datapackage.json"))
+    assert {resource.name for resource in package.resources} == {
+        path.stem for path in (root / "tables").glob("*.csv")
+    }
+    assert package.validate().valid

@@ -35,11 +35,6 @@ def table(name):
     return in_use
 
 
-def measured_table(name):
-    """One of the measured tables as input of a figure, none where nothing was measured."""
-    return table(f"measured_{name}") if name in MEASURED else []
-
-
 def states_of(*names):
     """States of the first replicate of all electrodes; in a redraw those that are there."""
     first = {**ELECTRODES, "rep": 1}
@@ -53,15 +48,25 @@ def states_of(*names):
     return in_use
 
 
-def figure_files(name, number, shows):
+def figure_input(figure):
+    """Inputs of a figure by name: its tables, none where nothing was measured, states and files."""
+    tables = {
+        name: [] if needs.if_measured and not MEASURED else table(name)
+        for name, needs in figure.tables.items()
+    }
+    states = {"states": states_of(*figure.states)} if figure.states else {}
+    return {**tables, **states, **{name: FIGURE_FILES[name] for name in figure.files}}
+
+
+def figure_files(figure):
     """Files of a figure as output; the report shows the SVG, with the caption of that name."""
     drawn = report(
-        f"{ROOT}/figures/{name}.svg",
-        caption=f"../report/{name}.rst",
+        f"{ROOT}/figures/{figure.file}.svg",
+        caption=f"../report/{figure.file}.rst",
         category="Figures",
-        labels={"figure": number, "shows": shows},
+        labels={"figure": figure.number or "beyond", "shows": figure.shows},
     )
-    return [drawn, *multiext(f"{ROOT}/figures/{name}", ".pdf", ".png")]
+    return [drawn, *multiext(f"{ROOT}/figures/{figure.file}", ".pdf", ".png")]
 
 
 def report_table(name):

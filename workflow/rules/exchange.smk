@@ -13,16 +13,19 @@ rule data_dictionary:
     input:
         TABLES,
     output:
-        report(
+        readme=report(
             f"{ROOT}/tables/README.md",
             caption="../report/data_dictionary.rst",
             category="Tables",
             labels={"table": "what the columns mean"},
         ),
+        package=f"{ROOT}/tables/datapackage.json",
     log:
         f"{LOGS}/data_dictionary/data_dictionary.log",
     conda:
         "../../envs/castline.yaml"
+    params:
+        campaign=SETTINGS["campaign"],
     script:
         "../../scripts/data_dictionary.py"
 

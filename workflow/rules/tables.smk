@@ -1,18 +1,25 @@
+# What stages make for the campaign's tables.
+STAGE_TABLES = [(stage, table) for stage in LINE for table in stage.tables if table.table]
+
+
 rule tables:
     input:
-        viscosity=expand(f"{CELL}/viscosity.csv", **ELECTRODES),
-        viscosity_sidecars=expand(f"{CELL}/viscosity.json", **ELECTRODES),
+        **{
+            table.file: expand(f"{CELL}/{table.file}.csv", **ELECTRODES)
+            for _, table in STAGE_TABLES
+        },
+        **{
+            f"{stage.name}_sidecars": expand(f"{CELL}/{stage.name}.json", **ELECTRODES)
+            for stage, _ in STAGE_TABLES
+        },
         structure=expand(f"{CELL}/structure.csv", **ELECTRODES),
         profiles=expand(f"{CELL}/profiles.csv", **ELECTRODES),
-        curves=expand(f"{CELL}/calendering_curve.csv", **ELECTRODES),
-        calendering_sidecars=expand(f"{CELL}/calendering.json", **ELECTRODES),
         transport=expand(f"{CELL}/transport_{{state}}.json", state=FILMS, **ELECTRODES),
         costed=expand(f"{CELL}/{{sidecar}}.json", sidecar=COSTED, **ELECTRODES),
     output:
-        viscosity=report_table("viscosity"),
+        **{table.table.name: report_table(table.table.name) for _, table in STAGE_TABLES},
         structure=report_table("structure"),
         profiles=report_table("profiles"),
-        calendering=report_table("calendering"),
         transport=report_table("transport"),
         cost=report_table("cost"),
     log:

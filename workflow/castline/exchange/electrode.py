@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from castline.base.errors import InputError
-from castline.figures.common import over_replicates
 from castline.recipe.recipe import Recipe
+from castline.results.schema import KEYS
+from castline.results.statistics import over_replicates
 
 ELECTRODE = ["psd", "solid_content_percent"]
 STRUCTURE = {
@@ -26,6 +27,10 @@ TRANSPORT = {
     "sigma_e_s_per_m": "sigma_e_s_per_m",
     "sigma_ion_s_per_m": "sigma_ion_s_per_m",
     "diffusivity_ratio": "diffusivity_ratio",
+}
+NEEDS = {
+    "structure": [*KEYS, "state", *STRUCTURE],
+    "transport": [*KEYS, "state", *TRANSPORT],
 }
 
 

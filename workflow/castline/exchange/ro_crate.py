@@ -1,15 +1,17 @@
 """RO-Crate metadata (researchobject.org) of a campaign: what every file is and what made it."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
 from castline import __version__
-from castline.results.schema import TABLES
+from castline.results.schema import Table
 
 METHOD = "https://doi.org/10.1002/batt.202400709"
+# By ending, or by name where the ending does not tell.
 KINDS = {
     ".csv": ("text/csv", "table"),
     ".json": ("application/json", "parameters, seed, versions and results of a stage"),
@@ -17,12 +19,20 @@ KINDS = {
     ".vti": ("application/xml", "label image (0 pore, 1 AM, 2 SE, 3 CBD), VTK image data"),
     ".data": ("text/plain", "particle state, LAMMPS data file (units micro)"),
     ".md": ("text/markdown", "what the columns of the tables mean"),
+    "datapackage.json": (
+        "application/json",
+        "what the columns of the tables mean, for programs (Frictionless Data Package)",
+    ),
     ".txt": ("text/plain", "summary beside the values that the study states"),
 }
 
 
 def crate_metadata(
-    campaign: str, root: str | Path, files: list[str], programs: dict[str, str]
+    campaign: str,
+    root: str | Path,
+    files: list[str],
+    programs: dict[str, str],
+    tables: Mapping[str, Table],
 ) -> dict:
     """JSON-LD of the campaign folder, to be written there as ro-crate-metadata.json.
 
@@ -32,6 +42,7 @@ def crate_metadata(
     root : the campaign's folder.
     files : paths below `root`.
     programs : version by name of the programs beside castline that made the files.
+    tables : declarations by name.
     """
     root = Path(root)
     crate = ROCrate()
@@ -47,9 +58,9 @@ def crate_metadata(
     crate.root_dataset["citation"] = method
     parts = []
     for path in sorted(Path(file) for file in files):
-        media_type, description = KINDS[path.suffix]
-        if path.suffix == ".csv" and path.stem in TABLES:
-            description = f"table, one row: {TABLES[path.stem].row}"
+        media_type, description = KINDS.get(path.name) or KINDS[path.suffix]
+        if path.suffix == ".csv" and path.stem in tables:
+            description = f"table, one row: {tables[path.stem].row}"
         properties = {
             "name": str(path.relative_to(root)),
             "description": description,

@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from castline.figures.common import KEYS, Electrodes, name_missing
+from castline.figures.common import Electrodes, Given, name_missing
 from castline.figures.style import (
     PAGE_INCH,
     new_figure,
@@ -11,8 +11,11 @@ from castline.figures.style import (
     shared_legend,
 )
 
-COLUMNS = [*KEYS, "phase", "step", "gap_um", "plane_pressure_mpa"]
 SMOOTH = 9  # samples of the running median: single collisions are not the film's answer
+
+
+def draw(given: Given) -> Figure:
+    return calendering_figure(given.tables["calendering"], given.electrodes)
 
 
 def calendering_figure(table: pd.DataFrame, electrodes: Electrodes) -> Figure:

@@ -9,9 +9,7 @@ from matplotlib.ticker import FixedLocator, FormatStrFormatter, LogLocator, Null
 
 from castline.figures.style import COLOURS, PAGE_INCH, new_figure, panel_letters
 
-TRIALS = ["trial", "state", "chosen"]
-TRIALS_MAY_LACK = ["objective_at_full_size"]
-PARAMETERS = ["parameter", "value", "bound_low", "bound_high", "scale", "n_acceptable"]
+# Of the trade-offs of a single target there are no more.
 TRADE_OFFS = ["target_a", "target_b", "n_trials"]
 COMPLETE, STOPPED, FAILED = "complete", "stopped early", "failed"
 GREY = "0.55"

@@ -1,11 +1,10 @@
-"""What several figures share: the electrodes they must show, their looks, statistics."""
+"""What several figures share: what they are given, the electrodes they show and their looks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from scipy.stats import t
 
 from castline.figures.style import (
     COLOURS,
@@ -15,8 +14,29 @@ from castline.figures.style import (
     MARKERS,
     footnote,
 )
+from castline.packing.state import ParticleState
+from castline.results.schema import KEYS
+from castline.results.statistics import over_replicates
 
-KEYS = ["psd", "solid_content_percent", "replicate"]
+
+@dataclass(frozen=True)
+class Given:
+    """What every figure is drawn from, as `castline.figures.catalogue` says of it.
+
+    Attributes
+    ----------
+    electrodes : those of the campaign.
+    tables : by name; None where the campaign has none.
+    states : particle states by (state name, psd, solid content in percent).
+    settings : of the campaign, by the figure's name for them.
+    files : other paths by name.
+    """
+
+    electrodes: "Electrodes"
+    tables: dict[str, pd.DataFrame | None] = field(default_factory=dict)
+    states: dict[tuple[str, str, float], ParticleState] = field(default_factory=dict)
+    settings: dict = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -81,16 +101,6 @@ def _look(k: int, colours: list[str], markers: list[str]) -> Look:
 
 def electrode_name(psd: str, content: float) -> str:
     return f"{psd} {content:g} %"
-
-
-def over_replicates(table: pd.DataFrame, column: str, by: list[str]) -> pd.DataFrame:
-    """Mean, half width of the 95 % interval (NaN for one replicate) and count per group."""
-    groups = table.groupby(by, sort=True)[column]
-    result = groups.agg(["mean", "std", "count"]).reset_index()
-    n = result["count"].to_numpy()
-    quantile = np.where(n > 1, t.ppf(0.975, np.maximum(n - 1, 1)), np.nan)
-    result["half_width"] = quantile * result["std"] / np.sqrt(n)
-    return result
 
 
 def replicates_text(table: pd.DataFrame) -> str:

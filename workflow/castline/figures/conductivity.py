@@ -4,8 +4,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from castline.figures.common import (
-    KEYS,
     Electrodes,
+    Given,
     draw_against_content,
     name_missing,
     replicates_text,
@@ -14,13 +14,17 @@ from castline.figures.measured import draw_measured_means
 from castline.figures.style import PAGE_INCH, new_figure, panel_letters, shared_legend, stated_band
 from castline.results import stated
 
-COLUMNS = [*KEYS, "state", "sigma_e_s_per_m", "sigma_ion_s_per_m"]
-MEASURED_VALUES = [
-    *("sigma_e_impedance_mean_s_per_m", "sigma_e_impedance_std_s_per_m"),
-    *("sigma_ion_mean_s_per_m", "sigma_ion_std_s_per_m"),
-]
-REFITTED_COLUMNS = [*KEYS, "sigma_e_refitted_s_per_m"]
 MS_PER_CM = 10.0  # 1 S/m = 10 mS/cm
+
+
+def draw(given: Given) -> Figure:
+    tables = given.tables
+    return conductivity_figure(
+        tables["transport"],
+        given.electrodes,
+        tables["measured_electrodes"],
+        tables["cbd_refit_sigma_e"],
+    )
 
 
 def conductivity_figure(

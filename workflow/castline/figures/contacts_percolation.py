@@ -4,8 +4,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from castline.figures.common import (
-    KEYS,
     Electrodes,
+    Given,
     draw_against_content,
     name_missing,
     replicates_text,
@@ -13,15 +13,12 @@ from castline.figures.common import (
 from castline.figures.style import PAGE_INCH, new_figure, panel_letters, shared_legend
 
 PAIRS = ("am_se", "se_se", "am_cbd", "cbd_cbd", "se_cbd")
-STRUCTURE_COLUMNS = [*KEYS, "state", *(f"contact_area_{pair}_per_m" for pair in PAIRS)]
-TRANSPORT_COLUMNS = [
-    *KEYS,
-    "state",
-    "electronic_percolating_fraction",
-    "ionic_percolating_fraction",
-    "cbd_percolates",
-]
 PER_UM = 1e-6  # m2/m3 to um2/um3
+
+
+def draw(given: Given) -> Figure:
+    tables = given.tables
+    return contacts_percolation_figure(tables["structure"], tables["transport"], given.electrodes)
 
 
 def contacts_percolation_figure(

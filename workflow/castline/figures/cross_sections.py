@@ -4,15 +4,22 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from castline.figures.common import Electrodes
+from castline.figures.catalogue import FILMS
+from castline.figures.common import Electrodes, Given
 from castline.figures.pictures.grid import phase_patches, picture_grid
 from castline.figures.pictures.render import Picture
 from castline.figures.style import PHASE_COLOURS
+from castline.images.film import film_image
 from castline.recipe.phases import Phase
 
-FILMS = ("dried", "calendered")
 PORE = (1.0, 1.0, 1.0)
 FINE = 4  # picture pixels per voxel
+
+
+def draw(given: Given) -> Figure:
+    voxel_m = given.settings["voxel_um"] * 1e-6
+    images = {cell: film_image(state, voxel_m) for cell, state in given.states.items()}
+    return cross_sections_figure(images, given.electrodes)
 
 
 def cross_sections_figure(

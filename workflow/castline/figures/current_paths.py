@@ -8,14 +8,22 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
-from castline.figures.common import electrode_name
+from castline.figures.common import Given, electrode_name
 from castline.figures.pictures.grid import scale_bar_um, show
 from castline.figures.pictures.render import Picture, box_corners_m, render_spheres, view_axes
 from castline.figures.style import PAGE_INCH, PHASE_COLOURS, new_figure, panel_letters
+from castline.images.film import film_image
 from castline.packing.state import ParticleState
 from castline.recipe.phases import Phase
+from castline.recipe.recipe import Recipe
+from castline.recipe.settings import PsdConfig, RecipeConfig, build_recipe
+from castline.transport.film import phase_conductivities
+from castline.transport.settings import TransportConfig
+from castline.transport.streamlines import percolating_paths
 
 CARRIERS = {"electronic": ("AM", "CBD"), "ionic": ("SE",)}
+PATHS = 120
+POINTS_M = 0.05e-6
 PANEL_PIXELS = 700
 PALE = 0.22  # share of the colour that the conducting phases keep behind the paths
 TUBE_M = 0.07e-6
@@ -35,6 +43,38 @@ class CurrentPaths:
 
     paths_m: list[np.ndarray]
     densities: list[np.ndarray]
+
+
+def draw(given: Given) -> Figure:
+    """One film of each distribution, of the solid content in the middle."""
+    states, settings = given.states, given.settings
+    contents = sorted({content for _, _, content in states})
+    middle = contents[len(contents) // 2]
+    films = {(psd, sc): states[name, psd, sc] for name, psd, sc in sorted(states) if sc == middle}
+    transport = TransportConfig(**settings["transport"])
+    paths = {}
+    for (psd, content), film in films.items():
+        recipe = build_recipe(
+            RecipeConfig(**settings["recipe"]), PsdConfig(**settings["psds"][psd]), content / 100
+        )
+        for current, found in film_paths(film, recipe, transport).items():
+            paths[current, psd, content] = found
+    return current_paths_figure(films, paths, PATHS)
+
+
+def film_paths(
+    film: ParticleState, recipe: Recipe, settings: TransportConfig
+) -> dict[str, CurrentPaths]:
+    """Paths of the currents that percolate through one film, whose fields are solved again."""
+    image, spacing_m = film_image(film, settings.voxel_um * 1e-6)
+    found = {}
+    for current, by_label in zip(
+        CARRIERS, phase_conductivities(image, spacing_m, recipe, settings), strict=True
+    ):
+        paths, densities = percolating_paths(by_label[image], spacing_m, PATHS, POINTS_M)
+        if paths:
+            found[current] = CurrentPaths(paths, densities)
+    return found
 
 
 def current_paths_figure(

@@ -4,8 +4,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from castline.figures.common import (
-    KEYS,
     Electrodes,
+    Given,
     draw_against_content,
     name_missing,
     replicates_text,
@@ -14,11 +14,14 @@ from castline.figures.measured import draw_measured_means
 from castline.figures.style import PAGE_INCH, new_figure, panel_letters, shared_legend, stated_band
 from castline.results import stated
 
-COLUMNS = [*KEYS, "state", "density_g_per_cm3", "porosity"]
-MEASURED_VALUES = [
-    *("density_mean_g_per_cm3", "density_std_g_per_cm3", "porosity_mean", "porosity_std"),
-]
 FILMS = ("dried", "calendered")
+
+
+def draw(given: Given) -> Figure:
+    tables = given.tables
+    return density_porosity_figure(
+        tables["structure"], given.electrodes, tables["measured_electrodes"]
+    )
 
 
 def density_porosity_figure(

@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator
 from scipy.stats import t
 
-from castline.figures.common import Electrodes, Look, electrode_name, name_missing
+from castline.figures.common import Electrodes, Given, Look, electrode_name, name_missing
 from castline.figures.measured import NOT_SIMULATED, origin_text
 from castline.figures.style import (
     PAGE_INCH,
@@ -23,26 +23,17 @@ from castline.figures.style import (
     plain_logarithmic,
 )
 
-PREDICTED_COLUMNS = [
-    "psd",
-    "solid_content_percent",
-    "n_replicates",
-    "frequency_hz",
-    "z_real_mean_ohm_m",
-    "z_imag_mean_ohm_m",
-    "modulus_mean_ohm_m",
-    "phase_mean_deg",
-]
-# None for a single replicate.
-PREDICTED_SPREAD = ["modulus_std_ohm_m", "phase_std_deg"]
-MEASURED_COLUMNS = [
-    *("cell", "psd", "solid_content_percent", "state", "data_origin", "thickness_um", "area_mm2"),
-    *("frequency_hz", "z_real_ohm", "z_imag_ohm", "z_real_fit_ohm", "z_imag_fit_ohm"),
-]
 CROSSES = ["x", "+", "1", "2", "3", "4"]
 # Below this ratio of height to width an arc drawn to scale is a line.
 FLAT = 0.12
 NOTHING_CONDUCTS = "no simulated film conducts electrons:\nno spectrum to predict"
+
+
+def draw(given: Given) -> Figure:
+    tables = given.tables
+    return impedance_figure(
+        tables["predicted_spectra"], given.electrodes, tables["measured_spectra"]
+    )
 
 
 def impedance_figure(

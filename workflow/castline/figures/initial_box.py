@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from castline.figures.common import Given, electrode_name
 from castline.figures.pictures.grid import phase_patches, scale_bar_um, show
 from castline.figures.pictures.render import Picture, box_corners_m, render_spheres, view_axes
 from castline.figures.style import PAGE_INCH, PHASE_COLOURS, new_figure, panel_letters
@@ -14,6 +15,11 @@ DILUTE = 0.05  # sphere volume over box volume below which a close-up is drawn t
 CLOSE_UP_M = 120e-6
 SMALLEST_PIXELS = 5
 MARGIN = 1.12
+
+
+def draw(given: Given) -> Figure:
+    (_, *cell), state = min(given.states.items())
+    return initial_box_figure(state, electrode_name(*cell))
 
 
 def initial_box_figure(state: ParticleState, title: str) -> Figure:

@@ -4,9 +4,6 @@ import pandas as pd
 
 from castline.figures.common import Electrodes
 
-VISCOSITY = ["psd", "solid_content_percent", "data_origin", "status"]
-VISCOSITY_VALUES = ["shear_rate_per_s", "viscosity_mean_pa_s", "viscosity_std_pa_s"]
-ELECTRODES = ["psd", "solid_content_percent", "state", "data_origin"]
 ORIGIN = {"measured": "measured", "synthetic": "synthetic example"}
 NOT_SIMULATED = "0.3"
 MARKER = "x"

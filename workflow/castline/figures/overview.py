@@ -9,16 +9,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from castline.base.errors import InputError
-from castline.figures.common import Electrodes
+from castline.figures.common import Electrodes, Given
 from castline.figures.style import PAGE_INCH, STATED_COLOUR, new_figure, panel_letters
 from castline.results.trends import CONTRADICTED, NOT_RESOLVED, SUPPORTED
 
-COLUMNS = ["statement", "kind", "sentence", "verdict"]
-MAY_BE_NAN = [
-    *("psd", "solid_content_percent", "effect", "effect_low_95", "effect_high_95"),
-    *("wanted_low", "wanted_high"),
-]
-TEXT = ["solid_content_percent"]  # of a comparison, several
 LEVEL = "level"
 FURTHEST = 4.0  # ratios beyond are drawn at the edge, with their value
 WRAP = 44
@@ -29,6 +23,10 @@ VERDICTS = {
     CONTRADICTED: {"marker": "X", "color": "#D55E00"},
     "not tested": {"marker": "_", "color": "0.6"},
 }
+
+
+def draw(given: Given) -> Figure:
+    return overview_figure(given.tables["trends"], given.electrodes)
 
 
 def overview_figure(trends: pd.DataFrame, electrodes: Electrodes) -> Figure:

@@ -4,12 +4,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from castline.figures.common import KEYS, Electrodes, name_missing
+from castline.figures.common import Electrodes, Given, name_missing
 from castline.figures.pictures.grid import PHASE_NAMES
 from castline.figures.style import PAGE_INCH, PHASE_LINES, new_figure
 from castline.packing.structure import STATES
 
-COLUMNS = [*KEYS, "state", "z_um", "am", "se", "cbd"]
+
+def draw(given: Given) -> Figure:
+    return profiles_figure(given.tables["profiles"], given.electrodes)
 
 
 def profiles_figure(table: pd.DataFrame, electrodes: Electrodes) -> Figure:

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from castline.figures.common import Electrodes
+from castline.figures.common import Electrodes, Given
 from castline.figures.style import (
     PAGE_INCH,
     PHASE_LINES,
@@ -15,6 +15,14 @@ from castline.figures.style import (
 from castline.packing.state import ParticleState
 from castline.recipe.phases import Phase
 from castline.recipe.psd import SizeClasses
+from castline.recipe.settings import PsdConfig
+
+
+def draw(given: Given) -> Figure:
+    psds = given.settings["psds"]
+    wanted = {psd: PsdConfig(**settings).fine_classes() for psd, settings in psds.items()}
+    states = {psd: state for (_, psd, _), state in given.states.items()}
+    return psd_figure(wanted, states, given.electrodes)
 
 
 def psd_figure(

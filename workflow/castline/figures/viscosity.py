@@ -4,13 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from castline.figures.common import (
-    KEYS,
-    Electrodes,
-    electrode_name,
-    missing_text,
-    over_replicates,
-)
+from castline.figures.common import Electrodes, Given, electrode_name, missing_text
 from castline.figures.measured import draw_measured_viscosity
 from castline.figures.style import (
     PAGE_INCH,
@@ -23,11 +17,16 @@ from castline.figures.style import (
 )
 from castline.results import stated
 from castline.results.flow_curve import PARAMETERS, POOLED, log_viscosity
+from castline.results.statistics import over_replicates
 
 FITTED = "herschel_bulkley"
-FIT_TEXT = ["replicate", "model"]
-FIT_COLUMNS = ["psd", "solid_content_percent", *FIT_TEXT]
-COLUMNS = [*KEYS, "shear_rate_per_s", "viscosity_pa_s", "viscosity_stderr_pa_s", "converged"]
+
+
+def draw(given: Given) -> Figure:
+    tables = given.tables
+    return viscosity_figure(
+        tables["viscosity"], tables["flow_curves"], given.electrodes, tables["measured_viscosity"]
+    )
 
 
 def viscosity_figure(

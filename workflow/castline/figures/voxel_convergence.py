@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from castline.figures.common import KEYS, Electrodes, electrode_name, missing_text
+from castline.figures.common import Electrodes, Given, electrode_name, missing_text
 from castline.figures.style import (
     PAGE_INCH,
     footnote,
@@ -12,22 +12,20 @@ from castline.figures.style import (
     panel_letters,
     shared_legend,
 )
+from castline.results.schema import KEYS
 
 MOST = 2.0  # ratios above are named at the upper edge: one would flatten all others
 QUANTITIES = {"sigma_e": "electronic conductivity", "sigma_ion": "ionic conductivity"}
-SERIES_COLUMNS = [*KEYS, "voxel_um", *(f"{name}_s_per_m" for name in QUANTITIES)]
-ERROR_COLUMNS = [
-    *KEYS,
-    *(
-        f"{name}_{ending}"
-        for name in QUANTITIES
-        for ending in (
-            "extrapolated_s_per_m",
-            "extrapolated_half_width_s_per_m",
-            "series_settles",
-        )
-    ),
-]
+
+
+def draw(given: Given) -> Figure:
+    tables = given.tables
+    return voxel_convergence_figure(
+        tables["voxel_series"],
+        tables["voxel_error"],
+        given.settings["voxel_um"],
+        given.electrodes,
+    )
 
 
 def voxel_convergence_figure(

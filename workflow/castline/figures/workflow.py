@@ -6,7 +6,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch
 from matplotlib.path import Path
 
-from castline.figures.rule_graph import Edges, layers, merged, reduced
+from castline.figures.common import Given
+from castline.figures.rule_graph import Edges, layers, merged, reduced, rule_graph
 from castline.figures.style import PAGE_INCH
 
 FIELDS = {
@@ -27,6 +28,10 @@ COLOURS = {
 }
 BOX_INCH, STEP_INCH, GAP_INCH, WAY_INCH = (0.98, 0.30), 0.56, 0.12, 0.16
 SWEEPS = 24
+
+
+def draw(given: Given) -> Figure:
+    return workflow_figure(*rule_graph(given.files["snakefile"], given.settings["campaign"]))
 
 
 def workflow_figure(rules: list[str], edges: Edges) -> Figure:

@@ -14,28 +14,19 @@ from castline.impedance.model import (
     area_impedance,
     parameters_from_simulation,
 )
+from castline.results.schema import TABLES
 
 ELECTRODE = ["psd", "solid_content_percent", "state"]
 REPLICATE = [*ELECTRODE, "replicate"]
 CONDUCTIVITIES = ["sigma_e_s_per_m", "sigma_ion_s_per_m"]
 SE_CONTACTS = ["contact_area_am_se_per_m", "contact_area_se_cbd_per_m"]
 AM_CBD_CONTACT = "contact_area_am_cbd_per_m"
-PARAMETER_COLUMNS = [
-    *REPLICATE,
-    "status",
-    "reason",
-    "thickness_um",
-    *CONDUCTIVITIES,
-    "se_contact_area_per_m",
-    AM_CBD_CONTACT,
-    "electronic_bulk_ohm_m",
-    "electronic_interface_ohm_m",
-    "interface_cpe_q_s_sn_per_m",
-    "interface_cpe_n",
-    "ionic_ohm_m",
-    "double_layer_cpe_q_s_sn_per_m3",
-    "double_layer_cpe_n",
-]
+NEEDS = {
+    "transport": [*REPLICATE, *CONDUCTIVITIES],
+    "structure": [*REPLICATE, "thickness_um", AM_CBD_CONTACT, *SE_CONTACTS],
+}
+PARAMETER_COLUMNS = list(TABLES["predicted_tlm"].columns)
+SPECTRUM_COLUMNS = list(TABLES["predicted_spectra"].columns)
 SPECTRUM_QUANTITIES = (
     ("z_real", "_ohm_m2"),
     ("z_imag", "_ohm_m2"),
@@ -44,12 +35,6 @@ SPECTRUM_QUANTITIES = (
     ("modulus", "_ohm_m"),
     ("phase", "_deg"),
 )
-SPECTRUM_COLUMNS = [
-    *ELECTRODE,
-    "n_replicates",
-    "frequency_hz",
-    *(f"{name}_{kind}{unit}" for name, unit in SPECTRUM_QUANTITIES for kind in ("mean", "std")),
-]
 
 
 class ImpedanceConfig(Section):

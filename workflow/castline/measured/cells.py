@@ -5,7 +5,7 @@ analysed. No failed cell enters a mean.
 """
 
 import warnings
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +14,11 @@ from uncertainties import ufloat
 
 from castline.base.errors import CastlineError, InputError
 from castline.impedance.fit import SpectrumWarning, check_spectrum, fit_tlm
-from castline.impedance.model import TlmParameters
 from castline.impedance.spectra import read_spectrum
 from castline.measured.dc_polarization import analyse_dc_polarization, read_dc_polarization
 from castline.measured.measurements import Cell, Measurements
 from castline.measured.slurries import viscosity_rows
+from castline.results.schema import TABLES
 
 KEYS = ["psd", "solid_content_percent", "state"]
 COVERAGE_FACTOR = 2.0
@@ -31,61 +31,10 @@ AVERAGED = (
     ("sigma_e_dc", "_s_per_m"),
     ("sigma_ion", "_s_per_m"),
 )
-RESISTANCES = (("resistance_impedance", "_ohm"), ("resistance_dc", "_ohm"))
 TLM_UNITS = {
     "interface_cpe_q": "_s_sn_per_m",
     "double_layer_cpe_q": "_s_sn_per_m3",
 }
-CELL_COLUMNS = [
-    "cell",
-    *KEYS,
-    "data_origin",
-    "status",
-    "reason",
-    "warnings",
-    *(
-        f"{name}{ending}{unit}"
-        for name, unit in (*GEOMETRY, *AVERAGED, *RESISTANCES)
-        for ending in ("", "_uncertainty")
-    ),
-    "sigma_e_impedance_low_s_per_m",
-    "sigma_e_impedance_high_s_per_m",
-    "dc_minus_impedance_percent",
-    "dc_agrees_with_impedance",
-]
-ELECTRODE_COLUMNS = [
-    *KEYS,
-    "data_origin",
-    "n_cells",
-    *(
-        f"{name}{ending}{unit}"
-        for name, unit in AVERAGED
-        for ending in ("_mean", "_std", "_mean_uncertainty")
-    ),
-]
-SPECTRUM_COLUMNS = [
-    "cell",
-    *KEYS,
-    "data_origin",
-    "thickness_um",
-    "area_mm2",
-    "frequency_hz",
-    "z_real_ohm",
-    "z_imag_ohm",
-    "z_real_fit_ohm",
-    "z_imag_fit_ohm",
-]
-VISCOSITY_COLUMNS = [
-    "psd",
-    "solid_content_percent",
-    "data_origin",
-    "status",
-    "reason",
-    "shear_rate_per_s",
-    "viscosity_mean_pa_s",
-    "viscosity_std_pa_s",
-    "n_samples",
-]
 
 
 @dataclass(frozen=True)
@@ -143,13 +92,15 @@ def analyse_measurements(measurements: Measurements, folder, report=lambda line:
             {"data_origin": measurements.data_origin, **row}
             for row in viscosity_rows(curve, folder)
         ]
-    cells = pd.DataFrame(cells, columns=CELL_COLUMNS)
+    cells = pd.DataFrame(cells, columns=_columns_of("measured_cells"))
     return MeasuredTables(
         cells=cells,
         electrodes=_electrode_means(cells),
-        tlm_fits=pd.DataFrame(fits, columns=fit_columns()),
-        spectra=pd.concat(spectra) if spectra else pd.DataFrame(columns=SPECTRUM_COLUMNS),
-        viscosity=pd.DataFrame(viscosity, columns=VISCOSITY_COLUMNS),
+        tlm_fits=pd.DataFrame(fits, columns=_columns_of("measured_tlm_fits")),
+        spectra=pd.concat(spectra)
+        if spectra
+        else pd.DataFrame(columns=_columns_of("measured_spectra")),
+        viscosity=pd.DataFrame(viscosity, columns=_columns_of("measured_viscosity")),
     )
 
 
@@ -183,19 +134,8 @@ def agree(first, second, coverage_factor=COVERAGE_FACTOR) -> bool:
     return bool(abs(difference.nominal_value) <= coverage_factor * difference.std_dev)
 
 
-def fit_columns() -> list[str]:
-    """Columns of the table of fits."""
-    parameters = [f"{f.name}{TLM_UNITS.get(f.name, '')}" for f in fields(TlmParameters)]
-    parameters += ["sigma_e_s_per_m", "sigma_ion_s_per_m"]
-    parameters += ["series_resistance_ohm", "series_inductance_h"]
-    return [
-        "cell",
-        *KEYS,
-        *(f"{name}{ending}" for name in parameters for ending in ("", "_stderr")),
-        "rms_relative_residual_percent",
-        "kramers_kronig_rms_percent",
-        "warnings",
-    ]
+def _columns_of(table: str) -> list[str]:
+    return list(TABLES[table].columns)
 
 
 def _cell_row(measurements, cell, folder):
@@ -390,4 +330,4 @@ def _electrode_means(cells):
             if values.size > 1:
                 row[f"{name}_std{unit}"] = values.std(ddof=1)
         rows.append(row)
-    return pd.DataFrame(rows, columns=ELECTRODE_COLUMNS)
+    return pd.DataFrame(rows, columns=_columns_of("measured_electrodes"))

@@ -5,13 +5,26 @@ from dataclasses import dataclass
 import pandas as pd
 
 from castline import __version__
-from castline.figures.common import electrode_name, over_replicates
+from castline.figures.common import electrode_name
 from castline.report.templates import render_template
+from castline.results.schema import KEYS, TABLES
+from castline.results.statistics import over_replicates
 from castline.results.summary import summary_rows
 from castline.results.trends import summary_of_trends
 
 ELECTRODE = ["psd", "solid_content_percent"]
 VOXEL_ERRORS = ["sigma_e_voxel_error_percent", "sigma_ion_voxel_error_percent"]
+NEEDS = {
+    "viscosity": [*KEYS, "shear_rate_per_s", "viscosity_pa_s", "converged"],
+    "structure": [*KEYS, "state", "density_g_per_cm3", "porosity", "thickness_um"],
+    "transport": [
+        *(*KEYS, "state", "sigma_e_s_per_m", "sigma_ion_s_per_m"),
+        *("cbd_percolates", "ionic_percolates"),
+    ],
+    "trends": list(TABLES["trends"].columns),
+    "cost": ["stage", "core_seconds", "peak_memory_mb"],
+    "voxel_error": [*KEYS, *VOXEL_ERRORS],
+}
 LAMMPS_NAME = "Large-scale Atomic/Molecular Massively Parallel Simulator - "
 NAMES = {"psd": "AM distribution", "solid_content_percent": "solid content / wt.%"}
 

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from castline.results.coating import CoatingConfig
-from castline.results.tables import KEYS
+from castline.results.schema import KEYS
 
 CONFIDENCE = 0.95
 ONE_SIGMA = stats.norm.cdf(1) - stats.norm.cdf(-1)
@@ -28,7 +28,7 @@ PARAMETERS = {
     "consistency": "consistency_pa_s_n",
     "index": "flow_index",
 }
-POINTS = [
+NEEDS = [
     *KEYS,
     "shear_rate_per_s",
     "viscosity_pa_s",
@@ -36,6 +36,7 @@ POINTS = [
     "converged",
     "first_normal_stress_difference_pa",
 ]
+HISTORY = ["shear_rate_per_s", "from_shear_rate_per_s", "strain", "viscosity_pa_s"]
 
 
 def log_viscosity(
@@ -184,7 +185,7 @@ def flow_curves(table: pd.DataFrame, coating: CoatingConfig | None) -> pd.DataFr
 
     Parameters
     ----------
-    table : the campaign's viscosity table, with the columns `POINTS`.
+    table : the campaign's viscosity table, with the columns `NEEDS`.
     coating : blade speed and gaps, or None for no coating viscosity.
     """
     rows = []

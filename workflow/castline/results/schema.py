@@ -1,27 +1,107 @@
-"""The one home of what every table column means, and the tables/README.md written from it."""
+"""The one declaration of every table column: unit, meaning, kind and the function that makes it."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Literal
 
 from castline.base.errors import InputError
+from castline.results.stated import SENTENCES
 
 NONE, FRACTION = "-", "1"
+Kind = Literal["number", "integer", "text", "flag"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """Unit ("1": a pure number; "-": text or a flag), meaning, and formula where there is one."""
+    """What one column holds.
+
+    Attributes
+    ----------
+    unit : "1" for a pure number, "-" for text, a flag or a counter.
+    formula : where there is one.
+    maker : the function that computes it; empty where the table's does.
+    nullable : whether a field may be empty, as a standard deviation over one replicate.
+    optional : whether the campaign decides if the table has the column.
+    words : regular expression of what a text may be; empty for a free one.
+    names : "state" or "stage" where it holds those of the line, which are not known here (see
+        castline.campaign.described).
+    """
 
     unit: str
     meaning: str
     formula: str = ""
+    kind: Kind = "number"
+    maker: str = ""
+    nullable: bool = False
+    optional: bool = False
+    words: str = ""
+    names: str = ""
 
 
 @dataclass(frozen=True)
 class Table:
-    """What a row of the table is, and its columns by name."""
+    """One table.
 
+    Attributes
+    ----------
+    row : what a row is.
+    keys : columns that together name a row, empty where none do; tables that are gathered are
+        sorted by them.
+    maker : the function that computes the rows, but for columns with a maker of their own.
+    columns : by name, in the order of the file; a name with a ``*`` stands for any number of
+        columns that it matches.
+    """
+
+    name: str
     row: str
-    columns: dict[str, Column]
+    keys: tuple[str, ...]
+    maker: str
+    columns: Mapping[str, Column]
+
+    @property
+    def required(self) -> list[str]:
+        """Columns that the table always has."""
+        return [c for c, it in self.columns.items() if "*" not in c and not it.optional]
+
+    def column(self, name: str) -> Column:
+        """The declaration of a column.
+
+        Raises
+        ------
+        InputError
+            The column is not declared.
+        """
+        if name in self.columns:
+            return self.columns[name]
+        for pattern, column in self.columns.items():
+            if "*" in pattern and fnmatchcase(name, pattern):
+                return column
+        raise InputError(
+            f"table {self.name}.csv: column {name} is not described in its declaration"
+        )
+
+    def maker_of(self, name: str) -> str:
+        """The function that computes a column, as module.function."""
+        return self.column(name).maker or self.maker
+
+
+def _text(meaning: str, formula: str = "", nullable: bool = False, words: str = "") -> Column:
+    return Column(NONE, meaning, formula, kind="text", nullable=nullable, words=words)
+
+
+def _flag(meaning: str, nullable: bool = False) -> Column:
+    return Column(NONE, meaning, kind="flag", nullable=nullable)
+
+
+def _count(meaning: str, unit: str = NONE, nullable: bool = False) -> Column:
+    return Column(unit, meaning, kind="integer", nullable=nullable)
+
+
+def _changed(columns: dict[str, Column], **changes) -> dict[str, Column]:
+    """The same columns with other attributes, such as ``nullable``."""
+    return {name: replace(column, **changes) for name, column in columns.items()}
 
 
 def _statistics(name: str, unit: str, shown: str, meaning: str, formula: str = "") -> dict:
@@ -36,7 +116,9 @@ def _mean_and_std(name: str, unit: str, shown: str, meaning: str, over: str) -> 
     return {
         f"{name}_mean{unit}": Column(shown, f"{meaning}, mean over {over}"),
         f"{name}_std{unit}": Column(
-            shown, f"{meaning}, sample standard deviation over {over} (empty for one)"
+            shown,
+            f"{meaning}, sample standard deviation over {over} (empty for one)",
+            nullable=True,
         ),
     }
 
@@ -44,43 +126,90 @@ def _mean_and_std(name: str, unit: str, shown: str, meaning: str, over: str) -> 
 def _with_stderr(name: str, shown: str, meaning: str) -> dict:
     return {
         name: Column(shown, meaning),
-        f"{name}_stderr": Column(shown, f"standard error of it from the fit: {meaning}"),
+        f"{name}_stderr": Column(
+            shown, f"standard error of it from the fit: {meaning}", nullable=True
+        ),
     }
 
 
 def _with_interval(name: str, unit: str, shown: str, meaning: str) -> dict:
-    return {
+    """A fitted quantity with its interval; empty where nothing was fitted."""
+    columns = {
         f"{name}{unit}": Column(shown, meaning),
         f"{name}_ci95_low{unit}": Column(shown, "lower end of its 95 % confidence interval"),
         f"{name}_ci95_high{unit}": Column(shown, "upper end of its 95 % confidence interval"),
     }
+    return _changed(columns, nullable=True)
 
 
+def _ratio_to_reference() -> dict:
+    """Viscosity and its ratio to the run with the smallest masses, over the seeds."""
+    return {
+        "viscosity_pa_s": Column("Pa s", "viscosity, mean over the slurries"),
+        "viscosity_ci95_pa_s": Column(
+            "Pa s", "half width of its 95 % interval over the slurries", nullable=True
+        ),
+        "over_reference": Column(
+            FRACTION,
+            "viscosity over that of the reference, formed slurry by slurry, mean; empty where the "
+            "reference was not sheared so far",
+            nullable=True,
+        ),
+        "over_reference_ci95": Column(
+            FRACTION, "half width of its 95 % interval over the slurries", nullable=True
+        ),
+    }
+
+
+MATRIX = "castline.campaign.config.MatrixConfig"
+FILM = "castline.transport.film"
 ELECTRODE = {
-    "psd": Column(NONE, "size distribution of the active material, as named in the campaign"),
-    "solid_content_percent": Column("wt.%", "dry mass over slurry mass"),
-}
-CELL = {**ELECTRODE, "replicate": Column(NONE, "number of the realisation, from 1")}
-STATE = {"state": Column(NONE, "slurry, dried or calendered")}
-OUTCOME = {
-    "status": Column(NONE, "ok or failed"),
-    "reason": Column(NONE, "why it failed, else empty"),
-}
-ORIGIN = {"data_origin": Column(NONE, "measured, or synthetic: generated from known parameters")}
-SAMPLE = {"cell": Column(NONE, "name of the measured cell"), **ELECTRODE, **STATE}
-GEOMETRY = {
-    **_statistics("thickness", "_um", "um", "electrode thickness"),
-    **_statistics("diameter", "_mm", "mm", "diameter of the punched disc"),
-    **_statistics("mass", "_mg", "mg", "mass of the electrode disc"),
-}
-MEASURED = {
-    "density": ("_g_per_cm3", "g/cm3", "density", "m / (pi d^2 L / 4)"),
-    "porosity": ("", FRACTION, "voids, nanopores included", "1 - density / theoretical density"),
-    "sigma_e_impedance": (
-        "_s_per_m", "S/m", "electronic conductivity from the TLM fit", "L / (R_e A)"
+    "psd": replace(
+        _text("size distribution of the active material, as named in the campaign"), maker=MATRIX
     ),
-    "sigma_e_dc": ("_s_per_m", "S/m", "electronic conductivity from DC polarization", "L / (R A)"),
-    "sigma_ion": ("_s_per_m", "S/m", "ionic conductivity from the TLM fit", "L / (R_ion A)"),
+    "solid_content_percent": Column("wt.%", "dry mass over slurry mass", maker=MATRIX),
+}
+CELL = {
+    **ELECTRODE,
+    "replicate": replace(_count("number of the realisation, from 1"), maker=MATRIX),
+}
+KEYS = list(CELL)
+STATE = {"state": replace(_text("slurry, dried or calendered"), names="state")}
+OUTCOME = {
+    "status": _text("ok or failed", words="ok|failed"),
+    "reason": _text("why it failed, else empty", nullable=True),
+}
+ORIGIN = {"data_origin": _text("measured, or synthetic: generated from known parameters")}
+SAMPLE = _changed(
+    {"cell": _text("name of the measured cell"), **ELECTRODE, **STATE},
+    maker="castline.measured.measurements.Cell",
+)
+GEOMETRY = _changed(
+    {
+        **_statistics("thickness", "_um", "um", "electrode thickness"),
+        **_statistics("diameter", "_mm", "mm", "diameter of the punched disc"),
+        **_statistics("mass", "_mg", "mg", "mass of the electrode disc"),
+    },
+    maker="castline.measured.measurements.Cell",
+)
+DENSITY = "castline.measured.cells.sample_density_kg_per_m3"
+POROSITY = "castline.measured.cells.sample_porosity"
+TLM_FIT = "castline.impedance.fit.fit_tlm"
+DC = "castline.measured.dc_polarization.analyse_dc_polarization"
+MEASURED = {
+    "density": ("_g_per_cm3", "g/cm3", "density", "m / (pi d^2 L / 4)", DENSITY),
+    "porosity": (
+        "", FRACTION, "voids, nanopores included", "1 - density / theoretical density", POROSITY
+    ),
+    "sigma_e_impedance": (
+        "_s_per_m", "S/m", "electronic conductivity from the TLM fit", "L / (R_e A)", TLM_FIT
+    ),
+    "sigma_e_dc": (
+        "_s_per_m", "S/m", "electronic conductivity from DC polarization", "L / (R A)", DC
+    ),
+    "sigma_ion": (
+        "_s_per_m", "S/m", "ionic conductivity from the TLM fit", "L / (R_ion A)", TLM_FIT
+    ),
 }  # fmt: skip
 TLM = {
     "electronic_bulk_ohm_m": Column("ohm m", "resistivity r_e of the electronic rail's bulk"),
@@ -102,15 +231,54 @@ PAIRS = {
     "cbd_cbd": ("CBD", "CBD"),
     "se_se": ("SE", "SE"),
 }
-SIGMA_E = Column("S/m", "effective electronic conductivity along z", "(L/A) P / V^2")
-SIGMA_ION = Column("S/m", "effective ionic conductivity along z", "sigma_bulk D_ion / D_bulk")
+CONDUCTIVITIES = _changed(
+    {
+        "sigma_e_s_per_m": Column(
+            "S/m", "effective electronic conductivity along z", "(L/A) P / V^2"
+        ),
+        "sigma_ion_s_per_m": Column(
+            "S/m", "effective ionic conductivity along z", "sigma_bulk D_ion / D_bulk"
+        ),
+    },
+    maker=f"{FILM}.film_conductivities",
+)
+EXTRAPOLATED = {
+    f"{sigma}_{name}": column
+    for sigma, shown in (("sigma_e", "electronic"), ("sigma_ion", "ionic"))
+    for name, column in {
+        "extrapolated_s_per_m": Column(
+            "S/m", f"{shown} conductivity at vanishing voxel size (first order)"
+        ),
+        "extrapolated_half_width_s_per_m": Column(
+            "S/m", "half width of the interval expected to hold that limit"
+        ),
+        "series_settles": _flag("monotone, with shrinking steps"),
+        "voxel_error_percent": Column(
+            "%",
+            "error of the campaign's voxel size",
+            "100 (value / extrapolated - 1)",
+            nullable=True,
+        ),
+    }.items()
+}
+SHEAR_RATE = {"shear_rate_per_s": Column("1/s", "imposed rate of simple shear")}
+TARGET = {
+    "target": _text("name of the target"),
+    "observable": _text("the number it is about, as in the campaign's tables"),
+    "state": _text("slurry, dried or calendered"),
+    "where": _text("electrode and shear rate; of a ratio, both"),
+    "wanted": _text("range in which the target is met"),
+}
 
-TABLES = {
-    "viscosity": Table(
+DECLARED = (
+    Table(
+        "viscosity",
         "one replicate at one shear rate",
-        {
+        keys=(*KEYS, "shear_rate_per_s"),
+        maker="castline.line.viscosity.shear",
+        columns={
             **CELL,
-            "shear_rate_per_s": Column("1/s", "imposed rate of simple shear"),
+            **SHEAR_RATE,
             "viscosity_pa_s": Column(
                 "Pa s", "time average after the transient", "-<virial stress_xy> / rate"
             ),
@@ -119,7 +287,7 @@ TABLES = {
             ),
             "strain": Column(FRACTION, "strain reached at the end"),
             "transient_strain": Column(FRACTION, "strain after which samples count"),
-            "converged": Column(NONE, "whether the standard error met its target"),
+            "converged": _flag("whether the standard error met its target"),
             "first_normal_stress_difference_pa": Column(
                 "Pa", "normal stress along the flow minus that along the gradient", "P_yy - P_xx"
             ),
@@ -143,46 +311,93 @@ TABLES = {
             ),
         },
     ),
-    "flow_curves": Table(
+    Table(
+        "viscosity_history",
+        "one sample of one replicate at one shear rate",
+        keys=(),
+        maker="castline.line.viscosity.history_table",
+        columns={
+            **SHEAR_RATE,
+            "from_shear_rate_per_s": Column("1/s", "rate sheared before, 0 for rest"),
+            "strain": Column(FRACTION, "strain since the change to that rate"),
+            "viscosity_pa_s": Column("Pa s", "mean over the sample", "-virial stress_xy / rate"),
+            "particle_pressure_pa": Column("Pa", "particle pressure, mean over the sample"),
+            "first_normal_stress_difference_pa": Column("Pa", "mean over the sample"),
+            "temperature_k": Column("K", "kinetic temperature of the scaled masses"),
+            "rotation_over_half_shear_rate": Column(
+                FRACTION, "mean rotation of the particles over that of the flow"
+            ),
+        },
+    ),
+    Table(
+        "flow_curves",
         "one fit (model) of one replicate, or of all pooled",
-        {
+        keys=(*KEYS, "model"),
+        maker="castline.results.flow_curve.fit_row",
+        columns={
             **ELECTRODE,
-            "replicate": Column(NONE, "number of the realisation, or pooled"),
-            "model": Column(
-                NONE,
+            "replicate": _text("number of the realisation, or pooled", words=r"\d+|pooled"),
+            "model": _text(
                 "herschel_bulkley or power_law (no yield stress)",
                 "stress = yield_stress + consistency rate^flow_index",
+                words="herschel_bulkley|power_law",
             ),
-            "points": Column(FRACTION, "viscosities fitted, weighted by their standard errors"),
-            "points_not_converged": Column(FRACTION, "of these, above the asked standard error"),
-            "reduced_chi_square": Column(FRACTION, "scatter over standard errors, squared"),
+            "points": _count("viscosities fitted, weighted by their standard errors", FRACTION),
+            "points_not_converged": _count("of these, above the asked standard error", FRACTION),
+            "reduced_chi_square": Column(
+                FRACTION, "scatter over standard errors, squared", nullable=True
+            ),
             **_with_interval("yield_stress", "_pa", "Pa", "stress at which flow begins"),
             **_with_interval("consistency", "_pa_s_n", "Pa s^n", "factor of the power of the rate"),
             **_with_interval("flow_index", "", FRACTION, "power of the rate, 1 for a liquid"),
-            "normal_over_shear_stress": Column(
-                FRACTION, "first normal stress difference over shear stress, mean over the points"
+            **_changed(
+                {
+                    "normal_over_shear_stress": Column(
+                        FRACTION,
+                        "first normal stress difference over shear stress, mean over the points",
+                    ),
+                    "normal_over_shear_stress_ci95": Column(
+                        FRACTION, "half width of its 95 % interval", nullable=True
+                    ),
+                },
+                maker="castline.results.flow_curve.normal_stress_row",
             ),
-            "normal_over_shear_stress_ci95": Column(FRACTION, "half width of its 95 % interval"),
-            "coating_shear_rate_per_s": Column(
-                "1/s", "only with viscosity.coating", "blade speed / gap"
+            **_changed(
+                {
+                    "coating_shear_rate_per_s": Column(
+                        "1/s", "only with viscosity.coating", "blade speed / gap"
+                    ),
+                    **_with_interval(
+                        "coating_viscosity", "_pa_s", "Pa s", "viscosity of the fit there"
+                    ),
+                    "coating_extrapolated": _flag(
+                        "whether that rate lies outside the sheared ones"
+                    ),
+                },
+                maker="castline.results.flow_curve.coating_row",
+                optional=True,
             ),
-            **_with_interval("coating_viscosity", "_pa_s", "Pa s", "viscosity of the fit there"),
-            "coating_extrapolated": Column(NONE, "whether that rate lies outside the sheared ones"),
         },
     ),
-    "start_up": Table(
+    Table(
+        "start_up",
         "one sample of one replicate sheared from rest at its highest rate",
-        {
+        keys=(),  # the sample at the border of two segments may come twice
+        maker="castline.results.flow_curve.start_up_table",
+        columns={
             **CELL,
-            "shear_rate_per_s": Column("1/s", "imposed rate of simple shear"),
+            **SHEAR_RATE,
             "strain": Column(FRACTION, "strain since rest"),
             "viscosity_pa_s": Column("Pa s", "mean over the sample", "-virial stress_xy / rate"),
             "shear_stress_pa": Column("Pa", "viscosity times rate; its overshoot shows yielding"),
         },
     ),
-    "structure": Table(
+    Table(
+        "structure",
         "one replicate in one state",
-        {
+        keys=(*KEYS, "state"),
+        maker="castline.packing.structure.structure_metrics",
+        columns={
             **CELL,
             **STATE,
             "density_g_per_cm3": Column("g/cm3", "mass, in the slurry with solvent, over volume"),
@@ -191,7 +406,10 @@ TABLES = {
             ),
             "porosity_without_nanopores": Column(FRACTION, "share of pore voxels"),
             "cbd_nanoporosity": Column(
-                FRACTION, "pore fraction inside the CBD", "1 - V_solids / V_CBD,image"
+                FRACTION,
+                "pore fraction inside the CBD",
+                "1 - V_solids / V_CBD,image",
+                maker="castline.packing.structure.cbd_nanoporosity",
             ),
             "thickness_um": Column("um", "film thickness (slurry: box height)"),
             **{
@@ -204,23 +422,29 @@ TABLES = {
                 f"voxel_fraction_{p}": Column(FRACTION, f"share of {p.upper()} voxels")
                 for p in ("am", "se", "cbd")
             },
-            **{
-                f"coordination_{pair}": Column(
-                    FRACTION, f"mean number of {b} neighbours of an {a} particle"
-                )
-                for pair, (a, b) in PAIRS.items()
-            },
-            **{
-                f"contact_area_{pair}_per_m": Column(
-                    "m2/m3", f"{a}-{b} contact area per electrode volume", "sum pi a^2 / V"
-                )
-                for pair, (a, b) in PAIRS.items()
-            },
+            **_changed(
+                {
+                    name: column
+                    for pair, (a, b) in PAIRS.items()
+                    for name, column in {
+                        f"coordination_{pair}": Column(
+                            FRACTION, f"mean number of {b} neighbours of an {a} particle"
+                        ),
+                        f"contact_area_{pair}_per_m": Column(
+                            "m2/m3", f"{a}-{b} contact area per electrode volume", "sum pi a^2 / V"
+                        ),
+                    }.items()
+                },
+                maker="castline.packing.structure.contact_metrics",
+            ),
         },
     ),
-    "profiles": Table(
+    Table(
+        "profiles",
         "one slab of one replicate in one state",
-        {
+        keys=(*KEYS, "state", "z_um"),
+        maker="castline.packing.structure.phase_profiles",
+        columns={
             **CELL,
             **STATE,
             "z_um": Column("um", "centre of the slab above the lower face"),
@@ -230,35 +454,58 @@ TABLES = {
             },
         },
     ),
-    "calendering": Table(
+    Table(
+        "calendering_curve",
+        "one sample of the press of one replicate, in units of LAMMPS",
+        keys=("step",),
+        maker="castline.line.calendering.press_and_release",
+        columns={
+            "step": _count("time step of the run"),
+            "gap_um": Column("um", "distance of the two planes"),
+            "plane_kpa": Column("kPa", "force on the moving plane over area"),
+            "base_kpa": Column("kPa", "force on the fixed plane over area"),
+            "film_um": Column("um", "height of the film"),
+            "kinetic_fj": Column("fJ", "kinetic energy"),
+            "potential_fj": Column("fJ", "potential energy"),
+            "phase": _text("part of the cycle: press, release or relax", words="press|release|relax"),
+        },
+    ),
+    Table(
+        "calendering",
         "one sample of the press of one replicate",
-        {
+        keys=(*KEYS, "step"),
+        maker="castline.line.calendering.press_and_release",
+        columns={
             **CELL,
-            "phase": Column(NONE, "part of the cycle: press, release or relax"),
-            "step": Column(NONE, "time step of the run"),
+            "phase": _text("part of the cycle: press, release or relax", words="press|release|relax"),
+            "step": _count("time step of the run"),
             "gap_um": Column("um", "distance of the two planes"),
             "plane_pressure_mpa": Column("MPa", "force on the moving plane over area"),
             "base_pressure_mpa": Column("MPa", "force on the fixed plane over area"),
         },
     ),
-    "transport": Table(
+    Table(
+        "transport",
         "one film of one replicate",
-        {
+        keys=(*KEYS, "state"),
+        maker=f"{FILM}.film_conductivities",
+        columns={
             **CELL,
             **STATE,
-            "sigma_e_s_per_m": SIGMA_E,
-            "sigma_ion_s_per_m": SIGMA_ION,
+            **CONDUCTIVITIES,
             "diffusivity_ratio": Column(FRACTION, "D_ion / D_bulk of the SE phase"),
             **{
                 f"sigma_{name}_core_s_per_m": Column(
                     "S/m",
                     f"{shown} conductivity without transport.face_margin_um at each face; empty "
                     "where that leaves less than half the film",
+                    maker=f"{FILM}.core_conductivities",
+                    nullable=True,
                 )
                 for name, shown in (("e", "electronic"), ("ion", "ionic"))
             },
             **{
-                f"{what}_percolates": Column(NONE, f"whether {phase} connects the two z faces")
+                f"{what}_percolates": _flag(f"whether {phase} connects the two z faces")
                 for what, phase in (("electronic", "AM with CBD"), ("ionic", "SE"), ("cbd", "CBD"))
             },
             **{
@@ -275,59 +522,58 @@ TABLES = {
             },
         },
     ),
-    "voxel_series": Table(
+    Table(
+        "voxel_series",
         "one calendered film at one voxel size",
-        {
+        keys=(*KEYS, "voxel_um"),
+        maker=f"{FILM}.voxel_series",
+        columns={
             **CELL,
             "voxel_um": Column("um", "voxel edge length asked for"),
-            "sigma_e_s_per_m": SIGMA_E,
-            "sigma_ion_s_per_m": SIGMA_ION,
+            **CONDUCTIVITIES,
         },
     ),
-    "voxel_error": Table(
+    Table(
+        "voxel_error",
         "one calendered film",
-        {
-            **CELL,
-            **{
-                f"{sigma}_{name}": column
-                for sigma, shown in (("sigma_e", "electronic"), ("sigma_ion", "ionic"))
-                for name, column in {
-                    "extrapolated_s_per_m": Column(
-                        "S/m", f"{shown} conductivity at vanishing voxel size (first order)"
-                    ),
-                    "extrapolated_half_width_s_per_m": Column(
-                        "S/m", "half width of the interval expected to hold that limit"
-                    ),
-                    "series_settles": Column(NONE, "monotone, with shrinking steps"),
-                    "voxel_error_percent": Column(
-                        "%",
-                        "error of the campaign's voxel size",
-                        "100 (value / extrapolated - 1)",
-                    ),
-                }.items()
-            },
-        },
+        keys=tuple(KEYS),
+        maker="castline.transport.voxel_series.extrapolate_voxel_series",
+        columns={**CELL, **EXTRAPOLATED},
     ),
-    "predicted_tlm": Table(
+    Table(
+        "predicted_tlm",
         "one calendered replicate",
-        {
-            **CELL,
-            **STATE,
-            **OUTCOME,
-            "thickness_um": Column("um", "thickness of the predicted cell"),
-            "sigma_e_s_per_m": SIGMA_E,
-            "sigma_ion_s_per_m": SIGMA_ION,
-            "se_contact_area_per_m": Column("m2/m3", "contact area of SE with AM and CBD"),
-            "contact_area_am_cbd_per_m": Column("m2/m3", "AM-CBD contact area"),
-            **TLM,
-        },
-    ),
-    "predicted_spectra": Table(
-        "one frequency of one electrode",
-        {
+        keys=(*ELECTRODE, "state", "replicate"),
+        maker="castline.impedance.prediction.predict_spectra",
+        columns={
             **ELECTRODE,
             **STATE,
-            "n_replicates": Column(NONE, "replicates averaged"),
+            "replicate": CELL["replicate"],
+            **OUTCOME,
+            "thickness_um": Column("um", "thickness of the predicted cell"),
+            **CONDUCTIVITIES,
+            "se_contact_area_per_m": Column("m2/m3", "contact area of SE with AM and CBD"),
+            "contact_area_am_cbd_per_m": Column(
+                "m2/m3",
+                "AM-CBD contact area",
+                maker="castline.packing.structure.contact_metrics",
+            ),
+            **_changed(
+                TLM,
+                maker="castline.impedance.model.parameters_from_simulation",
+                nullable=True,
+            ),
+        },
+    ),
+    Table(
+        "predicted_spectra",
+        "one frequency of one electrode",
+        keys=(*ELECTRODE, "state", "frequency_hz"),
+        maker="castline.impedance.model.area_impedance",
+        columns={
+            **ELECTRODE,
+            **STATE,
+            "n_replicates": _count("replicates averaged"),
             "frequency_hz": Column("Hz", "frequency"),
             **{
                 column: description
@@ -345,55 +591,88 @@ TABLES = {
             },
         },
     ),
-    "measured_cells": Table(
+    Table(
+        "measured_cells",
         "one measured cell, failed ones included",
-        {
+        keys=("cell",),
+        maker="castline.measured.cells.analyse_measurements",
+        columns={
             **SAMPLE,
             **ORIGIN,
             **OUTCOME,
-            "warnings": Column(NONE, "what the fit could not identify"),
+            "warnings": _text("what the fit could not identify", nullable=True),
             **GEOMETRY,
-            **{
-                column: description
-                for name, (unit, shown, meaning, formula) in MEASURED.items()
-                for column, description in _statistics(
-                    name, unit, shown, meaning, formula
-                ).items()
-            },
-            **_statistics(
-                "resistance_impedance", "_ohm", "ohm", "electronic resistance by impedance"
-            ),
-            **_statistics("resistance_dc", "_ohm", "ohm", "electronic resistance by DC"),
-            "sigma_e_impedance_low_s_per_m": Column("S/m", "lower end, 95 % profile interval"),
-            "sigma_e_impedance_high_s_per_m": Column("S/m", "upper end, 95 % profile interval"),
-            "dc_minus_impedance_percent": Column("%", "difference", "100 (R_dc / R_imp - 1)"),
-            "dc_agrees_with_impedance": Column(
-                NONE, "differ by less than two standard uncertainties"
+            **_changed(
+                {
+                    **{
+                        column: replace(description, maker=maker)
+                        for name, (unit, shown, meaning, formula, maker) in MEASURED.items()
+                        for column, description in _statistics(
+                            name, unit, shown, meaning, formula
+                        ).items()
+                    },
+                    **_changed(
+                        _statistics(
+                            "resistance_impedance",
+                            "_ohm",
+                            "ohm",
+                            "electronic resistance by impedance",
+                        ),
+                        maker=TLM_FIT,
+                    ),
+                    **_changed(
+                        _statistics("resistance_dc", "_ohm", "ohm", "electronic resistance by DC"),
+                        maker=DC,
+                    ),
+                    "sigma_e_impedance_low_s_per_m": Column(
+                        "S/m", "lower end, 95 % profile interval", maker=TLM_FIT
+                    ),
+                    "sigma_e_impedance_high_s_per_m": Column(
+                        "S/m", "upper end, 95 % profile interval", maker=TLM_FIT
+                    ),
+                    "dc_minus_impedance_percent": Column(
+                        "%", "difference", "100 (R_dc / R_imp - 1)"
+                    ),
+                    "dc_agrees_with_impedance": replace(
+                        _flag("differ by less than two standard uncertainties"),
+                        maker="castline.measured.cells.agree",
+                    ),
+                },
+                nullable=True,
             ),
         },
     ),
-    "measured_electrodes": Table(
+    Table(
+        "measured_electrodes",
         "one electrode: its good cells averaged",
-        {
+        keys=(*ELECTRODE, "state", "data_origin"),
+        maker="castline.measured.cells.analyse_measurements",
+        columns={
             **ELECTRODE,
             **STATE,
             **ORIGIN,
-            "n_cells": Column(NONE, "cells averaged"),
-            **{
-                column: description
-                for name, (unit, shown, meaning, _) in MEASURED.items()
-                for column, description in {
-                    **_mean_and_std(name, unit, shown, meaning, "cells"),
-                    f"{name}_mean_uncertainty{unit}": Column(
-                        shown, f"{meaning}, propagated standard uncertainty of the mean"
-                    ),
-                }.items()
-            },
+            "n_cells": _count("cells averaged"),
+            **_changed(
+                {
+                    column: description
+                    for name, (unit, shown, meaning, _, _) in MEASURED.items()
+                    for column, description in {
+                        **_mean_and_std(name, unit, shown, meaning, "cells"),
+                        f"{name}_mean_uncertainty{unit}": Column(
+                            shown, f"{meaning}, propagated standard uncertainty of the mean"
+                        ),
+                    }.items()
+                },
+                nullable=True,
+            ),
         },
     ),
-    "measured_tlm_fits": Table(
+    Table(
+        "measured_tlm_fits",
         "one fitted spectrum",
-        {
+        keys=("cell",),
+        maker=TLM_FIT,
+        columns={
             **SAMPLE,
             **{
                 column: description
@@ -408,62 +687,92 @@ TABLES = {
             **_with_stderr("series_inductance_h", "H", "inductance of the leads"),
             "rms_relative_residual_percent": Column("%", "rms of |fit - data| / |data|"),
             "kramers_kronig_rms_percent": Column("%", "rms residual of the Kramers-Kronig test"),
-            "warnings": Column(NONE, "what the fit could not identify"),
+            "warnings": _text("what the fit could not identify", nullable=True),
         },
     ),
-    "measured_spectra": Table(
+    Table(
+        "measured_spectra",
         "one frequency of one measured cell",
-        {
+        keys=("cell", "frequency_hz"),
+        maker="castline.impedance.spectra.read_spectrum",
+        columns={
             **SAMPLE,
             **ORIGIN,
-            "thickness_um": Column("um", "electrode thickness"),
-            "area_mm2": Column("mm2", "electrode area"),
+            "thickness_um": replace(GEOMETRY["thickness_um"], meaning="electrode thickness"),
+            "area_mm2": Column(
+                "mm2", "electrode area", maker="castline.measured.measurements.Cell"
+            ),
             "frequency_hz": Column("Hz", "frequency"),
             "z_real_ohm": Column("ohm", "measured impedance, real part"),
             "z_imag_ohm": Column("ohm", "measured impedance, imaginary part"),
-            "z_real_fit_ohm": Column("ohm", "fitted impedance, real part"),
-            "z_imag_fit_ohm": Column("ohm", "fitted impedance, imaginary part"),
+            "z_real_fit_ohm": Column("ohm", "fitted impedance, real part", maker=TLM_FIT),
+            "z_imag_fit_ohm": Column("ohm", "fitted impedance, imaginary part", maker=TLM_FIT),
         },
     ),
-    "measured_viscosity": Table(
+    Table(
+        "measured_viscosity",
         "one shear rate of one slurry, and one failed row for each unreadable sample",
-        {
+        keys=(*ELECTRODE, "reason", "shear_rate_per_s"),
+        maker="castline.measured.cells.analyse_measurements",
+        columns={
             **ELECTRODE,
             **ORIGIN,
             **OUTCOME,
-            "shear_rate_per_s": Column("1/s", "shear rate"),
-            **_mean_and_std("viscosity", "_pa_s", "Pa s", "viscosity", "samples"),
-            "n_samples": Column(NONE, "samples averaged"),
+            "shear_rate_per_s": Column("1/s", "shear rate", nullable=True),
+            **_changed(
+                _mean_and_std("viscosity", "_pa_s", "Pa s", "viscosity", "samples"), nullable=True
+            ),
+            "n_samples": _count("samples averaged"),
         },
     ),
-    "cbd_refit": Table(
+    Table(
+        "cbd_refit",
         "one measured calendered electrode, or (solid content `all`) one distribution",
-        {
-            **ELECTRODE,
+        keys=(*ELECTRODE, "data_origin"),
+        maker="castline.transport.cbd_refit.refit_electrode",
+        columns={
+            "psd": ELECTRODE["psd"],
+            "solid_content_percent": replace(
+                ELECTRODE["solid_content_percent"], kind="text", words=r"[\d.]+( [\d.]+)*"
+            ),
             **ORIGIN,
-            "n_cells": Column(NONE, "measured cells"),
-            "n_replicates": Column(NONE, "simulated replicates"),
-            "sigma_e_measured_s_per_m": Column("S/m", "measured, mean over cells"),
-            "sigma_e_simulated_s_per_m": Column("S/m", "with the campaign's CBD conductivity"),
-            "cbd_conductivity_s_per_m": Column(
-                "S/m", "CBD conductivity at which the simulated mean over replicates is the "
-                "measured one; for a distribution the geometric mean of its electrodes",
+            "n_cells": _count("measured cells"),
+            "n_replicates": _count("simulated replicates"),
+            **_changed(
+                {
+                    "sigma_e_measured_s_per_m": Column("S/m", "measured, mean over cells"),
+                    "sigma_e_simulated_s_per_m": Column(
+                        "S/m", "with the campaign's CBD conductivity"
+                    ),
+                    "cbd_conductivity_s_per_m": Column(
+                        "S/m",
+                        "CBD conductivity at which the simulated mean over replicates is the "
+                        "measured one; for a distribution the geometric mean of its electrodes",
+                        maker="castline.transport.cbd_refit.find_conductivity",
+                    ),
+                    "cbd_conductivity_low_95_s_per_m": Column(
+                        "S/m", "lower end of its 95 % interval"
+                    ),
+                    "cbd_conductivity_high_95_s_per_m": Column("S/m", "upper end of it"),
+                    "measurement_percent": Column(
+                        "%", "part of the half width from the measurement, in ln sigma_CBD x 100"
+                    ),
+                    "simulation_percent": Column(
+                        "%", "part from the scatter of replicates; empty for one replicate"
+                    ),
+                    "interval_covers": _text("what the interval covers"),
+                },
+                nullable=True,
             ),
-            "cbd_conductivity_low_95_s_per_m": Column("S/m", "lower end of its 95 % interval"),
-            "cbd_conductivity_high_95_s_per_m": Column("S/m", "upper end of it"),
-            "measurement_percent": Column(
-                "%", "part of the half width from the measurement, in ln sigma_CBD x 100"
-            ),
-            "simulation_percent": Column(
-                "%", "part from the scatter of replicates; empty for one replicate"
-            ),
-            "interval_covers": Column(NONE, "what the interval covers"),
             **OUTCOME,
         },
     ),
-    "cbd_refit_sigma_e": Table(
+    Table(
+        "cbd_refit_sigma_e",
         "one replicate of a calendered electrode with measurements",
-        {
+        keys=tuple(KEYS),
+        maker="castline.transport.cbd_refit.refit_campaign",
+        columns={
             **CELL,
             "cbd_conductivity_s_per_m": Column(
                 "S/m", "refitted CBD conductivity of its distribution"
@@ -471,92 +780,278 @@ TABLES = {
             "sigma_e_refitted_s_per_m": Column("S/m", "sigma_e solved again with it"),
         },
     ),
-    "trends": Table(
+    Table(
+        "trends",
         "one test of one sentence of the study over the replicates",
-        {
-            "statement": Column(NONE, "name of the sentence"),
-            "kind": Column(NONE, "level: a range of values; trend: a comparison"),
-            "sentence": Column(NONE, "what the study states, in our words"),
-            "test": Column(NONE, "the effect that is computed"),
-            "psd": Column(NONE, "size distributions compared, first minus (or over) second"),
-            "solid_content_percent": Column("wt.%", "solid contents that enter"),
-            "shear_rate_per_s": Column("1/s", "shear rate, viscosity only"),
-            "n_replicates": Column(NONE, "replicates of the electrode with the fewest"),
-            "effect": Column("see unit", "the effect, from the means over replicates"),
-            "effect_low_95": Column(
-                "see unit", "lower end of its 95 % interval (Welch); empty for one replicate"
+        keys=("statement", "test", "psd", "solid_content_percent", "shear_rate_per_s"),
+        maker="castline.results.trends.trends_table",
+        columns={
+            "statement": _text("name of the sentence", words="|".join(map(re.escape, SENTENCES))),
+            "kind": _text("level: a range of values; trend: a comparison", words="level|trend"),
+            "sentence": _text("what the study states, in our words"),
+            "test": _text("the effect that is computed", nullable=True),
+            "psd": _text(
+                "size distributions compared, first minus (or over) second", nullable=True
             ),
-            "effect_high_95": Column("see unit", "upper end of it"),
-            "unit": Column(NONE, "unit of the effect; 1: a ratio or pure number"),
+            "solid_content_percent": Column(
+                *("wt.%", "solid contents that enter"),
+                kind="text",
+                nullable=True,
+                words=r"[\d.]+( [\d.]+)*",
+            ),
+            "shear_rate_per_s": Column("1/s", "shear rate, viscosity only", nullable=True),
+            "n_replicates": _count("replicates of the electrode with the fewest"),
+            **_changed(
+                {
+                    "effect": Column("see unit", "the effect, from the means over replicates"),
+                    "effect_low_95": Column(
+                        "see unit",
+                        "lower end of its 95 % interval (Welch); empty for one replicate",
+                    ),
+                    "effect_high_95": Column("see unit", "upper end of it"),
+                },
+                maker="castline.results.trends.contrast",
+                nullable=True,
+            ),
+            "unit": _text("unit of the effect; 1: a ratio or pure number", nullable=True),
             "wanted_low": Column(
-                "see unit", "lower end of where the sentence wants the effect; empty: open"
+                "see unit",
+                "lower end of where the sentence wants the effect; empty: open",
+                maker="castline.results.stated.Stated.band",
+                nullable=True,
             ),
-            "wanted_high": Column("see unit", "upper end of it; empty: open"),
-            "degrees_of_freedom": Column(FRACTION, "of the interval (Welch-Satterthwaite)"),
-            "verdict": Column(
-                NONE,
-                "supported: the whole interval is where it is wanted; contradicted: none of it; "
-                "else not resolved; or why it was not tested",
+            "wanted_high": Column(
+                "see unit",
+                "upper end of it; empty: open",
+                maker="castline.results.stated.Stated.band",
+                nullable=True,
+            ),
+            "degrees_of_freedom": Column(
+                FRACTION,
+                "of the interval (Welch-Satterthwaite)",
+                maker="castline.results.trends.contrast",
+                nullable=True,
+            ),
+            "verdict": replace(
+                _text(
+                    "supported: the whole interval is where it is wanted; contradicted: none of "
+                    "it; else not resolved; or why it was not tested",
+                    words="supported|not resolved|contradicted|not tested: .+",
+                ),
+                maker="castline.results.trends.verdict",
             ),
         },
     ),
-    "cost": Table(
+    Table(
+        "cost",
         "one run of a stage",
-        {
-            "stage": Column(NONE, "slurry, viscosity, drying, calendering, voxels or transport"),
+        keys=("stage", *KEYS, "state", "shear_rate_per_s"),
+        maker="castline.campaign.script.total_cost",
+        columns={
+            "stage": replace(
+                _text("slurry, viscosity, drying, calendering, voxels or transport"), names="stage"
+            ),
             **CELL,
-            "shear_rate_per_s": Column("1/s", "shear rate, viscosity only"),
-            **STATE,
+            "shear_rate_per_s": Column("1/s", "shear rate, viscosity only", nullable=True),
+            "state": replace(STATE["state"], nullable=True),
             "particles_or_voxels": Column(NONE, "size of the work: particles, or voxels"),
-            "steps": Column(NONE, "LAMMPS time steps"),
-            "strain": Column(FRACTION, "strain of the shear, viscosity only"),
-            "ranks": Column(NONE, "MPI ranks of LAMMPS"),
+            "steps": Column(NONE, "LAMMPS time steps", nullable=True),
+            "strain": Column(FRACTION, "strain of the shear, viscosity only", nullable=True),
+            "ranks": _count("MPI ranks of LAMMPS", nullable=True),
             "core_seconds": Column("s", "processor time, LAMMPS included"),
             "peak_memory_mb": Column("MB", "largest resident memory"),
         },
     ),
-}  # fmt: skip
-
-HEAD = """# What the columns mean
-
-Written by castline from `workflow/castline/results/schema.py`. Unit 1: a pure number; -: text,
-flag or counter. AM: active material, SE: solid electrolyte, CBD: carbon-binder domain. Empty
-fields: not available. Numbers have eight significant digits; every stage's parameters, seed and
-versions are in the JSON beside its result (`<psd>/sc<solid content>/r<replicate>/<stage>.json`).
-"""
-
-
-def undocumented(name: str, columns: list[str]) -> list[str]:
-    """Columns of a table that have no description; all of them if the table has none."""
-    known = TABLES[name].columns if name in TABLES else {}
-    return [c for c in columns if c not in known]
-
-
-def data_dictionary(tables: dict[str, list[str]]) -> str:
-    """Markdown that describes each table's columns in their order.
-
-    Parameters
-    ----------
-    tables : columns by table name.
-
-    Raises
-    ------
-    InputError
-        A table or a column has no description.
-    """
-    lines = [HEAD]
-    for name in sorted(tables):
-        missing = undocumented(name, tables[name])
-        if missing:
-            raise InputError(
-                f"table {name}.csv: column {missing[0]} is not described in "
-                "castline/results/schema.py"
-            )
-        lines += [f"## {name}.csv", "", f"One row: {TABLES[name].row}.", ""]
-        lines += ["| column | unit | meaning | formula |", "|---|---|---|---|"]
-        for column in tables[name]:
-            it = TABLES[name].columns[column]
-            formula = f"`{it.formula}`" if it.formula else ""
-            lines.append(f"| `{column}` | {it.unit} | {it.meaning} | {formula} |")
-        lines.append("")
-    return "\n".join(lines)
+    Table(
+        "calibration_trials",
+        "one trial of a search",
+        keys=("trial",),
+        maker="castline.calibration.report.trials_table",
+        columns={
+            "trial": _count("number of the trial; 0 is the starting set"),
+            "state": _text("complete, stopped early, failed or running"),
+            "objective": Column(
+                FRACTION,
+                "weighted mean of the misfits; at least that where stopped early",
+                maker="castline.calibration.targets.objective",
+                nullable=True,
+            ),
+            "objective_at_full_size": Column(
+                FRACTION,
+                "objective of a finalist at full size",
+                maker="castline.calibration.finalists.objectives",
+                nullable=True,
+            ),
+            "chosen": _flag("whether its set is the result"),
+            "*.*": Column("see name", "value of this free key of the force field", nullable=True),
+            "misfit_*": Column(
+                FRACTION,
+                "mean square residual of the target's terms, in tolerances",
+                maker="castline.calibration.targets.misfits",
+                nullable=True,
+            ),
+            "core_seconds": Column("s", "processor time", nullable=True),
+            "resumes_trial": _count("the interrupted trial that it goes on with", nullable=True),
+            "reason": _text("why it failed, else empty", nullable=True),
+        },
+    ),
+    Table(
+        "calibration_parameters",
+        "one free parameter of a search",
+        keys=("parameter",),
+        maker="castline.calibration.report.parameters_table",
+        columns={
+            "parameter": _text("key of the force field; its unit is in the name"),
+            "tied": _text("keys that take the same value", nullable=True),
+            "start": Column("see name", "value of the starting set"),
+            "value": Column("see name", "value found"),
+            "acceptable_low": Column(
+                "see name", "smallest value of the acceptable trials", nullable=True
+            ),
+            "acceptable_high": Column("see name", "largest value of them", nullable=True),
+            "n_acceptable": _count("trials within the margin, or not worse than the chosen one"),
+            "bound_low": Column("see name", "lower bound of the search"),
+            "bound_high": Column("see name", "upper bound of the search"),
+            "scale": _text("log or linear", words="log|linear"),
+            "range_meets_bound": _flag("whether a bound may have cut the acceptable range"),
+            "importance": Column(
+                FRACTION,
+                "share in what sets the best tenth of the trials apart (PED-ANOVA)",
+                maker="castline.calibration.report.importances",
+                nullable=True,
+            ),
+        },
+    ),
+    Table(
+        "calibration_residuals",
+        "one term: a target on one electrode",
+        keys=("target", "where"),
+        maker="castline.calibration.report.residuals_table",
+        columns={
+            **TARGET,
+            "value": Column("see observable", "of the set found, mean over replicates"),
+            "stderr": Column(
+                "see observable", "its standard error; empty for one replicate", nullable=True
+            ),
+            "residual": Column(
+                FRACTION,
+                "distance from the wanted range, in tolerances",
+                maker="castline.calibration.targets.residual",
+            ),
+            "met": replace(
+                _flag("whether the value lies in the wanted range"),
+                maker="castline.calibration.targets.is_met",
+            ),
+            "value_of_starting_set": Column(
+                "see observable", "the same of the starting set", nullable=True
+            ),
+            "weight": Column(FRACTION, "weight of the target"),
+        },
+    ),
+    Table(
+        "calibration_trade_offs",
+        "one ordered pair of targets over the complete trials",
+        keys=("target_a", "target_b"),
+        maker="castline.calibration.report.trade_offs_table",
+        columns={
+            "target_a": _text("name of the one target"),
+            "target_b": _text("name of the other"),
+            "n_trials": _count("complete trials"),
+            "misfit_rank_correlation": Column(
+                FRACTION,
+                "Spearman's coefficient of the misfits; below 0 they pull against each other",
+                maker="castline.calibration.report.rank_correlation",
+                nullable=True,
+            ),
+            "n_a_met": _count("trials that meet all terms of a"),
+            "n_b_met": _count("trials that meet all terms of b"),
+            "n_both_met": _count("trials that meet both"),
+            "best_rms_residual_a": Column(FRACTION, "least residual of a, in tolerances"),
+            "best_rms_residual_a_where_b_met": Column(
+                FRACTION, "the same among the trials that meet b", nullable=True
+            ),
+        },
+    ),
+    Table(
+        "calibration_observations",
+        "one number of one electrode at full size",
+        keys=("observable", "state", *KEYS, "shear_rate_per_s"),
+        maker="castline.calibration.confirmation.confirm_cell",
+        columns={
+            "observable": _text("as in the campaign's tables"),
+            **STATE,
+            **ELECTRODE,
+            "shear_rate_per_s": Column("1/s", "shear rate, viscosity only", nullable=True),
+            "replicate": CELL["replicate"],
+            "value": Column("see observable", "the number"),
+        },
+    ),
+    Table(
+        "calibration_confirmation",
+        "one term at full size, over replicates",
+        keys=("search", "target", "where"),
+        maker="castline.calibration.confirmation.confirmation_table",
+        columns={
+            "search": _text("slurry or dry"),
+            **TARGET,
+            "value": Column("see observable", "mean over replicates"),
+            "half_width_95": Column(
+                "see observable",
+                "half width of its 95 % interval (Student's t); empty for one replicate",
+                nullable=True,
+            ),
+            "n_replicates": _count("replicates averaged"),
+            "residual": Column(
+                FRACTION,
+                "distance from the wanted range, in tolerances",
+                maker="castline.calibration.targets.residual",
+            ),
+            "met": replace(
+                _flag("whether the value lies in the wanted range"),
+                maker="castline.calibration.targets.is_met",
+            ),
+        },
+    ),
+    Table(
+        "acceleration",
+        "one way to scale masses at one shear rate",
+        keys=("shear_rate_per_s", "variant"),
+        maker="castline.line.acceleration.agreement",
+        columns={
+            **SHEAR_RATE,
+            "variant": _text("mass scale and time step, as named in the figure"),
+            "reference": _text("the variant with the smallest masses at this rate"),
+            "mass_scale": Column(FRACTION, "factor of the masses, mean over the slurries"),
+            "dt_us": Column("us", "time step, mean over the slurries"),
+            "inertial_number": Column(
+                FRACTION, "inertia, mass scaling included", "rate d sqrt(rho s / P)"
+            ),
+            "seeds": _count("slurries sheared"),
+            "strain": Column(FRACTION, "strain reached at the end"),
+            **_ratio_to_reference(),
+            "within_interval": _flag(
+                "whether the viscosity differs from the reference's by less than its interval"
+            ),
+            "within_3_percent": _flag("whether the ratio is 1 within 3 %"),
+            "rotation_over_half_shear_rate": Column(
+                FRACTION, "mean rotation of the particles over that of the flow"
+            ),
+            "core_seconds_per_unit_strain": Column("s", "processor time over strain"),
+        },
+    ),
+    Table(
+        "acceleration_along_strain",
+        "one strain of one way to scale masses at one shear rate",
+        keys=("shear_rate_per_s", "variant", "strain"),
+        maker="castline.line.acceleration.along_strain",
+        columns={
+            **SHEAR_RATE,
+            "variant": _text("mass scale and time step, as named in the figure"),
+            "strain": Column(FRACTION, "middle of the bin of strains"),
+            "reference": _text("the variant with the smallest masses at this rate"),
+            "seeds": _count("slurries sheared"),
+            **_ratio_to_reference(),
+        },
+    ),
+)
+TABLES = {table.name: table for table in DECLARED}

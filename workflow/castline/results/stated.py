@@ -21,6 +21,17 @@ class Stated:
             return f"about {self.low:g}"
         return f"{self.low:g}-{self.high:g}"
 
+    def band(self) -> tuple[float, float]:
+        """The range; around a single value, as far as `about` reaches."""
+        if self.low < self.high:
+            return self.low, self.high
+        return (1 - ABOUT) * self.low, (1 + ABOUT) * self.high
+
+
+# Shear rates of casting at which the study states the viscosity, and how far "about" reaches as a
+# fraction of the value; both are our choice.
+CASTING_RATES_PER_S = (100.0, 1000.0)
+ABOUT = 0.25
 
 VISCOSITY = Stated(0.1, 0.3, "Pa.s", "typical for this recipe at 50 % solid content")
 DENSITY = {

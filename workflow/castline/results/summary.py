@@ -5,11 +5,18 @@ import pandas as pd
 from castline.base.errors import InputError
 from castline.base.text_table import aligned
 from castline.results import stated
-from castline.figures.common import over_replicates
-from castline.results.stated import Stated
+from castline.results.schema import KEYS
+from castline.results.stated import CASTING_RATES_PER_S, Stated
+from castline.results.statistics import over_replicates
 from castline.results.trends import summary_of_trends
 
-CASTING_RATES_PER_S = (100.0, 1000.0)
+NEEDS = {
+    "viscosity": [*KEYS, "shear_rate_per_s", "viscosity_pa_s"],
+    "structure": [*KEYS, "state", "density_g_per_cm3", "porosity"],
+    "transport": [*KEYS, "state", "sigma_e_s_per_m", "sigma_ion_s_per_m"],
+    "trends": ["statement", "kind", "sentence", "verdict"],
+    "cost": ["core_seconds"],
+}
 
 
 def _value(points: pd.DataFrame, factor: float = 1.0) -> str:
@@ -21,10 +28,8 @@ def _value(points: pd.DataFrame, factor: float = 1.0) -> str:
 
 
 def _verdict(points: pd.DataFrame, wanted: Stated, factor: float = 1.0) -> str:
-    """How many of the electrodes' means lie in the stated range ('about': within a quarter)."""
-    low, high = wanted.low, wanted.high
-    if low == high:
-        low, high = 0.75 * low, 1.25 * high
+    """How many of the electrodes' means lie in the stated range, or as near as `about` reaches."""
+    low, high = wanted.band()
     inside = ((points["mean"] * factor >= low) & (points["mean"] * factor <= high)).sum()
     return f"{inside} of {len(points)} in range"
 
@@ -94,7 +99,13 @@ def summary_text(
     cost: pd.DataFrame,
     figures: str,
 ) -> str:
-    """The printed summary of a campaign: levels, then how the stated trends fared."""
+    """The printed summary of a campaign: levels, then how the stated trends fared.
+
+    Parameters
+    ----------
+    viscosity, structure, transport, trends, cost : tables with the columns `NEEDS`.
+    figures : folder of the figures.
+    """
     _require_same_electrodes(viscosity=viscosity, structure=structure, transport=transport)
     header = ("observable", "simulated", "stated", "electrodes")
     levels = aligned(header, summary_rows(viscosity, structure, transport))
@@ -108,7 +119,8 @@ def summary_text(
         f"{hours:.2f} core-hours"
     )
     tail = [
-        "stated: the study's text, doi 10.1002/batt.202400709; 'about' counts within 25 %",
+        "stated: the study's text, doi 10.1002/batt.202400709; 'about' counts within "
+        f"{100 * stated.ABOUT:.0f} %",
         "trends: 95 % intervals over replicates; one replicate tests nothing (tables/trends.csv)",
         f"tables:  results/{campaign}/tables/",
         f"figures: {figures}",

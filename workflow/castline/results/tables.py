@@ -1,112 +1,100 @@
-"""The campaign's tables: rows gathered from the sidecars and tables of its electrodes."""
+"""The campaign's tables: read and checked, or gathered from the files of its electrodes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from castline.base.errors import InputError
 from castline.base.files import read_json
-from castline.results.words import strange
+from castline.results.schema import KEYS, TABLES, Column, Table
 
-KEYS = ["psd", "solid_content_percent", "replicate"]
-TEXT_COLUMNS = {
-    *("psd", "state", "phase", "stage", "cell", "data_origin", "status", "parameter", "scale"),
-    *("target_a", "target_b", "statement", "kind", "sentence", "test", "unit", "verdict"),
-}
-VISCOSITY = [
-    *KEYS,
-    "shear_rate_per_s",
-    "viscosity_pa_s",
-    "viscosity_stderr_pa_s",
-    "strain",
-    "transient_strain",
-    "converged",
-    "first_normal_stress_difference_pa",
-    "first_normal_stress_difference_stderr_pa",
-    "particle_pressure_pa",
-    "inertial_number",
-    "contact_stokes_number",
-    "stokes_number",
-    "from_shear_rate_per_s",
-]
-TRANSPORT = [
-    *KEYS,
-    "state",
-    "sigma_e_s_per_m",
-    "sigma_ion_s_per_m",
-    "diffusivity_ratio",
-    "sigma_e_core_s_per_m",
-    "sigma_ion_core_s_per_m",
-    "electronic_percolates",
-    "ionic_percolates",
-    "cbd_percolates",
-    "electronic_percolating_fraction",
-    "ionic_percolating_fraction",
-    "electronic_flux_imbalance",
-    "ionic_flux_imbalance",
-]
-COST = [
-    "stage",
-    *KEYS,
-    "shear_rate_per_s",
-    "state",
-    "particles_or_voxels",
-    "steps",
-    "strain",
-    "ranks",
-    "core_seconds",
-    "peak_memory_mb",
-]
+FLAGS = [True, False, "True", "False"]
+WANTED = {"number": "a number", "integer": "an integer", "text": "a word it may hold", "flag": "True or False"}
 
 
 def read_table(
-    path: str,
-    required: Iterable[str],
+    path: str | Path,
+    table: Table,
+    columns: Iterable[str] | None = None,
     may_be_empty: bool = False,
-    may_be_nan: Iterable[str] = (),
-    text: Iterable[str] = (),
 ) -> pd.DataFrame:
-    """Read a CSV and check that it has rows and its columns, and that these hold what they may.
+    """Read a CSV and check that it has rows and its columns, each of its kind.
 
     Parameters
     ----------
-    required : columns that must be there, every value given and finite.
+    table : its declaration.
+    columns : those that must be there and are checked; None for all that the table always has.
     may_be_empty : whether a table without rows will do.
-    may_be_nan : columns that must be there, where NaN means "none", as the standard deviation of
-        a single replicate.
-    text : those of these columns that hold words in this table.
 
     Raises
     ------
     InputError
-        Unreadable or empty table, missing column or unit, text or infinity for a number, a word
-        that the column cannot hold, NaN in a required column; with the line of the first.
+        Unreadable or empty table, missing column or unit, another kind of value, a word that the
+        column cannot hold, infinity, an empty field in a column that is not nullable; with the line
+        of the first.
     """
-    required, may_be_nan = list(required), list(may_be_nan)
+    rows = read_csv(path)
+    require(rows, path, table, table.required if columns is None else columns)
+    if rows.empty and not may_be_empty:
+        raise InputError(f"table {path}: no rows")
+    return rows
+
+
+def read_csv(path: str | Path) -> pd.DataFrame:
+    """A CSV as it is; `require` checks it.
+
+    Raises
+    ------
+    InputError
+        It cannot be read.
+    """
     try:
-        table = pd.read_csv(path)
+        return pd.read_csv(path)
     except (OSError, ValueError) as error:
         raise InputError(f"table {path}: cannot be read ({error})") from error
-    for column in [*required, *may_be_nan]:
-        if column not in table.columns:
-            raise InputError(f"table {path}: missing column {column}{_similar(column, table)}")
-    if table.empty and not may_be_empty:
-        raise InputError(f"table {path}: no rows")
-    for column in [*required, *may_be_nan]:
-        bad = table[column].isna() if column in required else pd.Series(False, table.index)
-        if column in TEXT_COLUMNS.union(text):
-            wanted = "a word it may hold"
-            bad |= strange(table[column])
-        else:
-            wanted = "a number"
-            number = pd.to_numeric(table[column], errors="coerce").astype(float)
-            bad |= np.isinf(number) | (number.isna() & table[column].notna())
+
+
+def require(rows: pd.DataFrame, path: str | Path, table: Table, columns: Iterable[str]) -> None:
+    """Refuse rows that lack a column of the table, or hold what it cannot; see `read_table`."""
+    needed = {name: table.column(name) for name in columns}
+    for name in needed:
+        if name not in rows.columns:
+            raise InputError(f"table {path}: missing column {name}{_similar(name, rows)}")
+    for name, column in needed.items():
+        bad = _misfits(rows[name], column)
         if bad.any():
             row = int(bad.to_numpy().argmax())
-            raise InputError(f"table {path}, line {row + 2}: {column} is missing or not {wanted}")
-    return table
+            wanted = WANTED[column.kind]
+            raise InputError(f"table {path}, line {row + 2}: {name} is missing or not {wanted}")
+
+
+def _misfits(values: pd.Series, column: Column) -> pd.Series:
+    """Which values are not what the column is declared to hold."""
+    given = values.notna()
+    wrong = pd.Series(False, values.index)
+    if column.kind == "flag":
+        wrong = given & ~values.isin(FLAGS)
+    elif column.kind == "text":
+        if column.words:
+            wrong = given & ~values.astype(str).str.fullmatch(column.words)
+    else:
+        number = pd.to_numeric(values, errors="coerce").astype(float)
+        wrong = given & ~np.isfinite(number)
+        if column.kind == "integer":
+            wrong |= given & (number % 1 != 0)
+    return wrong if column.nullable else wrong | ~given
+
+
+def read_tables(
+    paths: Mapping[str, str],
+    needs: Mapping[str, Iterable[str]],
+    tables: Mapping[str, Table],
+) -> dict[str, pd.DataFrame]:
+    """Several tables by name, each with the columns that are needed of it; see `read_table`."""
+    return {name: read_table(paths[name], tables[name], needs[name]) for name in needs}
 
 
 def _similar(column: str, table: pd.DataFrame) -> str:
@@ -117,85 +105,59 @@ def _similar(column: str, table: pd.DataFrame) -> str:
     return f" (there is {near[0]}: is its unit missing or another?)" if near else ""
 
 
-def read_measured(
-    inputs, required: Iterable[str], may_be_nan: Iterable[str] = ()
-) -> pd.DataFrame | None:
-    """The measured table among a rule's inputs (`measured`), None when the campaign has none."""
-    path = inputs.get("measured")
-    return read_table(path, required, may_be_empty=True, may_be_nan=may_be_nan) if path else None
+def _sorted(rows: pd.DataFrame, table: Table) -> pd.DataFrame:
+    return rows.sort_values(list(table.keys), ignore_index=True)
 
 
-def _sorted(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    return table.sort_values(keys, ignore_index=True)
+def gathered(
+    tables: list[str],
+    sidecars: list[str],
+    table: Table,
+    columns: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows,
+) -> pd.DataFrame:
+    """Tables of single electrodes, each with the sidecar that names its own, under each other.
 
-
-def viscosity_table(tables: list[str], sidecars: list[str]) -> pd.DataFrame:
-    """One row per electrode, replicate and shear rate."""
+    Parameters
+    ----------
+    columns : makes the table's columns, all but the electrode's keys, from those of the file.
+    """
+    own = [name for name in table.columns if name not in KEYS]
     parts = []
     for path, sidecar in zip(tables, sidecars, strict=True):
         cell = read_json(sidecar)
-        part = read_table(path, VISCOSITY[3:])
-        parts.append(part.assign(**{key: cell[key] for key in KEYS})[VISCOSITY])
-    return _sorted(pd.concat(parts), [*KEYS, "shear_rate_per_s"])
+        try:
+            rows = columns(read_csv(path))
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"table {path}: a column is missing or damaged ({error})") from error
+        require(rows, path, table, own)
+        parts.append(rows.assign(**{key: cell[key] for key in KEYS})[list(table.columns)])
+    return _sorted(pd.concat(parts), table)
 
 
-def stacked_table(tables: list[str], keys: list[str]) -> pd.DataFrame:
+def stacked_table(paths: list[str], table: Table) -> pd.DataFrame:
     """Tables that carry their own keys, one under the other."""
-    return _sorted(pd.concat([read_table(path, keys) for path in tables]), keys)
+    return _sorted(pd.concat([read_table(path, table) for path in paths]), table)
 
 
 def transport_table(sidecars: list[str]) -> pd.DataFrame:
     """One row per electrode, replicate and state."""
-    return _sorted(pd.DataFrame([read_json(s) for s in sidecars])[TRANSPORT], [*KEYS, "state"])
-
-
-def calendering_table(curves: list[str], sidecars: list[str]) -> pd.DataFrame:
-    """Force-gap curves of all electrodes."""
-    parts = []
-    for path, sidecar in zip(curves, sidecars, strict=True):
-        cell = read_json(sidecar)
-        curve = read_table(path, ["step", "gap_um", "plane_kpa", "base_kpa", "phase"])
-        part = pd.DataFrame(
-            {
-                **{key: cell[key] for key in KEYS},
-                "phase": curve["phase"],
-                "step": curve["step"].astype(int),
-                "gap_um": curve["gap_um"],
-                "plane_pressure_mpa": curve["plane_kpa"] / 1e3,
-                "base_pressure_mpa": curve["base_kpa"] / 1e3,
-            }
-        )
-        parts.append(part)
-    return _sorted(pd.concat(parts), [*KEYS, "step"])
-
-
-def voxel_series_table(tables: list[str], sidecars: list[str]) -> pd.DataFrame:
-    """Conductivities of every calendered film at every voxel size."""
-    parts = []
-    for path, sidecar in zip(tables, sidecars, strict=True):
-        cell = read_json(sidecar)
-        part = read_table(path, ["voxel_um", "sigma_e_s_per_m", "sigma_ion_s_per_m"])
-        for key in reversed(KEYS):
-            part.insert(0, key, cell[key])
-        parts.append(part)
-    return _sorted(pd.concat(parts), [*KEYS, "voxel_um"])
+    table = TABLES["transport"]
+    return _sorted(pd.DataFrame([read_json(s) for s in sidecars])[list(table.columns)], table)
 
 
 def voxel_error_table(sidecars: list[str]) -> pd.DataFrame:
     """Extrapolated conductivities of every calendered film with the error of its voxel size."""
-    rows = pd.DataFrame([read_json(s) for s in sidecars])
-    columns = [c for c in rows.columns if c.startswith(("sigma_e_", "sigma_ion_"))]
-    return _sorted(rows[[*KEYS, *columns]], KEYS)
+    table = TABLES["voxel_error"]
+    return _sorted(pd.DataFrame([read_json(s) for s in sidecars])[list(table.columns)], table)
 
 
 def cost_table(sidecars: list[str]) -> pd.DataFrame:
     """One row per stage run, and per shear rate for the viscosity."""
-    rows = []
+    table, rows = TABLES["cost"], []
     for path in sidecars:
         cell = read_json(path)
         key = {name: cell.get(name) for name in ("stage", *KEYS, "state")}
         by_rate = cell.get("cost_by_shear_rate", {"": cell["cost"]})
         for rate, cost in by_rate.items():
             rows.append({**key, "shear_rate_per_s": float(rate) if rate else None, **cost})
-    table = pd.DataFrame(rows).reindex(columns=COST)
-    return _sorted(table, ["stage", *KEYS, "state", "shear_rate_per_s"])
+    return _sorted(pd.DataFrame(rows).reindex(columns=list(table.columns)), table)

@@ -26,22 +26,19 @@ import pandas as pd
 from scipy.stats import t
 
 from castline.results import stated
-from castline.results.stated import SENTENCES, Stated
+from castline.results.schema import KEYS, TABLES
+from castline.results.stated import ABOUT, CASTING_RATES_PER_S, SENTENCES, Stated
 
 SUPPORTED, NOT_RESOLVED, CONTRADICTED = "supported", "not resolved", "contradicted"
 NOT_TESTED = "not tested: "
-CASTING_RATES_PER_S = (100.0, 1000.0)
-# "About" and "not clearly different" are met within this fraction; our choice.
-ABOUT = 0.25
-STRUCTURE = [
-    *("psd", "solid_content_percent", "replicate", "state", "density_g_per_cm3", "porosity"),
-    *("porosity_without_nanopores", "volume_fraction_se", "contact_area_se_se_per_m"),
-]
-COLUMNS = [
-    *("statement", "kind", "sentence", "test", "psd", "solid_content_percent"),
-    *("shear_rate_per_s", "n_replicates", "effect", "effect_low_95", "effect_high_95", "unit"),
-    *("wanted_low", "wanted_high", "degrees_of_freedom", "verdict"),
-]
+NEEDS = {
+    "viscosity": [*KEYS, "shear_rate_per_s", "viscosity_pa_s"],
+    "structure": [
+        *(*KEYS, "state", "density_g_per_cm3", "porosity", "porosity_without_nanopores"),
+        *("volume_fraction_se", "contact_area_se_se_per_m"),
+    ],
+    "transport": [*KEYS, "state", "sigma_e_s_per_m", "sigma_ion_s_per_m"],
+}
 Region = tuple[float, float]
 ABOVE, BELOW = (0.0, math.inf), (-math.inf, 0.0)
 
@@ -100,13 +97,6 @@ def verdict(effect: Effect, region: Region) -> str:
     if low <= effect.low and effect.high <= high:
         return SUPPORTED
     return CONTRADICTED if effect.high < low or effect.low > high else NOT_RESOLVED
-
-
-def band(wanted: Stated) -> Region:
-    """A stated range; around a single stated value, as far as `about` reaches."""
-    if wanted.low < wanted.high:
-        return wanted.low, wanted.high
-    return (1 - ABOUT) * wanted.low, (1 + ABOUT) * wanted.high
 
 
 class Cells:
@@ -175,7 +165,7 @@ class Trends:
             if len(values):
                 effect = contrast([values], [1.0])
                 place = {"psd": psd, "content": f"{content:g}", "rate": rate}
-                self.add(name, "mean", wanted.unit, effect, band(wanted), **place)
+                self.add(name, "mean", wanted.unit, effect, wanted.band(), **place)
 
     def slope(self, name: str, cells: Cells, unit: str, region: Region) -> None:
         """The slope against solid content of each distribution."""
@@ -206,7 +196,7 @@ class Trends:
         for name in SENTENCES:
             if name not in done:
                 self.missing(name)
-        table = pd.DataFrame(self.rows, columns=COLUMNS)
+        table = pd.DataFrame(self.rows, columns=list(TABLES["trends"].columns))
         ends = ["wanted_low", "wanted_high"]
         table[ends] = table[ends].replace([-np.inf, np.inf], np.nan)
         order = {name: k for k, name in enumerate(SENTENCES)}

@@ -18,6 +18,7 @@ from scipy.optimize import brentq
 from scipy.stats import t
 
 from castline.recipe.recipe import Recipe
+from castline.results.schema import TABLES
 from castline.transport import effective_conductivity
 from castline.transport.film import phase_conductivities
 from castline.transport.settings import TransportConfig
@@ -27,14 +28,14 @@ LOWEST, HIGHEST = 1e-3, 5e3
 ROOT_TOLERANCE = 1e-4  # in ln sigma_CBD
 SLOPE_STEP = 0.1  # in ln sigma_CBD
 ELECTRODE = ["psd", "solid_content_percent"]
-REFIT = [
-    *ELECTRODE,
-    *("data_origin", "n_cells", "n_replicates", "sigma_e_measured_s_per_m"),
-    *("sigma_e_simulated_s_per_m", "cbd_conductivity_s_per_m", "cbd_conductivity_low_95_s_per_m"),
-    *("cbd_conductivity_high_95_s_per_m", "measurement_percent", "simulation_percent"),
-    *("interval_covers", "status", "reason"),
+NEEDS = [
+    *(*ELECTRODE, "state", "data_origin", "n_cells"),
+    *(
+        f"sigma_e_{method}_{statistic}_s_per_m"
+        for method in ("impedance", "dc")
+        for statistic in ("mean", "std", "mean_uncertainty")
+    ),
 ]
-REFITTED = [*ELECTRODE, "replicate", "cbd_conductivity_s_per_m", "sigma_e_refitted_s_per_m"]
 ALL_CONTENTS = "all"
 
 
@@ -116,8 +117,8 @@ def refit_electrode(films: list[Film], measured: Measured, settings: TransportCo
 
     Returns
     -------
-    The columns of `REFIT` from `n_replicates` on; a status `failed` with its reason where no
-    conductivity meets it.
+    The columns of the table `cbd_refit` from `n_cells` on; a status `failed` with its reason where
+    no conductivity meets it.
     """
     solved: dict[float, np.ndarray] = {}
 
@@ -198,8 +199,9 @@ def refit_campaign(
 
     Returns
     -------
-    Columns `REFIT`: one row per electrode, and one per distribution with several (solid content
-    `all`). Columns `REFITTED`: sigma_e of each of their replicates with its distribution's value.
+    Table `cbd_refit`: one row per electrode, and one per distribution with several (solid content
+    `all`). Table `cbd_refit_sigma_e`: sigma_e of each of their replicates with its distribution's
+    value.
     """
     rows, again = [], []
     calendered = electrodes[electrodes["state"] == "calendered"]
@@ -239,4 +241,7 @@ def refit_campaign(
             for content, present in films.items()
             for film in present
         ]
-    return pd.DataFrame(rows, columns=REFIT), pd.DataFrame(again, columns=REFITTED)
+    return (
+        pd.DataFrame(rows, columns=list(TABLES["cbd_refit"].columns)),
+        pd.DataFrame(again, columns=list(TABLES["cbd_refit_sigma_e"].columns)),
+    )

@@ -9,6 +9,8 @@ sources, so a path can be followed exactly from face to face (D. W. Pollock, Gro
 import numpy as np
 from numba import njit
 
+from castline.transport import effective_conductivity
+
 GOLDEN = 0.6180339887498949, 0.7548776662466927
 STEPS_PER_VOXEL = 20
 
@@ -78,6 +80,30 @@ def streamlines(
         paths.append(np.stack([np.interp(at, length, corners[:, a]) for a in range(3)], axis=1))
         densities.append(np.interp(at, length, density))
     return paths, densities
+
+
+def percolating_paths(
+    sigma_s_per_m: np.ndarray, spacing_m, count: int, distance_m: float
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Solve the current along z through an image and follow it; nothing where none percolates.
+
+    Parameters
+    ----------
+    sigma_s_per_m : (nx, ny, nz) conductivity; sides periodic.
+    spacing_m, count, distance_m : as of `streamlines`.
+
+    Returns
+    -------
+    paths : as of `streamlines`.
+    densities : list of (m,) current densities over the mean one through the film.
+    """
+    solved = effective_conductivity(sigma_s_per_m, spacing_m, with_fields=True)
+    if not solved.percolates:
+        return [], []
+    fluxes = face_fluxes(sigma_s_per_m, solved.potential_v, spacing_m)
+    paths, densities = streamlines(fluxes, spacing_m, count, distance_m)
+    mean = fluxes[2][:, :, 0].mean()
+    return paths, [density / mean for density in densities]
 
 
 @njit(cache=True)
