@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 from castline.base.errors import InputError
 from castline.figures.common import Electrodes, Given
 from castline.figures.style import PAGE_INCH, STATED_COLOUR, new_figure, panel_letters
+from castline.results.stated import ABOUT
 from castline.results.trends import CONTRADICTED, NOT_RESOLVED, SUPPORTED
 
 LEVEL = "level"
@@ -152,5 +153,7 @@ def _handles(electrodes: Electrodes, levels: pd.DataFrame) -> list:
                label=f"{c:g} %")
         for c in electrodes.contents
     ]  # fmt: skip
-    handles.append(Patch(color=STATED_COLOUR, alpha=0.5, label="stated range (about: ± 25 %)"))
+    handles.append(
+        Patch(color=STATED_COLOUR, alpha=0.5, label=f"stated range (about: ± {100 * ABOUT:.0f} %)")
+    )
     return handles + [Line2D([], [], ls="", ms=5, label=k, **v) for k, v in VERDICTS.items()]
