@@ -1,6 +1,7 @@
 """Predict the impedance spectra of the calendered electrodes from their simulated properties."""
 
 from castline.base.files import write_table
+from castline.campaign.described import TABLES
 from castline.campaign.script import run_script
 from castline.impedance.prediction import NEEDS, ImpedanceConfig, predict_spectra
 from castline.results.tables import read_tables
@@ -8,7 +9,7 @@ from castline.results.tables import read_tables
 
 def main(report):
     spectra, parameters = predict_spectra(
-        **read_tables(snakemake.input, NEEDS),
+        **read_tables(snakemake.input, NEEDS, TABLES),
         config=ImpedanceConfig(**snakemake.params.settings),
     )
     write_table(snakemake.output.spectra, spectra)

@@ -1,6 +1,7 @@
 """The report's page of results."""
 
 from castline.base.files import write_atomically
+from castline.campaign.described import TABLES
 from castline.campaign.script import run_script
 from castline.figures.common import Electrodes
 from castline.lammps.program import lammps_version
@@ -10,7 +11,7 @@ from castline.results.tables import read_tables
 
 def main(report):
     given, params = snakemake.input, snakemake.params
-    tables = read_tables(given, {name: NEEDS[name] for name in NEEDS if given.get(name)})
+    tables = read_tables(given, {name: NEEDS[name] for name in NEEDS if given.get(name)}, TABLES)
     electrodes = Electrodes.from_matrix(params.matrix)
     missing = [
         f"{name}: no row for {absent}."

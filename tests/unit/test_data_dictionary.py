@@ -185,7 +185,7 @@ def test_dictionary_has_a_line_for_each_column_in_its_order():
 def test_what_is_not_declared_is_named(describe):
     with pytest.raises(InputError, match=r"viscosity\.csv: column colour is not described"):
         describe({"viscosity": ["psd", "colour"]})
-    with pytest.raises(InputError, match=r"colours\.csv: is not declared"):
+    with pytest.raises(InputError, match=r"colours\.csv: is declared neither"):
         describe({"colours": ["colour"]})
 
 

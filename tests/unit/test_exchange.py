@@ -167,12 +167,8 @@ def test_crate_describes_every_file(tmp_path):
     (tmp_path / "tables").mkdir()
     table = tmp_path / "tables/viscosity.csv"
     table.write_text("psd\n")
-    graph = {
-        entity["@id"]: entity
-        for entity in crate_metadata("unit", tmp_path, [str(table)], {"LAMMPS": "1"}, TABLES)[
-            "@graph"
-        ]
-    }
+    crate = crate_metadata("unit", tmp_path, [str(table)], {"LAMMPS": "1"}, TABLES)
+    graph = {entity["@id"]: entity for entity in crate["@graph"]}
     file = graph["tables/viscosity.csv"]
     assert file["sha256"] == hashlib.sha256(b"psd\n").hexdigest()
     assert file["description"] == "table, one row: one replicate at one shear rate"

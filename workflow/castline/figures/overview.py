@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 from castline.base.errors import InputError
 from castline.figures.common import Electrodes, Given
 from castline.figures.style import PAGE_INCH, STATED_COLOUR, new_figure, panel_letters
+from castline.results.stated import ABOUT
 from castline.results.trends import CONTRADICTED, NOT_RESOLVED, SUPPORTED
 
 LEVEL = "level"
@@ -157,5 +158,7 @@ def _handles(electrodes: Electrodes, levels: pd.DataFrame) -> list:
         Patch(color=UNKNOWN_COLOUR, label=f"{psd} (not in the campaign)")
         for psd in sorted(set(levels["psd"].dropna()) - set(electrodes.psds))
     ]
-    handles.append(Patch(color=STATED_COLOUR, alpha=0.5, label="stated range (about: ± 25 %)"))
+    handles.append(
+        Patch(color=STATED_COLOUR, alpha=0.5, label=f"stated range (about: ± {100 * ABOUT:.0f} %)")
+    )
     return handles + [Line2D([], [], ls="", ms=5, label=k, **v) for k, v in VERDICTS.items()]

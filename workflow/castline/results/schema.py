@@ -161,7 +161,7 @@ def _ratio_to_reference() -> dict:
     }
 
 
-MATRIX = "castline.campaign.config.MatrixConfig"
+MATRIX = "castline.recipe.settings.MatrixConfig"
 FILM = "castline.transport.film"
 ELECTRODE = {
     "psd": replace(
@@ -732,9 +732,7 @@ DECLARED = (
         maker="castline.transport.cbd_refit.refit_electrode",
         columns={
             "psd": ELECTRODE["psd"],
-            "solid_content_percent": replace(
-                ELECTRODE["solid_content_percent"], kind="text", words=r"[\d.]+( [\d.]+)*"
-            ),
+            "solid_content_percent": replace(ELECTRODE["solid_content_percent"], kind="text"),
             **ORIGIN,
             "n_cells": _count("measured cells"),
             "n_replicates": _count("simulated replicates"),
@@ -976,7 +974,7 @@ DECLARED = (
         "calibration_observations",
         "one number of one electrode at full size",
         keys=("observable", "state", *KEYS, "shear_rate_per_s"),
-        maker="castline.calibration.confirmation.confirm_cell",
+        maker="castline.calibration.confirmation.confirm",
         columns={
             "observable": _text("as in the campaign's tables"),
             **STATE,
