@@ -1,11 +1,10 @@
 """The CBD conductivity that brings simulated to measured electronic conductivities."""
 
-from pathlib import Path
-
 from castline.base.files import read_json, write_table
 from castline.campaign.described import TABLES
 from castline.campaign.script import run_script
 from castline.images.voxels import read_vti
+from castline.recipe.electrode import Electrode
 from castline.recipe.recipe import Recipe
 from castline.results.stated import SIGMA_CBD_REFITTED
 from castline.results.tables import read_table
@@ -15,19 +14,16 @@ from castline.transport.settings import TransportConfig
 
 def main(report):
     given, out = snakemake.input, snakemake.output
-    cells = {}
-    recipes = {Path(path).parent: path for path in given.recipes}  # one for all replicates
-    for image, sidecar in zip(given.images, given.sidecars, strict=True):
-        cell = read_json(sidecar)
-        key = (cell["psd"], cell["solid_content_percent"])
-        recipe = recipes[Path(image).parents[1]]
-        cells.setdefault(key, []).append((cell["replicate"], image, recipe))
+    recipes = {Electrode.of_path(path): path for path in given.recipes}
+    images = {Electrode.of_path(path): path for path in given.images}
 
     def films_of(psd, content):
         found = []
-        for replicate, path, recipe in cells.get((psd, content), []):
-            image, spacing_m, _ = read_vti(path, "phase")
-            found.append(Film(replicate, image, spacing_m, Recipe.from_dict(read_json(recipe))))
+        for electrode, path in images.items():
+            if (electrode.psd, electrode.percent) == (psd, content):
+                recipe = Recipe.from_dict(read_json(recipes[electrode._replace(replicate=None)]))
+                image, spacing_m, _ = read_vti(path, "phase")
+                found.append(Film(electrode.replicate, image, spacing_m, recipe))
         return found
 
     table = TABLES["measured_electrodes"]

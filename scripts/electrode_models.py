@@ -1,7 +1,5 @@
 """Cell-model parameters of every calendered electrode: BPX files, PyBaMM parameters."""
 
-from pathlib import Path
-
 from bpx import __version__ as bpx_version
 
 from castline import __version__
@@ -12,6 +10,7 @@ from castline.campaign.script import run_script
 from castline.exchange.bpx_export import bpx_electrode
 from castline.exchange.electrode import NEEDS, electrode
 from castline.exchange.pybamm_export import OPTIONS, pybamm_parameters
+from castline.recipe.electrode import Electrode
 from castline.recipe.recipe import Recipe
 from castline.results.tables import read_tables
 
@@ -21,7 +20,7 @@ def main(report):
     tables = read_tables(given, NEEDS, TABLES)
     parameters, not_exported = {}, {}
     for recipe, path in zip(given.recipes, snakemake.output.bpx, strict=True):
-        psd, content = Path(path).name.removesuffix(".bpx.json").rsplit("_sc", 1)
+        psd, content, _ = Electrode.of_path(recipe)
         one = electrode(
             **tables,
             recipe=Recipe.from_dict(read_json(recipe)),

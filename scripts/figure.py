@@ -25,6 +25,7 @@ def main(report):
             read_states(given.states) if spec.states else {},
             params.settings,
             {name: given[name] for name in spec.files},
+            params.stages,
         )
     )
     save(figure, snakemake.output)

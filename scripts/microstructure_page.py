@@ -3,8 +3,8 @@
 from castline.base.files import write_atomically
 from castline.campaign.script import cell_label, run_script
 from castline.figures.style import PHASE_COLOURS
+from castline.line.order import STATES
 from castline.packing.state import read_state
-from castline.packing.structure import STATES
 from castline.report.viewer import microstructure_page
 
 

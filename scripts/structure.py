@@ -3,18 +3,15 @@
 from castline.base.files import read_json, write_table
 from castline.campaign.script import run_script
 from castline.images.voxels import read_vti
+from castline.line.order import STATES
 from castline.packing.state import read_state
-from castline.packing.structure import STATES, structure_tables
+from castline.packing.structure import structure_tables
+from castline.recipe.electrode import Electrode
 from castline.recipe.recipe import Recipe
 
 
 def main(report):
-    cell = snakemake.wildcards
-    key = {
-        "psd": cell.psd,
-        "solid_content_percent": float(cell.sc),
-        "replicate": int(cell.rep),
-    }
+    key = Electrode.of_wildcards(snakemake.wildcards).keys
     states = (
         (name, read_state(particles), read_vti(image, "phase")[0])
         for name, particles, image in zip(

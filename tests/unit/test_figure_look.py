@@ -191,7 +191,8 @@ def scheme():
     line = ["recipe", "slurry", "drying", "calendering", "voxels", "transport", "tables"]
     edges = set(itertools.pairwise(line))
     edges |= {("slurry", "viscosity"), ("viscosity", "tables"), ("tables", "figure_a")}
-    return workflow_figure([*line, "viscosity", "figure_a"], edges)
+    stages = ["slurry", "viscosity", "drying", "calendering"]
+    return workflow_figure([*line, "viscosity", "figure_a"], edges, stages)
 
 
 FIGURES = [

@@ -260,7 +260,7 @@ def test_workflow_scheme_has_a_box_per_rule_and_one_for_all_figures():
     rules = ["recipe", "slurry", "tables", "figure_a", "figure_b"]
     edges = {("recipe", "slurry"), ("slurry", "tables"), ("recipe", "tables")}
     edges |= {("tables", "figure_a"), ("tables", "figure_b")}
-    [axes] = workflow_figure(rules, edges).axes
+    [axes] = workflow_figure(rules, edges, ["slurry"]).axes
     labels = {text.get_text(): text.get_position() for text in axes.texts}
     assert set(labels) == {"recipe", "slurry", "tables", "2 figures"}
     heights = [labels[name][1] for name in ("recipe", "slurry", "tables", "2 figures")]

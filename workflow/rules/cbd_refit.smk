@@ -4,7 +4,6 @@ if CAMPAIGN.measurements is not None:
         input:
             measured=MEASURED["electrodes"],
             images=expand(f"{CELL}/calendered.vti", **ELECTRODES),
-            sidecars=expand(f"{CELL}/voxels_calendered.json", **ELECTRODES),
             recipes=expand(rules.recipe.output, **ELECTRODES),
         output:
             refit=report_table("cbd_refit"),

@@ -21,6 +21,7 @@ for figure in DRAWN:
         params:
             matrix=SETTINGS["matrix"],
             settings=figure.settings_of(SETTINGS),
+            stages=PARTICLE_STAGES,
         script:
             "../../scripts/figure.py"
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError, create_model
 
 from castline import __version__
 from castline.base.errors import InputError, first_lines
-from castline.exchange.electrode import Electrode
+from castline.exchange.electrode import CellModelElectrode
 
 REFERENCE = "Method: M. Alabdali et al., Batteries & Supercaps, doi 10.1002/batt.202400709"
 USER_DEFINED = {
@@ -34,7 +34,7 @@ INTERVALS = {
 }
 
 
-def bpx_electrode(electrode: Electrode) -> dict:
+def bpx_electrode(electrode: CellModelElectrode) -> dict:
     """The BPX dictionary of one electrode, validated.
 
     "Conductivity" is the effective electronic one (left out where the film does not conduct),

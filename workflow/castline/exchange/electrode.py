@@ -43,7 +43,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Electrode:
+class CellModelElectrode:
     """One calendered electrode.
 
     Attributes
@@ -84,7 +84,7 @@ def electrode(
     psd: str,
     solid_content_percent: float,
     sigma_cbd_s_per_m: float,
-) -> Electrode:
+) -> CellModelElectrode:
     """Gather one calendered electrode from the campaign's tables.
 
     Raises
@@ -108,7 +108,7 @@ def electrode(
             [point] = over_replicates(film, column, ELECTRODE).to_dict("records")
             width = None if np.isnan(point["half_width"]) else float(point["half_width"])
             estimates[meaning] = Estimate(float(point["mean"]), width)
-    return Electrode(
+    return CellModelElectrode(
         psd=psd,
         solid_content_percent=solid_content_percent,
         replicates=int(film["replicate"].nunique()),

@@ -9,12 +9,12 @@ so tau_e = e / (D/D_bulk) and tau_s = sigma_s (1 - e) / sigma_e give back the ca
 """
 
 from castline.base.errors import InputError
-from castline.exchange.electrode import Electrode
+from castline.exchange.electrode import CellModelElectrode
 
 OPTIONS = {"transport efficiency": "tortuosity factor"}
 
 
-def pybamm_parameters(electrode: Electrode) -> dict[str, float]:
+def pybamm_parameters(electrode: CellModelElectrode) -> dict[str, float]:
     """Parameters by PyBaMM name, to update a full parameter set with.
 
     Raises

@@ -10,7 +10,9 @@ from functools import reduce
 
 from castline.results.schema import KEYS
 
+# The states that the study shows.
 FILMS = ("dried", "calendered")
+STATES = ("slurry", *FILMS)
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ FIGURES = (
         },
         light=True,
     ),
-    FigureSpec("microstructure", "6", "microstructures", states=("slurry", "dried", "calendered")),
+    FigureSpec("microstructure", "6", "microstructures", states=STATES),
     FigureSpec(
         "impedance",
         "7",

@@ -30,6 +30,7 @@ class Given:
     states : particle states by (state name, psd, solid content in percent).
     settings : of the campaign, by the figure's name for them.
     files : other paths by name.
+    stages : names of the line's stages.
     """
 
     electrodes: "Electrodes"
@@ -37,6 +38,7 @@ class Given:
     states: dict[tuple[str, str, float], ParticleState] = field(default_factory=dict)
     settings: dict = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    stages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from matplotlib.figure import Figure
 
+from castline.figures.catalogue import STATES
 from castline.figures.common import Electrodes, Given
 from castline.figures.pictures.grid import phase_patches, picture_grid, pixels_per_um
 from castline.figures.pictures.render import render, view_size_m
 from castline.figures.style import PHASE_COLOURS
 from castline.packing.state import ParticleState
-from castline.packing.structure import STATES
 
 
 def draw(given: Given) -> Figure:

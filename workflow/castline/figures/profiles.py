@@ -4,10 +4,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from castline.figures.catalogue import STATES
 from castline.figures.common import Electrodes, Given, name_missing
 from castline.figures.pictures.grid import PHASE_NAMES
 from castline.figures.style import PAGE_INCH, PHASE_LINES, new_figure
-from castline.packing.structure import STATES
 
 
 def draw(given: Given) -> Figure:

@@ -1,5 +1,6 @@
 """Figure 2: the scheme of the workflow, drawn from its rules."""
 
+from collections.abc import Collection
 from itertools import pairwise
 
 from matplotlib.figure import Figure
@@ -10,9 +11,9 @@ from castline.figures.common import Given
 from castline.figures.rule_graph import Edges, layers, merged, reduced, rule_graph
 from castline.figures.style import PAGE_INCH
 
+PARTICLES = "particles (LAMMPS)"
 FIELDS = {
     "recipe": {"recipe"},
-    "particles (LAMMPS)": {"slurry", "viscosity", "drying", "calendering"},
     "voxels and fields": {"voxels", "structure", "transport", "voxel_series"},
     "measurements": {"measurements"},
     "figures": {"figures"},
@@ -20,7 +21,7 @@ FIELDS = {
 OTHERS = "tables, analysis, exchange"
 COLOURS = {
     "recipe": "#E8E8E8",
-    "particles (LAMMPS)": "#F6C9A8",
+    PARTICLES: "#F6C9A8",
     "voxels and fields": "#BFD9EE",
     "measurements": "#E3C8DC",
     OTHERS: "#FFFFFF",
@@ -31,13 +32,18 @@ SWEEPS = 24
 
 
 def draw(given: Given) -> Figure:
-    return workflow_figure(*rule_graph(given.files["snakefile"], given.settings["campaign"]))
+    rules, edges = rule_graph(given.files["snakefile"], given.settings["campaign"])
+    return workflow_figure(rules, edges, given.stages)
 
 
-def workflow_figure(rules: list[str], edges: Edges) -> Figure:
+def workflow_figure(rules: list[str], edges: Edges, stages: Collection[str]) -> Figure:
     """Rules from the recipe (top) to the results, arrows from what is needed to what needs it.
 
     All figures are one box; arrows that others imply are left out.
+
+    Parameters
+    ----------
+    stages : rules that are stages of the line.
     """
     count = sum(rule.startswith("figure_") for rule in rules)
     rules, edges = merged(rules, edges, "figure_", "figures")
@@ -57,13 +63,15 @@ def workflow_figure(rules: list[str], edges: Edges) -> Figure:
         _arrow(axes, points)
     for rule in rules:
         label = f"{count} figures" if rule == "figures" else rule.replace("_", "\n", 1)
-        _box(axes, place[rule], -top - STEP_INCH * layer[rule], label, _field(rule))
+        _box(axes, place[rule], -top - STEP_INCH * layer[rule], label, _field(rule, stages))
     handles = [Patch(fc=COLOURS[f], ec="0.4", lw=0.7, label=f) for f in COLOURS]
     figure.legend(handles=handles, loc="upper center", ncols=len(handles), columnspacing=1.2)
     return figure
 
 
-def _field(rule: str) -> str:
+def _field(rule: str, stages: Collection[str]) -> str:
+    if rule in stages:
+        return PARTICLES
     return next((field for field, members in FIELDS.items() if rule in members), OTHERS)
 
 

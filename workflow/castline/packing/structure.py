@@ -18,7 +18,6 @@ CONTACT_PAIRS = (
     (Phase.CBD, Phase.CBD),
     (Phase.SE, Phase.SE),
 )
-STATES = ("slurry", "dried", "calendered")
 PROFILE_BINS = 40
 
 
