@@ -4,9 +4,10 @@ import pytest
 
 from castline.calibration.candidate import Candidate, electrodes_of
 from castline.calibration.dry_search import dry_steps
+from castline.calibration.observables import OBSERVABLES
 from castline.calibration.settings import CalibrationConfig
 from castline.calibration.slurry_search import slurry_steps
-from castline.calibration.targets import OBSERVABLES, terms
+from castline.calibration.targets import terms
 from castline.campaign.config import load_campaign
 from castline.lammps.chain import StageRun
 from castline.lammps.forcefield import load_force_field

@@ -1,9 +1,10 @@
 """Faults of a calibration that show before anything runs."""
 
 from castline.base.errors import ConfigError
+from castline.calibration.observables import OBSERVABLES
 from castline.calibration.parameters import start_values, values_by_key, with_ties, with_values
 from castline.calibration.settings import CalibrationStage, Target
-from castline.calibration.targets import OBSERVABLES, VISCOSITY, terms
+from castline.calibration.targets import VISCOSITY, terms
 from castline.lammps.forcefield import ForceField
 
 

@@ -7,7 +7,8 @@ can be given up early. The imports of this module are the physics that identifie
 from collections.abc import Generator, Iterable
 
 from castline.calibration.candidate import Candidate, Observed, keyed
-from castline.calibration.targets import OBSERVABLES, VISCOSITY, Key, Term
+from castline.calibration.targets import SLURRY as WANTED
+from castline.calibration.targets import VISCOSITY, Key, Term
 from castline.images.film import film_image
 from castline.line.slurry import SLURRY
 from castline.line.viscosity import VISCOSITY as SHEAR
@@ -50,4 +51,4 @@ def _observe(candidate: Candidate, electrode: Electrode, state) -> dict[Key, flo
     recipe = candidate.line.recipe_of(*electrode[:2])
     image, _ = film_image(state, candidate.line.transport.voxel_um * 1e-6)
     values = structure_metrics(recipe, state, "slurry", image)
-    return keyed(electrode, "slurry", values, OBSERVABLES["slurry"]["slurry"])
+    return keyed(electrode, "slurry", values, WANTED)

@@ -17,8 +17,9 @@ from castline.lammps.chain import INPUTS, SHARED
 from castline.lammps.forcefield import ForceField
 from castline.line.settings import LineSettings
 
-# A table's description is not physics, though stages name theirs.
-DESCRIPTIONS = {"castline.results.schema"}
+# Not physics: the description of tables, which stages name; and the model of the section whose
+# values stand in the space themselves.
+DESCRIPTIONS = {"castline.results.schema", "castline.calibration.settings"}
 
 
 def code_digest(source: str) -> str:

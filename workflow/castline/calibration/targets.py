@@ -15,21 +15,17 @@ from typing import NamedTuple
 import numpy as np
 
 from castline.calibration.settings import CalibrationStage, Target
-from castline.line.order import FILMS
 from castline.recipe.settings import MatrixConfig
 
 RESIDUAL_CAP = 10.0
+# What a trial computes of a film and of a slurry, under the names of the campaign's tables.
 FILM = (
     *("density_g_per_cm3", "porosity", "porosity_without_nanopores", "cbd_nanoporosity"),
     *("thickness_um", "sigma_e_s_per_m", "sigma_ion_s_per_m", "diffusivity_ratio"),
     *("sigma_e_core_s_per_m", "sigma_ion_core_s_per_m"),
 )
-# What a trial computes, by search and state, under the names of the campaign's tables.
-OBSERVABLES: dict[str, dict[str, tuple[str, ...]]] = {
-    "slurry": {"slurry": ("density_g_per_cm3", "porosity", "viscosity_pa_s")},
-    "dry": dict.fromkeys(FILMS, FILM),
-}
 VISCOSITY = "viscosity_pa_s"
+SLURRY = ("density_g_per_cm3", "porosity", VISCOSITY)
 
 
 class Key(NamedTuple):
