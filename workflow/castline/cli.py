@@ -244,7 +244,7 @@ def _check_output(path):
 
 
 def _solve(image, name, arguments):
-    from castline.transport import effective_conductivity
+    from castline.transport.solve import effective_conductivity
 
     table = np.zeros(256)
     for label, conductivity in image.conductivity_s_per_m.items():

@@ -19,9 +19,9 @@ from scipy.stats import t
 
 from castline.recipe.recipe import Recipe
 from castline.results.schema import TABLES
-from castline.transport import effective_conductivity
 from castline.transport.film import phase_conductivities
 from castline.transport.settings import TransportConfig
+from castline.transport.solve import effective_conductivity
 
 # Where the CBD conductivity is sought, S/m.
 LOWEST, HIGHEST = 1e-3, 5e3

@@ -12,9 +12,9 @@ from castline.packing.state import ParticleState
 from castline.packing.structure import cbd_nanoporosity
 from castline.recipe.phases import Phase
 from castline.recipe.recipe import Recipe
-from castline.transport import effective_conductivity
 from castline.transport.percolation import percolating_voxels
 from castline.transport.settings import TransportConfig
+from castline.transport.solve import effective_conductivity
 from castline.transport.subvoxel import cbd_conductivity_s_per_m
 from castline.transport.voxel_series import extrapolate_voxel_series
 

@@ -9,7 +9,7 @@ sources, so a path can be followed exactly from face to face (D. W. Pollock, Gro
 import numpy as np
 from numba import njit
 
-from castline.transport import effective_conductivity
+from castline.transport.solve import effective_conductivity
 
 GOLDEN = 0.6180339887498949, 0.7548776662466927
 STEPS_PER_VOXEL = 20
