@@ -12,7 +12,6 @@ import frictionless
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import REPOSITORY
 from toy_line import toy_campaign
 
 from castline.base.errors import InputError
@@ -29,6 +28,7 @@ from castline.results.tables import read_table
 from castline.transport.cbd_refit import Film, refit_campaign
 from castline.transport.settings import TransportConfig
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 MEASURED = {f"measured_{field.name}" for field in fields(MeasuredTables)}
 CAMPAIGN = {*MEASURED, *OF_STAGES} | {
     name
