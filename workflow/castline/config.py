@@ -4,6 +4,7 @@ Defaults are the study's stated values (doi 10.1002/batt.202400709) where it sta
 description that says "assumption" marks what the study does not publish.
 """
 
+import math
 import re
 from pathlib import Path
 from typing import Annotated, Literal
@@ -244,15 +245,68 @@ class ViscosityConfig(Section):
         return self
 
 
+class ShrinkageConfig(Section):
+    """Solvent that leaves in equal steps of volume."""
+
+    stages: int = Field(ge=2, le=1000, description="number of steps from slurry to dry CBD")
+
+
+YOUNG_LAPLACE = ("surface_tension_mn_per_m", "contact_angle_deg", "pore_radius_um")
+
+
+class CapillaryConfig(Section):
+    """Capillary pressure of the pore liquid: given as such, or by the three of Young and Laplace."""
+
+    pressure_kpa: Positive | None = Field(default=None, description="the pressure itself, kPa")
+    surface_tension_mn_per_m: Positive | None = Field(
+        default=None, description="surface tension of the solvent, mN/m"
+    )
+    contact_angle_deg: Annotated[float, Field(ge=0, lt=90)] | None = Field(
+        default=None, description="contact angle of the solvent on the solids, degrees"
+    )
+    pore_radius_um: Positive | None = Field(
+        default=None, description="radius of the pores whose menisci pull, um"
+    )
+
+    @model_validator(mode="after")
+    def one_form(self) -> "CapillaryConfig":
+        given = [key for key in YOUNG_LAPLACE if getattr(self, key) is not None]
+        if (self.pressure_kpa is None) != (len(given) == 3) or (self.pressure_kpa and given):
+            raise ValueError(f"needs either pressure_kpa, or all of {', '.join(YOUNG_LAPLACE)}")
+        return self
+
+    @property
+    def kpa(self) -> float:
+        """The pressure, or 2 gamma cos(theta) / r of a meniscus; mN/m over um is kPa."""
+        if self.pressure_kpa is not None:
+            return self.pressure_kpa
+        cosine = math.cos(math.radians(self.contact_angle_deg))
+        return 2 * self.surface_tension_mn_per_m * cosine / self.pore_radius_um
+
+
 class DryingConfig(Section):
     """Drying: CBD shrink, dry force field, relaxation."""
 
     pressure_bar: Positive = Field(default=1.0, description="outer pressure, bar")
+    shrinkage: ShrinkageConfig | None = Field(
+        default=None,
+        description="let the solvent leave in stages, or none: all at once, as the study",
+    )
+    capillary: CapillaryConfig | None = Field(
+        default=None,
+        description="pressure added to the outer one during the stages of `shrinkage`, or none",
+    )
     temperature_k: Positive = Field(default=300.0, description="temperature, K")
     thickness_tolerance: Positive = Field(
         default=0.02, description="relative change of thickness between windows when stationary"
     )
     max_windows: int = Field(default=40, ge=3, description="windows of 4000 steps at most")
+
+    @model_validator(mode="after")
+    def solvent_for_the_menisci(self) -> "DryingConfig":
+        if self.capillary is not None and self.shrinkage is None:
+            raise ValueError("capillary needs shrinkage: at once dry, a film holds no solvent")
+        return self
 
 
 PRESS_PRESSURE_MPA = 102.0

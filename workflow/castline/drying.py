@@ -1,12 +1,15 @@
 """Drying: the solvent leaves, every CBD shrinks to its dry diameter, the film settles.
 
-Homogeneous evaporation: all CBD shrink at once and keep their centres and their solids. The dry
-force field then acts and the film relaxes under the outer pressure along z; x and y keep their
-length, as the film sticks to the current collector.
+Homogeneous evaporation: all CBD shrink alike and keep their centres and their solids, at once or in
+stages of equal volume. With stages the dry force field acts from the start, contacts persist from
+one to the next, and the film follows under the outer pressure and that of the menisci. Then it
+settles under the outer pressure alone. The pressures act along z; x and y keep their length, as the
+film sticks to the current collector.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +27,7 @@ from castline.lammps_data import (
 )
 from castline.lammps_run import StageRun
 from castline.particles import ParticleState, initial_arrays
-from castline.recipe import Recipe
+from castline.recipe import Recipe, sphere_volume
 from castline.slurry import PERIODIC, SKIN_UM, relative_change
 from castline.timestep import (
     Step,
@@ -40,23 +43,77 @@ SWAP_LIMIT_UM = 0.005
 STRAIN_PER_STEP = 5e-5
 THERMOSTAT_STEPS = 50
 PRESSURE_TOLERANCE = 0.2
+STAGE_STEPS = 2000
+# A film jams that carries this multiple of the outer pressure for so many windows, within a spread.
+JAM_EXCESS = 1.5
+JAM_WINDOWS = 5
+JAM_SPREAD = 0.1
 
 
-def shrink(recipe: Recipe, slurry: ParticleState) -> ParticleState:
-    """The slurry with dry CBD and without solvent; centres and box stay.
+def stage_file(stage: int) -> str:
+    return f"stage-{stage:04d}.lmp"
+
+
+def evaporated(recipe: Recipe, slurry: ParticleState, share: float) -> ParticleState:
+    """The slurry without a share of its solvent (1: dry); centres and box stay.
+
+    The volume of the CBD is linear in the share, from that in the slurry to that when dry.
 
     Raises
     ------
     InputError
         The state does not hold the recipe's particles.
     """
-    arrays = initial_arrays(recipe, dry=True)
-    if not np.array_equal(arrays["types"], slurry.types):
+    wet, dry = initial_arrays(recipe, dry=False), initial_arrays(recipe, dry=True)
+    if not np.array_equal(dry["types"], slurry.types):
         raise InputError(
             f"drying: the slurry holds {slurry.count} particles, not the recipe's "
             f"{recipe.particle_count} in the same classes"
         )
-    return replace(slurry, diameter_m=arrays["diameter_m"], mass_kg=arrays["mass_kg"])
+    if share == 1.0:
+        return replace(slurry, diameter_m=dry["diameter_m"], mass_kg=dry["mass_kg"])
+    cubed = (1 - share) * wet["diameter_m"] ** 3 + share * dry["diameter_m"] ** 3
+    shrinks = wet["diameter_m"] != dry["diameter_m"]
+    return replace(
+        slurry,
+        diameter_m=np.where(shrinks, np.cbrt(cubed), dry["diameter_m"]),
+        mass_kg=(1 - share) * wet["mass_kg"] + share * dry["mass_kg"],
+    )
+
+
+def stage_text(state: ParticleState, force_field: ForceField, mass_scale: float) -> str:
+    """Commands that give the particles of a checkpoint the state's sizes, masses and pair forces."""
+    _, first = np.unique(state.types, return_index=True)
+    diameter = state.diameter_m[first] * 1e6
+    density = mass_scale * state.mass_kg[first] * 1e15 / sphere_volume(diameter)
+    sizes = "".join(
+        f"set type {n} diameter {d:.17g}\nset type {n} density {rho:.17g}\n"
+        for n, (d, rho) in enumerate(zip(diameter, density, strict=True), start=1)
+    )
+    return sizes + coefficient_text(state, force_field)
+
+
+def is_jammed(
+    thickness_um: Sequence[float],
+    carried_kpa: Sequence[float],
+    pressure_kpa: float,
+    tolerance: float,
+) -> bool:
+    """Whether the means of the last windows are those of a film that will never let go.
+
+    The barostat moves a film that carries too much by up to a fifth in a window. One that carries
+    clearly more than the outer pressure for several windows, always the same and at one thickness,
+    is held there by its own forces.
+    """
+    last = [np.array(values[-JAM_WINDOWS:]) for values in (thickness_um, carried_kpa)]
+    if len(last[0]) < JAM_WINDOWS:
+        return False
+    thickness_spread, pressure_spread = (np.ptp(values) / abs(values.mean()) for values in last)
+    return bool(
+        last[1].min() > JAM_EXCESS * pressure_kpa
+        and thickness_spread < tolerance
+        and pressure_spread < JAM_SPREAD
+    )
 
 
 def dry(
@@ -79,22 +136,32 @@ def dry(
     Raises
     ------
     SimulationError
-        LAMMPS failed, or the film is not stationary after `settings.max_windows`.
+        LAMMPS failed, the film jams, or is not stationary after `settings.max_windows`.
     """
-    start = shrink(recipe, slurry)
-    step = quasi_static_step(pair_scales(force_field, start), acceleration)
-    pressure = settings.pressure_bar * KPA_PER_BAR
-    data, pairs = data_text(start, step.mass_scale), coefficient_text(start, force_field)
-    with StageRun(work, "drying", data, pairs, report=report, ranks=ranks) as run:
+    stages = 0 if settings.shrinkage is None else settings.shrinkage.stages
+    # Without stages the chain starts with dry CBD, else with the slurry's.
+    shares = [k / stages for k in range(stages + 1)] if stages else [1.0]
+    states = [evaporated(recipe, slurry, share) for share in shares]
+    steps = [quasi_static_step(pair_scales(force_field, s), acceleration) for s in states]
+    files = {
+        stage_file(k): stage_text(states[k], force_field, steps[k].mass_scale)
+        for k in range(1, stages + 1)
+    }
+    outer = settings.pressure_bar * KPA_PER_BAR
+    capillary = 0.0 if settings.capillary is None else settings.capillary.kpa
+    data = data_text(states[0], steps[0].mass_scale)
+    pairs = coefficient_text(states[0], force_field)
+    with StageRun(work, "drying", data, pairs, report=report, ranks=ranks, files=files) as run:
 
-        def settle(step: Step) -> tuple[Step, float, float]:
-            """Swap the forces, then windows until stationary: step, last change, pressure."""
+        def advance(stage: int, step: Step, mode: str, reference_steps: int, pressure: float):
+            """One segment with the particles of a stage."""
             largest_rate = STRAIN_PER_STEP / step.reference_us
+            steps = step.steps(reference_steps)
             variables = {
                 "boundary": "p p p",
                 "dt": step.dt_us,
                 "skin": SKIN_UM,
-                **neighbour_variables(start),
+                **neighbour_variables(states[stage]),
                 "neighbor": "multi",
                 "pressure": pressure,
                 "gain": largest_rate / pressure,
@@ -104,40 +171,71 @@ def dry(
                 "limit": SWAP_LIMIT_UM,
                 "seed": seed,
                 **contact_variables(force_field.hertz, step.mass_scale),
+                "mode": mode,
+                "steps": steps,
+                "sample": steps // (10 if mode == "swap" else 20),
             }
-            swap, steps = step.steps(SWAP_STEPS), step.steps(WINDOW_STEPS)
-            run.segment({**variables, "mode": "swap", "steps": swap, "sample": swap // 10})
+            if stage > 0:
+                variables["coefficients"] = stage_file(stage)
+            return run.segment(variables)
+
+        def shrink(stage: int, step: Step) -> None:
+            segment = advance(stage, step, "settle", STAGE_STEPS, outer + capillary)
+            report(
+                f"stage {stage} of {stages}, {segment.final['step']:.0f} steps: CBD "
+                f"{states[stage].diameter_m[-1] * 1e6:.2f} um, thickness "
+                f"{segment.final['thickness_um']:.2f} um"
+            )
+
+        def settle(step: Step) -> tuple[Step, float, float]:
+            """Windows until stationary at the outer pressure: step, last change, pressure."""
+            if not stages:
+                advance(0, step, "swap", SWAP_STEPS, outer)
+            thickness, carried = [], []
             for window in range(settings.max_windows):
-                segment = run.segment(
-                    {**variables, "mode": "settle", "steps": steps, "sample": steps // 20}
-                )
+                segment = advance(stages, step, "settle", WINDOW_STEPS, outer)
                 change = relative_change(run.series["thickness_um"], len(segment.series))
-                carried = float(segment.series["pressure_zz_kpa"].mean())
+                thickness.append(float(segment.series["thickness_um"].mean()))
+                carried.append(float(segment.series["pressure_zz_kpa"].mean()))
                 report(
                     f"window {window + 1} (at most {settings.max_windows}), "
                     f"{segment.final['step']:.0f} steps: thickness "
-                    f"{segment.final['thickness_um']:.2f} um, film carries {carried:.0f} of "
-                    f"{pressure:.0f} kPa"
+                    f"{segment.final['thickness_um']:.2f} um, film carries {carried[-1]:.0f} of "
+                    f"{outer:.0f} kPa"
                 )
                 if (
                     window > 0
                     and change < settings.thickness_tolerance
-                    and abs(carried - pressure) < PRESSURE_TOLERANCE * pressure
+                    and abs(carried[-1] - outer) < PRESSURE_TOLERANCE * outer
                 ):
-                    return step, change, carried
+                    return step, change, carried[-1]
+                if is_jammed(thickness, carried, outer, settings.thickness_tolerance):
+                    raise SimulationError(
+                        f"drying: jammed; for {JAM_WINDOWS} windows the film carries "
+                        f"{np.mean(carried[-JAM_WINDOWS:]):.3g} kPa where {outer:g} kPa press, at "
+                        f"{thickness[-1]:.4g} um. Its own forces hold it: weaken or shorten the "
+                        "attraction between CBD (lennard_jones.CBD-CBD of the dry force field), or "
+                        "let the solvent leave in more stages (drying.shrinkage)"
+                    )
             raise SimulationError(
                 f"drying: not stationary after {settings.max_windows} windows (thickness changes "
-                f"by {change:.2g}, film carries {carried:.3g} of {pressure:g} kPa); raise "
+                f"by {change:.2g}, film carries {carried[-1]:.3g} of {outer:g} kPa); raise "
                 "drying.max_windows"
             )
 
-        step, change, carried = run.with_stable_step(step, settle)
-        state = moved(start, run.last_dump, PERIODIC)
+        if stages:
+            run.with_stable_step(steps[0], lambda s: advance(0, s, "swap", SWAP_STEPS, outer))
+        for stage in range(1, stages + 1):
+            run.with_stable_step(steps[stage], partial(shrink, stage))
+        step, change, carried = run.with_stable_step(steps[-1], settle)
+        state = moved(states[-1], run.last_dump, PERIODIC)
         kinetic = float(run.segments[-1].series["kinetic_fj"].mean())
         summary = {
             "steps": int(run.segments[-1].final["step"]),
             "thickness_change": change,
             "film_pressure_kpa": carried,
+            "shrinkage_stages": stages,
+            "capillary_pressure_kpa": capillary,
             "acceleration": acceleration,
             "time_step": step.to_dict(),
             "kinetic_to_elastic": kinetic_to_elastic(kinetic, state.volume_m3 * 1e18, carried),

@@ -1,0 +1,138 @@
+"""Films dried and calendered from stored slurries, with levers of the dry force field set by hand.
+
+    python benchmarks/dry_films.py ablation_runs.csv --electrodes AM_1/48 AM_2/52 --stages 20 \
+        --set lennard_jones.CBD-CBD.well_fj_per_um=4e5 --set hertz.friction=10
+
+Takes the slurries of one replicate of a campaign, dries them, presses and releases them, and
+appends one row an electrode to the CSV: levers, densities, porosities, connection of the CBD,
+conductivities and cost. Rows that are there already are not computed again.
+"""
+
+import argparse
+import csv
+import json
+import os
+import sys
+from pathlib import Path
+
+from castline.calendering import calender
+from castline.conduction import core_conductivities, film_conductivities, film_image
+from castline.config import Campaign, DryingConfig, read_campaign
+from castline.drying import dry
+from castline.errors import SimulationError
+from castline.forcefield import ForceField, load_force_field
+from castline.lammps_run import seed_for
+from castline.particles import ParticleState, read_state
+from castline.recipe import Recipe
+from castline.structure import structure_metrics
+
+LEVERS = ["electrode", "replicate", "drying", "force_field"]
+OF_A_FILM = {
+    "density_g_per_cm3": "g_per_cm3",
+    "porosity": "porosity",
+    "coordination_cbd_cbd": "cbd_coordination",
+    "cbd_percolates": "cbd_percolates",
+    "sigma_e_s_per_m": "sigma_e_s_per_m",
+    "sigma_e_core_s_per_m": "sigma_e_core_s_per_m",
+    "sigma_ion_s_per_m": "sigma_ion_s_per_m",
+}
+COLUMNS = [
+    *LEVERS,
+    *(f"{film}_{name}" for film in ("dried", "calendered") for name in OF_A_FILM.values()),
+    *("drying_core_s", "calendering_core_s", "fault"),
+]
+
+
+def changed(force_field: ForceField, changes: dict[str, float]) -> ForceField:
+    """The force field with other values at dotted keys; a pair rule that is missing is added."""
+    data = force_field.model_dump()
+    for key, value in changes.items():
+        *path, last = key.split(".")
+        node = data
+        for part in path:
+            missing = dict(data["lennard_jones"]["default"]) if node is data["lennard_jones"] else {}
+            node = node.setdefault(part, missing)
+        node[last] = value
+    return ForceField.model_validate(data)
+
+
+def film_numbers(
+    state: ParticleState, recipe: Recipe, campaign: Campaign, film: str
+) -> dict[str, float]:
+    """The columns of one film."""
+    image, spacing_m = film_image(state, campaign.transport.voxel_um * 1e-6)
+    values = structure_metrics(recipe, state, film, image)
+    values |= film_conductivities(image, spacing_m, recipe, campaign.transport)
+    values |= core_conductivities(image, spacing_m, recipe, campaign.transport)
+    return {f"{film}_{name}": values[key] for key, name in OF_A_FILM.items()}
+
+
+def row_of(campaign: Campaign, force_field: ForceField, drying: DryingConfig, options, electrode):
+    """Dry and calender one electrode: its row without the levers."""
+    psd, percent = electrode.split("/")
+    recipe = campaign.recipe_of(psd, percent)
+    folder = Path(options.results) / psd / f"sc{percent}" / f"r{options.replicate}"
+    slurry = read_state(folder / "slurry.dump.gz")
+    seed = seed_for(campaign.seed, psd, percent, options.replicate, "drying")
+    row = {}
+    try:
+        film, _, summary = dry(recipe, force_field, drying, slurry, seed, Path(options.work))
+        row |= film_numbers(film, recipe, campaign, "dried")
+        row["drying_core_s"] = summary["cost"]["core_seconds"]
+        film, _, summary = calender(
+            recipe, force_field, campaign.calendering, film, Path(options.work)
+        )
+        row |= film_numbers(film, recipe, campaign, "calendered")
+        row["calendering_core_s"] = summary["cost"]["core_seconds"]
+    except SimulationError as error:
+        row["fault"] = str(error)
+    return row
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("table", type=Path, help="CSV to append to")
+    parser.add_argument("--campaign", default="config/paper.yaml")
+    parser.add_argument("--results", default="results/paper", help="folder with the slurries")
+    parser.add_argument("--electrodes", nargs="+", default=["AM_1/48", "AM_2/52"])
+    parser.add_argument("--replicate", type=int, default=1)
+    parser.add_argument("--force-field", default="config/forcefields/dry.yaml")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--stages", type=int, default=20, help="of shrinkage; 0: at once")
+    parser.add_argument("--capillary-kpa", type=float)
+    parser.add_argument("--work", default=f"{os.environ.get('TMPDIR', '/tmp')}/dry_films")
+    options = parser.parse_args()
+
+    campaign = read_campaign(options.campaign)
+    settings = campaign.drying.model_dump()
+    settings["shrinkage"] = {"stages": options.stages} if options.stages else None
+    if options.capillary_kpa:
+        settings["capillary"] = {"pressure_kpa": options.capillary_kpa}
+    drying = DryingConfig(**settings)
+    changes = {key: float(value) for key, value in (item.split("=") for item in options.set)}
+    force_field = changed(load_force_field(options.force_field), changes)
+    levers = {
+        "replicate": str(options.replicate),
+        "drying": json.dumps(drying.model_dump(exclude_defaults=True), sort_keys=True),
+        "force_field": json.dumps(force_field.model_dump(include={"hertz", "lennard_jones"})),
+    }
+    done = set()
+    if options.table.exists():
+        with options.table.open() as handle:
+            done = {tuple(row[name] for name in LEVERS) for row in csv.DictReader(handle)}
+    for electrode in options.electrodes:
+        key = {"electrode": electrode, **levers}
+        if tuple(key[name] for name in LEVERS) in done:
+            print(f"{electrode}: already there", file=sys.stderr)
+            continue
+        row = {**key, **row_of(campaign, force_field, drying, options, electrode)}
+        fresh = not options.table.exists()
+        with options.table.open("a", newline="") as handle:
+            writer = csv.DictWriter(handle, COLUMNS, lineterminator="\n")
+            if fresh:
+                writer.writeheader()
+            writer.writerow(row)
+
+
+if __name__ == "__main__":
+    main()
