@@ -6,9 +6,19 @@ import numpy as np
 import pytest
 
 from castline.calendering import calender
-from castline.config import CalenderingConfig, DryingConfig, SlurryConfig, ViscosityConfig
-from castline.drying import dry
+from castline.config import (
+    CalenderingConfig,
+    CapillaryConfig,
+    DryingConfig,
+    SlurryConfig,
+    ViscosityConfig,
+)
+from castline.drying import dry, evaporated, stage_text
 from castline.errors import SimulationError
+from castline.files import read_json
+from castline.lammps_data import coefficient_text, data_text
+from castline.lammps_run import StageRun
+from castline.particles import read_dump_table
 from castline.phases import Phase
 from castline.rheology import Sheared, shear
 from castline.slurry import equilibrate, initial_state
@@ -152,6 +162,119 @@ def test_drying_keeps_solids_and_carries_the_outer_pressure(line):
     np.testing.assert_allclose(dried.lengths_m[:2], line["slurry"][0].lengths_m[:2], rtol=1e-6)
     cbd = dried.of_phase(Phase.CBD)
     np.testing.assert_allclose(dried.diameter_m[cbd], recipe.classes[-1].diameter_dry_m)
+
+
+STAGES = 4
+GRADUAL = DryingConfig(thickness_tolerance=0.05, shrinkage={"stages": STAGES})
+
+
+@pytest.fixture(scope="module")
+def gradual(line, tmp_path_factory):
+    """The tiny slurry dried in stages, with the dumps of all segments kept: folder, state."""
+    work = tmp_path_factory.mktemp("gradual")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StageRun, "_forget", lambda stage, index: None)
+        dried, _, summary = dry(
+            line["recipe"], line["dry_set"], GRADUAL, line["slurry"][0], 1, work, quiet
+        )
+    [folder] = work.iterdir()
+    return folder, dried, summary
+
+
+def test_stages_keep_the_solids_and_take_equal_volumes(line, gradual):
+    folder, dried, summary = gradual
+    recipe, slurry = line["recipe"], line["slurry"][0]
+    cbd = recipe.classes[-1]
+    is_cbd = slurry.of_phase(Phase.CBD)
+    wet, dry_volume = cbd.diameter_slurry_m**3, cbd.diameter_dry_m**3
+    for stage in range(STAGES + 1):
+        share = stage / STAGES
+        volume = wet + share * (dry_volume - wet)
+        state = evaporated(recipe, slurry, share)
+        np.testing.assert_array_equal(state.position_m, slurry.position_m)
+        np.testing.assert_allclose(state.diameter_m[is_cbd] ** 3, volume, rtol=1e-12)
+        solids = state.mass_kg[is_cbd] - (1 - share) * cbd.solvent_mass_kg
+        np.testing.assert_allclose(solids, cbd.solids_mass_kg, rtol=1e-12)
+        np.testing.assert_allclose(state.mass_kg[~is_cbd], slurry.mass_kg[~is_cbd], rtol=1e-11)
+        # segment 0 takes over the slurry's overlaps; the dump has 12 digits
+        _, _, _, table = read_dump_table(folder / f"segment-{stage:04d}.dump")
+        np.testing.assert_allclose(table["diameter"], state.diameter_m * 1e6, rtol=1e-11)
+        scale = summary["time_step"]["mass_scale"]
+        np.testing.assert_allclose(table["mass"], scale * state.mass_kg * 1e15, rtol=1e-11)
+    np.testing.assert_array_equal(dried.diameter_m[is_cbd], cbd.diameter_dry_m)
+    np.testing.assert_array_equal(dried.mass_kg[is_cbd], cbd.solids_mass_kg)
+    last = max(folder.glob("segment-*.dump"))
+    np.testing.assert_allclose(
+        read_dump_table(last)[3]["diameter"], dried.diameter_m * 1e6, rtol=1e-11
+    )
+    assert summary["film_pressure_kpa"] == pytest.approx(100.0, abs=20.0)
+    assert summary["shrinkage_stages"] == STAGES
+
+
+def test_stages_that_were_cut_give_the_same_bytes(line, gradual, tmp_path, monkeypatch):
+    """Killed after each of the first segments, also inside the stages, and gone on with."""
+    whole, _, _ = gradual
+    arguments = line["recipe"], line["dry_set"], GRADUAL, line["slurry"][0], 1, tmp_path, quiet
+    segment = StageRun.segment
+    for allowed in (2, 4, 6):
+
+        def stop(stage, variables, allowed=allowed):
+            if len(stage.segments) == allowed:
+                raise KeyboardInterrupt
+            return segment(stage, variables)
+
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(StageRun, "segment", stop)
+            dry(*arguments)
+    dry(*arguments)
+    last = max(whole.glob("segment-*.dump"))
+    assert (tmp_path / whole.name / last.name).read_bytes() == last.read_bytes()
+
+
+def test_a_stage_keeps_the_history_of_contacts(line, gradual, tmp_path):
+    """A change of stage that changes no size changes nothing: contacts with friction go on."""
+    folder, _, _ = gradual
+    assert not any("Unused restart file" in log.read_text() for log in folder.glob("*.log"))
+    variables = read_json(folder / "segment-0001.json")["variables"]
+    variables |= {"mode": "swap", "steps": 400, "sample": 100, "coefficients": "pairs.lmp"}
+    start = evaporated(line["recipe"], line["slurry"][0], 0.5)
+    same = {"same.lmp": stage_text(start, line["dry_set"], 1.0)}
+
+    def pressure(*coefficients: str) -> np.ndarray:
+        pairs = coefficient_text(start, line["dry_set"])
+        with StageRun(
+            tmp_path, "drying", data_text(start), pairs, f"{coefficients}", quiet, files=same
+        ) as run:
+            for name in coefficients:
+                run.segment({**variables, "coefficients": name})
+        return run.series["pressure_zz_kpa"].to_numpy()
+
+    unchanged = pressure("pairs.lmp", "pairs.lmp")
+    assert pressure("pairs.lmp", "same.lmp") == pytest.approx(unchanged, rel=1e-4)
+
+
+def test_stages_are_part_of_a_chains_name(line, tmp_path):
+    """Another stage file is another folder; no files, the folder of before."""
+
+    def folder(**files):
+        return StageRun(tmp_path, "drying", "5 atoms", "", report=quiet, files=files).folder
+
+    assert len({folder(), folder(a="1"), folder(a="2"), folder(b="1")}) == 4
+
+
+def test_menisci_press_the_film_while_there_is_solvent(line, gradual):
+    wet = GRADUAL.model_copy(update={"capillary": CapillaryConfig(pressure_kpa=400.0)})
+    slurry = line["slurry"][0]
+    _, _, summary = dry(line["recipe"], line["dry_set"], wet, slurry, 1, line["work"], quiet)
+    folders = [f for f in line["work"].glob("drying-*") if f.name == gradual[0].name]
+    pressures = [
+        float(read_json(marker)["variables"]["pressure"])
+        for marker in sorted(folders[0].glob("segment-*.json"))
+    ]
+    assert pressures[1 : STAGES + 1] == [500.0] * STAGES
+    assert set(pressures[STAGES + 1 :]) == {100.0}
+    assert summary["capillary_pressure_kpa"] == 400.0
+    assert summary["film_pressure_kpa"] == pytest.approx(100.0, abs=20.0)
 
 
 def test_calendering_stops_at_the_pressure_and_springs_back(line):

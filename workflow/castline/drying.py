@@ -43,7 +43,7 @@ SWAP_LIMIT_UM = 0.005
 STRAIN_PER_STEP = 5e-5
 THERMOSTAT_STEPS = 50
 PRESSURE_TOLERANCE = 0.2
-STAGE_STEPS = 2000
+STAGE_STEPS = 1000
 # A film jams that carries this multiple of the outer pressure for so many windows, within a spread.
 JAM_EXCESS = 1.5
 JAM_WINDOWS = 5
