@@ -26,7 +26,7 @@ from castline.particles import ParticleState, read_state
 from castline.recipe import Recipe
 from castline.structure import structure_metrics
 
-LEVERS = ["electrode", "replicate", "drying", "force_field"]
+LEVERS = ["electrode", "replicate", "drying", "force_field", "note"]
 OF_A_FILM = {
     "density_g_per_cm3": "g_per_cm3",
     "porosity": "porosity",
@@ -100,6 +100,7 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--stages", type=int, default=20, help="of shrinkage; 0: at once")
     parser.add_argument("--capillary-kpa", type=float)
+    parser.add_argument("--note", default="", help="what else tells these rows from others")
     parser.add_argument("--work", default=f"{os.environ.get('TMPDIR', '/tmp')}/dry_films")
     options = parser.parse_args()
 
@@ -115,6 +116,7 @@ def main() -> None:
         "replicate": str(options.replicate),
         "drying": json.dumps(drying.model_dump(exclude_defaults=True), sort_keys=True),
         "force_field": json.dumps(force_field.model_dump(include={"hertz", "lennard_jones"})),
+        "note": options.note,
     }
     done = set()
     if options.table.exists():

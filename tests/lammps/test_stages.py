@@ -13,7 +13,7 @@ from castline.config import (
     SlurryConfig,
     ViscosityConfig,
 )
-from castline.drying import dry, evaporated, stage_text
+from castline.drying import dry, evaporated, is_jammed, stage_text
 from castline.errors import SimulationError
 from castline.files import read_json
 from castline.lammps_data import coefficient_text, data_text
@@ -275,6 +275,40 @@ def test_menisci_press_the_film_while_there_is_solvent(line, gradual):
     assert set(pressures[STAGES + 1 :]) == {100.0}
     assert summary["capillary_pressure_kpa"] == 400.0
     assert summary["film_pressure_kpa"] == pytest.approx(100.0, abs=20.0)
+
+
+def test_a_jammed_film_ends_the_stage_at_once(line, tmp_path, monkeypatch):
+    """Windows as those of a film that goes to and fro between two steps of the barostat."""
+    segment = StageRun.segment
+
+    def stuck(stage, variables):
+        done = segment(stage, variables)
+        series = done.series.assign(pressure_zz_kpa=201.0, thickness_um=9.57)
+        stage.segments[-1] = replace(done, series=series)
+        return stage.segments[-1]
+
+    monkeypatch.setattr(StageRun, "segment", stuck)
+    arguments = line["recipe"], line["dry_set"], DryingConfig(), line["slurry"][0], 1, tmp_path
+    with pytest.raises(SimulationError, match="jammed; for 5 windows the film carries 201 kPa"):
+        dry(*arguments, quiet)
+    [folder] = tmp_path.iterdir()
+    assert len(list(folder.glob("segment-*.json"))) == 1 + 5
+
+
+@pytest.mark.parametrize(
+    ("thickness", "carried", "jammed"),
+    [
+        ([9.6, 9.57, 9.57, 9.56, 9.56], [201, 200, 202, 201, 200], True),
+        ([20, 9.6, 9.57, 9.57, 9.56, 9.56], [-2000, 201, 200, 202, 201, 200], True),
+        ([9.57, 9.57, 9.56, 9.56], [200, 202, 201, 200], False),  # too few windows
+        ([9.6, 9.57, 9.57, 9.56, 9.56], [120, 118, 121, 119, 120], False),  # about at rest
+        ([11, 10.5, 10, 9.8, 9.6], [201, 200, 202, 201, 200], False),  # still moves
+        ([9.6, 9.57, 9.57, 9.56, 9.56], [600, 450, 340, 260, 200], False),  # relaxes
+        ([9.6, 9.57, 9.57, 9.56, 9.56], [-200, -201, -200, -202, -200], False),
+    ],
+)
+def test_what_counts_as_jammed(thickness, carried, jammed):
+    assert is_jammed(thickness, carried, pressure_kpa=100.0, tolerance=0.02) is jammed
 
 
 def test_calendering_stops_at_the_pressure_and_springs_back(line):

@@ -44,6 +44,10 @@ STRAIN_PER_STEP = 5e-5
 THERMOSTAT_STEPS = 50
 PRESSURE_TOLERANCE = 0.2
 STAGE_STEPS = 1000
+# Pressure difference, over the outer pressure, at which the barostat saturates: at once dry, and in
+# stages. A dense film answers the largest strain of one step with more than 2 bar; a barostat that
+# saturates at less overshoots at every step and then holds any mean pressure.
+BAND_AT_ONCE, BAND_IN_STAGES = 1.0, 4.0
 # A film jams that carries this multiple of the outer pressure for so many windows, within a spread.
 JAM_EXCESS = 1.5
 JAM_WINDOWS = 5
@@ -99,11 +103,11 @@ def is_jammed(
     pressure_kpa: float,
     tolerance: float,
 ) -> bool:
-    """Whether the means of the last windows are those of a film that will never let go.
+    """Whether the means of the last windows are those of a film that the barostat cannot let down.
 
-    The barostat moves a film that carries too much by up to a fifth in a window. One that carries
-    clearly more than the outer pressure for several windows, always the same and at one thickness,
-    is held there by its own forces.
+    One that carries clearly more than the outer pressure is stretched by up to a fifth in a window.
+    If it stays at one thickness and one pressure, it is too stiff for the steps of the barostat,
+    which then goes to and fro.
     """
     last = [np.array(values[-JAM_WINDOWS:]) for values in (thickness_um, carried_kpa)]
     if len(last[0]) < JAM_WINDOWS:
@@ -148,6 +152,7 @@ def dry(
         for k in range(1, stages + 1)
     }
     outer = settings.pressure_bar * KPA_PER_BAR
+    band = BAND_IN_STAGES if stages else BAND_AT_ONCE
     capillary = 0.0 if settings.capillary is None else settings.capillary.kpa
     data = data_text(states[0], steps[0].mass_scale)
     pairs = coefficient_text(states[0], force_field)
@@ -164,7 +169,7 @@ def dry(
                 **neighbour_variables(states[stage]),
                 "neighbor": "multi",
                 "pressure": pressure,
-                "gain": largest_rate / pressure,
+                "gain": largest_rate / (band * pressure),
                 "maxrate": largest_rate,
                 "temperature": settings.temperature_k,
                 "damp": THERMOSTAT_STEPS * step.reference_us,
@@ -213,9 +218,10 @@ def dry(
                     raise SimulationError(
                         f"drying: jammed; for {JAM_WINDOWS} windows the film carries "
                         f"{np.mean(carried[-JAM_WINDOWS:]):.3g} kPa where {outer:g} kPa press, at "
-                        f"{thickness[-1]:.4g} um. Its own forces hold it: weaken or shorten the "
-                        "attraction between CBD (lennard_jones.CBD-CBD of the dry force field), or "
-                        "let the solvent leave in more stages (drying.shrinkage)"
+                        f"{thickness[-1]:.4g} um. It is too stiff for the steps of the barostat: "
+                        "let the solvent leave in stages (drying.shrinkage), weaken or shorten the "
+                        "attraction between CBD in the dry force field, or raise "
+                        "drying.pressure_bar"
                     )
             raise SimulationError(
                 f"drying: not stationary after {settings.max_windows} windows (thickness changes "
