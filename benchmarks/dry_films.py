@@ -48,11 +48,12 @@ def changed(force_field: ForceField, changes: dict[str, float]) -> ForceField:
     data = force_field.model_dump()
     for key, value in changes.items():
         *path, last = key.split(".")
-        node = data
+        section = data
         for part in path:
-            missing = dict(data["lennard_jones"]["default"]) if node is data["lennard_jones"] else {}
-            node = node.setdefault(part, missing)
-        node[last] = value
+            if section is data["lennard_jones"]:
+                section.setdefault(part, dict(section["default"]))
+            section = section[part]
+        section[last] = value
     return ForceField.model_validate(data)
 
 

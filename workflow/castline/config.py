@@ -255,7 +255,7 @@ YOUNG_LAPLACE = ("surface_tension_mn_per_m", "contact_angle_deg", "pore_radius_u
 
 
 class CapillaryConfig(Section):
-    """Capillary pressure of the pore liquid: given as such, or by the three of Young and Laplace."""
+    """Capillary pressure of the solvent: given as such, or by the three of Young and Laplace."""
 
     pressure_kpa: Positive | None = Field(default=None, description="the pressure itself, kPa")
     surface_tension_mn_per_m: Positive | None = Field(

@@ -86,7 +86,7 @@ def evaporated(recipe: Recipe, slurry: ParticleState, share: float) -> ParticleS
 
 
 def stage_text(state: ParticleState, force_field: ForceField, mass_scale: float) -> str:
-    """Commands that give the particles of a checkpoint the state's sizes, masses and pair forces."""
+    """Commands that give the particles of a checkpoint this state's sizes, masses and forces."""
     _, first = np.unique(state.types, return_index=True)
     diameter = state.diameter_m[first] * 1e6
     density = mass_scale * state.mass_kg[first] * 1e15 / sphere_volume(diameter)
