@@ -47,7 +47,7 @@ STAGE_STEPS = 1000
 # Pressure difference, over the outer pressure, at which the barostat saturates: at once dry, and in
 # stages. A dense film answers the largest strain of one step with more than 2 bar; a barostat that
 # saturates at less overshoots at every step and then holds any mean pressure.
-BAND_AT_ONCE, BAND_IN_STAGES = 1.0, 4.0
+BAND_AT_ONCE, BAND_IN_STAGES = 1.0, 2.0
 # A film jams that carries this multiple of the outer pressure for so many windows, within a spread.
 JAM_EXCESS = 1.5
 JAM_WINDOWS = 5
