@@ -45,8 +45,8 @@ THERMOSTAT_STEPS = 50
 PRESSURE_TOLERANCE = 0.2
 STAGE_STEPS = 1000
 # Pressure difference, over the outer pressure, at which the barostat saturates: at once dry, and in
-# stages. A dense film answers the largest strain of one step with more than 2 bar; a barostat that
-# saturates at less overshoots at every step and then holds any mean pressure.
+# stages. Where the largest strain of one step changes a film's pressure by more than twice this
+# difference, the barostat overshoots at every step and then holds any mean pressure.
 BAND_AT_ONCE, BAND_IN_STAGES = 1.0, 2.0
 # A film jams that carries this multiple of the outer pressure for so many windows, within a spread.
 JAM_EXCESS = 1.5
@@ -110,14 +110,10 @@ def is_jammed(
     which then goes to and fro.
     """
     last = [np.array(values[-JAM_WINDOWS:]) for values in (thickness_um, carried_kpa)]
-    if len(last[0]) < JAM_WINDOWS:
+    if len(last[0]) < JAM_WINDOWS or last[1].min() <= JAM_EXCESS * pressure_kpa:
         return False
-    thickness_spread, pressure_spread = (np.ptp(values) / abs(values.mean()) for values in last)
-    return bool(
-        last[1].min() > JAM_EXCESS * pressure_kpa
-        and thickness_spread < tolerance
-        and pressure_spread < JAM_SPREAD
-    )
+    thickness_spread, pressure_spread = (np.ptp(values) / values.mean() for values in last)
+    return bool(thickness_spread < tolerance and pressure_spread < JAM_SPREAD)
 
 
 def dry(
