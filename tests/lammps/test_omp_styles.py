@@ -18,7 +18,7 @@ from castline.line.viscosity import Sheared, ViscosityConfig
 
 SLURRY = SlurryConfig(volume_tolerance=0.02, energy_tolerance=0.5)
 SHEAR = ViscosityConfig(shear_rates_per_s=[1000], contact_stokes_number=0.02)
-DRYING = DryingConfig(thickness_tolerance=0.05)
+DRYING = DryingConfig(thickness_tolerance=0.05, shrinkage={"stages": 2})
 PRESSING = CalenderingConfig(pressure_mpa=20.0, strain_per_step=5e-5)
 
 

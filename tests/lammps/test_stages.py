@@ -6,12 +6,28 @@ import numpy as np
 import pytest
 
 from castline.base.errors import SimulationError
+from castline.base.files import read_json
+from castline.lammps.chain import StageRun
+from castline.lammps.texts import coefficient_text, data_text
+from castline.line.assembling import AssemblingConfig, assemble
 from castline.line.calendering import CalenderingConfig, calender
-from castline.line.drying import DryingConfig, dry
+from castline.line.drying import (
+    CapillaryConfig,
+    DryingConfig,
+    dry,
+    evaporated,
+    is_jammed,
+    stage_text,
+)
 from castline.line.slurry import SlurryConfig, equilibrate
 from castline.line.stage import Bench
 from castline.line.viscosity import Sheared, ViscosityConfig, shear
+from castline.packing.state import read_dump_table
 from castline.recipe.phases import Phase
+
+STAGES = 4
+INSTANT = DryingConfig(thickness_tolerance=0.05, shrinkage="instant")
+GRADUAL = DryingConfig(thickness_tolerance=0.05, shrinkage={"stages": STAGES})
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +49,7 @@ def line(tmp_path_factory):
     slurry_set = load_force_field("config/forcefields/slurry.yaml")
     dry_set = load_force_field("config/forcefields/dry.yaml")
     slurry = equilibrate(recipe, slurry_set, SlurryConfig(), None, bench)
-    dried = dry(recipe, dry_set, DryingConfig(thickness_tolerance=0.05), slurry, bench)
+    dried = dry(recipe, dry_set, INSTANT, slurry, bench)
     settings = CalenderingConfig(pressure_mpa=50.0, strain_per_step=2e-5)
     calendered = calender(recipe, dry_set, settings, dried, bench)
     return {
@@ -45,6 +61,18 @@ def line(tmp_path_factory):
         "dried": dried,
         "calendered": calendered,
     }
+
+
+@pytest.fixture(scope="module")
+def gradual(line, tmp_path_factory):
+    """The tiny slurry dried in stages, with the dumps of all segments kept: folder, state."""
+    work = tmp_path_factory.mktemp("gradual")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StageRun, "_forget", lambda stage, index: None)
+        bench = Bench(work, 1, quiet)
+        dried = dry(line["recipe"], line["dry_set"], GRADUAL, line["slurry"], bench)
+    [folder] = work.iterdir()
+    return folder, dried.state, dried.summary
 
 
 def quiet(line: str) -> None:
@@ -146,6 +174,138 @@ def test_drying_keeps_solids_and_carries_the_outer_pressure(line):
     np.testing.assert_allclose(dried.diameter_m[cbd], recipe.classes[-1].diameter_dry_m)
 
 
+def test_stages_keep_the_solids_and_take_equal_volumes(line, gradual):
+    folder, dried, summary = gradual
+    recipe, slurry = line["recipe"], line["slurry"].state
+    cbd = recipe.cbd
+    is_cbd = slurry.of_phase(Phase.CBD)
+    wet, dry_volume = cbd.diameter_slurry_m**3, cbd.diameter_dry_m**3
+    for stage in range(STAGES + 1):
+        share = stage / STAGES
+        volume = wet + share * (dry_volume - wet)
+        state = evaporated(recipe, slurry, share)
+        np.testing.assert_array_equal(state.position_m, slurry.position_m)
+        np.testing.assert_allclose(state.diameter_m[is_cbd] ** 3, volume, rtol=1e-12)
+        solids = state.mass_kg[is_cbd] - (1 - share) * cbd.solvent_mass_kg
+        np.testing.assert_allclose(solids, cbd.solids_mass_kg, rtol=1e-12)
+        np.testing.assert_allclose(state.mass_kg[~is_cbd], slurry.mass_kg[~is_cbd], rtol=1e-11)
+        # segment 0 takes over the slurry's overlaps; the dump has 12 digits
+        _, _, _, table = read_dump_table(folder / f"segment-{stage:04d}.dump")
+        np.testing.assert_allclose(table["diameter"], state.diameter_m * 1e6, rtol=1e-11)
+        scale = summary["time_step"]["mass_scale"]
+        np.testing.assert_allclose(table["mass"], scale * state.mass_kg * 1e15, rtol=1e-11)
+    np.testing.assert_array_equal(dried.diameter_m[is_cbd], cbd.diameter_dry_m)
+    np.testing.assert_array_equal(dried.mass_kg[is_cbd], cbd.solids_mass_kg)
+    last = max(folder.glob("segment-*.dump"))
+    np.testing.assert_allclose(
+        read_dump_table(last)[3]["diameter"], dried.diameter_m * 1e6, rtol=1e-11
+    )
+    assert summary["film_pressure_kpa"] == pytest.approx(100.0, abs=20.0)
+    assert summary["shrinkage_stages"] == STAGES
+
+
+def test_stages_that_were_cut_give_the_same_bytes(line, gradual, tmp_path, monkeypatch):
+    """Killed after each of the first segments, also inside the stages, and gone on with."""
+    whole, _, _ = gradual
+    bench = Bench(tmp_path, 1, quiet)
+    arguments = line["recipe"], line["dry_set"], GRADUAL, line["slurry"], bench
+    segment = StageRun.segment
+    for allowed in (2, 4, 6):
+
+        def stop(stage, variables, allowed=allowed):
+            if len(stage.segments) == allowed:
+                raise KeyboardInterrupt
+            return segment(stage, variables)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(StageRun, "segment", stop)
+            with pytest.raises(KeyboardInterrupt):
+                dry(*arguments)
+    dry(*arguments)
+    last = max(whole.glob("segment-*.dump"))
+    assert (tmp_path / whole.name / last.name).read_bytes() == last.read_bytes()
+
+
+def test_a_stage_keeps_the_history_of_contacts(line, gradual, tmp_path):
+    """A change of stage that changes no size changes nothing: contacts with friction go on."""
+    folder, _, _ = gradual
+    assert not any("Unused restart file" in log.read_text() for log in folder.glob("*.log"))
+    variables = read_json(folder / "segment-0001.json")["variables"]
+    variables |= {"mode": "swap", "steps": 400, "sample": 100, "coefficients": "pairs.lmp"}
+    start = evaporated(line["recipe"], line["slurry"].state, 0.5)
+    same = {"same.lmp": stage_text(start, line["dry_set"], 1.0)}
+
+    def pressure(*coefficients: str) -> np.ndarray:
+        pairs = coefficient_text(start, line["dry_set"])
+        with StageRun(
+            tmp_path, "drying", data_text(start), pairs, f"{coefficients}", quiet, files=same
+        ) as run:
+            for name in coefficients:
+                run.segment({**variables, "coefficients": name})
+        return run.series["pressure_zz_kpa"].to_numpy()
+
+    unchanged = pressure("pairs.lmp", "pairs.lmp")
+    assert pressure("pairs.lmp", "same.lmp") == pytest.approx(unchanged, rel=1e-4)
+
+
+def test_stages_are_part_of_a_chains_name(line, tmp_path):
+    """Another stage file is another folder; no files, the folder of before."""
+
+    def folder(**files):
+        return StageRun(tmp_path, "drying", "5 atoms", "", report=quiet, files=files).folder
+
+    assert len({folder(), folder(a="1"), folder(a="2"), folder(b="1")}) == 4
+
+
+def test_menisci_press_the_film_while_there_is_solvent(line, tmp_path):
+    wet = GRADUAL.model_copy(update={"capillary": CapillaryConfig(pressure_kpa=400.0)})
+    bench = replace(line["bench"], work=tmp_path)
+    summary = dry(line["recipe"], line["dry_set"], wet, line["slurry"], bench).summary
+    [folder] = tmp_path.iterdir()
+    pressures = [
+        float(read_json(marker)["variables"]["pressure"])
+        for marker in sorted(folder.glob("segment-*.json"))
+    ]
+    assert pressures[1 : STAGES + 1] == [500.0] * STAGES
+    assert set(pressures[STAGES + 1 :]) == {100.0}
+    assert summary["capillary_pressure_kpa"] == 400.0
+    assert summary["film_pressure_kpa"] == pytest.approx(100.0, abs=20.0)
+
+
+def test_a_jammed_film_ends_the_stage_at_once(line, tmp_path, monkeypatch):
+    """Windows as those of a film that goes to and fro between two steps of the barostat."""
+    segment = StageRun.segment
+
+    def stuck(stage, variables):
+        done = segment(stage, variables)
+        series = done.series.assign(pressure_zz_kpa=201.0, thickness_um=9.57)
+        stage.segments[-1] = replace(done, series=series)
+        return stage.segments[-1]
+
+    monkeypatch.setattr(StageRun, "segment", stuck)
+    bench = Bench(tmp_path, 1, quiet)
+    with pytest.raises(SimulationError, match="jammed; for 5 windows the film carries 201 kPa"):
+        dry(line["recipe"], line["dry_set"], INSTANT, line["slurry"], bench)
+    [folder] = tmp_path.iterdir()
+    assert len(list(folder.glob("segment-*.json"))) == 1 + 5
+
+
+@pytest.mark.parametrize(
+    ("thickness", "carried", "jammed"),
+    [
+        ([9.6, 9.57, 9.57, 9.56, 9.56], [201, 200, 202, 201, 200], True),
+        ([20, 9.6, 9.57, 9.57, 9.56, 9.56], [-2000, 201, 200, 202, 201, 200], True),
+        ([9.57, 9.57, 9.56, 9.56], [200, 202, 201, 200], False),  # too few windows
+        ([9.6, 9.57, 9.57, 9.56, 9.56], [120, 118, 121, 119, 120], False),  # about at rest
+        ([11, 10.5, 10, 9.8, 9.6], [201, 200, 202, 201, 200], False),  # still moves
+        ([9.6, 9.57, 9.57, 9.56, 9.56], [600, 450, 340, 260, 200], False),  # relaxes
+        ([9.6, 9.57, 9.57, 9.56, 9.56], [-200, -201, -200, -202, -200], False),
+    ],
+)
+def test_what_counts_as_jammed(thickness, carried, jammed):
+    assert is_jammed(thickness, carried, pressure_kpa=100.0, tolerance=0.02) is jammed
+
+
 def test_calendering_stops_at_the_pressure_and_springs_back(line):
     calendered, summary = line["calendered"].state, line["calendered"].summary
     curve = line["calendered"].tables["calendering_curve"]
@@ -180,3 +340,17 @@ def test_slurry_that_does_not_settle_is_an_error(line):
     settings = SlurryConfig(max_windows=3)
     with pytest.raises(SimulationError, match="raise slurry.max_windows"):
         equilibrate(line["recipe"], line["slurry_set"], settings, None, line["bench"])
+
+
+def test_the_assembled_film_holds_the_pressure_of_the_cell(line):
+    """Pressed further than it was calendered, it is thinner, and carries the pressure at rest."""
+    settings = AssemblingConfig(pressure_mpa=60.0, strain_per_step=5e-5)
+    made = assemble(line["recipe"], line["dry_set"], settings, line["calendered"], line["bench"])
+    summary, calendered = made.summary, line["calendered"].state
+    assert 57.0 <= summary["carried_pressure_mpa"] <= 61.0
+    assert made.state.volume_m3 < calendered.volume_m3
+    assert made.state.lengths_m[2] * 1e6 == pytest.approx(summary["assembled_gap_um"])
+    np.testing.assert_array_equal(made.state.mass_kg, calendered.mass_kg)
+    assert summary["calendered_gap_um"] == pytest.approx(
+        line["calendered"].summary["released_gap_um"], rel=1e-6
+    )

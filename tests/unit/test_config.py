@@ -8,6 +8,7 @@ import yaml
 from castline.base.errors import ConfigError
 from castline.campaign.config import load_campaign, read_campaign
 from castline.campaign.config_docs import reference, schemas
+from castline.line.drying import DryingConfig
 
 
 @pytest.mark.parametrize("path", sorted(Path("config").glob("*.yaml")), ids=lambda p: p.name)
@@ -46,6 +47,10 @@ def changed(base: dict, path: str, value) -> dict:
     return config
 
 
+def wet(capillary: dict) -> dict:
+    return {"shrinkage": {"stages": 20}, "capillary": capillary}
+
+
 FAULTS = [
     ("viscosty", {}, "viscosty"),
     ("campaign", "../escape", "campaign"),
@@ -76,6 +81,15 @@ FAULTS = [
     ("recipe.dry_mass_g", 1e10, "particles"),
     ("viscosity.shear_rates_per_s", [1e-300], "viscosity.shear_rates_per_s.0"),
     ("slurry.pressure", 3, "allowed: box, pressure_bar"),
+    ("drying.shrinkage", {}, "drying.shrinkage.stages"),
+    ("drying.shrinkage", {"stages": 1}, "drying.shrinkage.stages"),
+    ("drying.shrinkage", 20, "drying.shrinkage"),
+    ("drying.shrinkage", {"steps": 20, "stages": 20}, "allowed: stages"),
+    ("drying", {"shrinkage": "instant", "capillary": {"pressure_kpa": 50}}, "needs shrinkage"),
+    ("drying", wet({}), "needs either pressure_kpa, or all of"),
+    ("drying", wet({"pressure_kpa": 50, "pore_radius_um": 0.5}), "needs either pressure_kpa"),
+    ("drying", wet({"surface_tension_mn_per_m": 25, "pore_radius_um": 1}), "contact_angle_deg"),
+    ("drying", wet({"pressure_kpa": -5}), "drying.capillary.pressure_kpa"),
     ("calendering", 1e308, "calendering"),
     ("calendering", {"porosity": 0.2, "thickness_um": 9}, "at most one stop"),
     ("transport.voxel_um", "small", "transport.voxel_um"),
@@ -112,6 +126,12 @@ def test_calendering_defaults_to_the_press_of_the_study(campaign_dict):
     assert load_campaign(campaign_dict).calendering.pressure_mpa == 102.0
     other = load_campaign(changed(campaign_dict, "calendering", {"porosity": 0.3}))
     assert other.calendering.pressure_mpa is None
+
+
+def test_capillary_pressure_is_given_or_that_of_a_meniscus():
+    surface = {"surface_tension_mn_per_m": 25.1, "contact_angle_deg": 60, "pore_radius_um": 0.5}
+    assert DryingConfig(**wet(surface)).capillary.kpa == pytest.approx(50.2)
+    assert DryingConfig(**wet({"pressure_kpa": 50})).capillary.kpa == 50
 
 
 def test_unreadable_campaign_file(tmp_path):

@@ -78,7 +78,7 @@ def add_to(folder: Path) -> None:
     (folder / "workflow/lammps/resting.lmp").write_text(INPUT.lstrip())
     order = folder / "workflow/castline/line/order.py"
     text = order.read_text()
-    line = "SLURRY, VISCOSITY, DRYING, CALENDERING)"
+    line = "DRYING, CALENDERING, ASSEMBLING)"
     assert line in text
     text = text.replace(line, line.replace(")", ", RESTING)"))
     text = text.replace(

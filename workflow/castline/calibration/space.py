@@ -78,7 +78,8 @@ def physics(search: str) -> dict[str, str]:
     """Digests of the code and LAMMPS inputs behind a search, by module and file."""
     closure = import_closure(f"{__package__}.{search}_search")
     code = {name: code_digest(file.read_text()) for name, file in sorted(closure.items())}
-    inputs = [*SHARED, *(stage.name for stage in stages_of(search))]
+    of_stages = (name for stage in stages_of(search) for name in stage.lammps_inputs)
+    inputs = dict.fromkeys([*SHARED, *of_stages])
     return code | {
         f"{name}.lmp": hashlib.sha256((INPUTS / f"{name}.lmp").read_bytes()).hexdigest()[:12]
         for name in inputs

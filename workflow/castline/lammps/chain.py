@@ -82,6 +82,7 @@ class StageRun:
     stage : name of the static input, workflow/lammps/<stage>.lmp.
     data, coefficients : texts of the data file and of the pair_coeff lines to start from.
     key : what else tells this chain from others, such as the shear rate.
+    files : other files that segments may name in their variables, by name.
     report : called with one line of progress after each new segment.
     ranks : MPI ranks of LAMMPS. A chain may go on with another number; its results then agree
         within their statistical error, and to the byte with the same number.
@@ -105,14 +106,16 @@ class StageRun:
         key: str = "",
         report: Callable[[str], None] = print,
         ranks: int = 1,
+        files: dict[str, str] | None = None,
     ):
         check_lammps()
-        texts = [data, coefficients, key, lammps_version()]
+        files = files or {}
+        texts = [data, coefficients, key, lammps_version(), *itertools.chain(*files.items())]
         scripts = {name: (INPUTS / f"{name}.lmp").read_text() for name in (*SHARED, stage)}
         texts += scripts.values()
         digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
         self.folder = Path(root).resolve() / f"{stage}-{digest}"
-        self._texts = {"start.data": data, "pairs.lmp": coefficients}
+        self._texts = {"start.data": data, "pairs.lmp": coefficients, **files}
         self._texts |= {f"{name}.lmp": text for name, text in scripts.items()}
         self.stage, self.report, self.ranks = stage, report, ranks
         self.particles = int(re.search(r"(\d+) atoms", data)[1])

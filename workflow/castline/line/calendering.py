@@ -6,7 +6,6 @@ pressure, and stays there while the film relaxes; if the film pushes back, it re
 The film's thickness is the distance of the planes then.
 """
 
-from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
@@ -17,22 +16,26 @@ from castline.base.errors import SimulationError
 from castline.base.sections import Positive, Section
 from castline.lammps.chain import StageRun
 from castline.lammps.forcefield import ForceField
-from castline.lammps.texts import hertz_variables, moved
+from castline.lammps.texts import moved
 from castline.lammps.timestep import Step, kinetic_to_elastic
-from castline.line.loaded import PERIODIC_FILM, REST_SKIN_UM, Loaded
+from castline.line.loaded import PERIODIC_FILM, Loaded
+from castline.line.press import (
+    INPUT,
+    MARGIN_M,
+    SETTLED_SAMPLES,
+    Press,
+    between,
+    film_bounds_m,
+    in_megapascal,
+)
 from castline.line.stage import Bench, Cost, Result, Stage, StageTable
-from castline.packing.state import ParticleState
 from castline.recipe.recipe import Recipe
 from castline.results.schema import TABLES
 
-WINDOW_STEPS = 4000
-SAMPLE_STEPS = 100
 # The relaxed film may push the resting plane with up to this multiple of the rest pressure.
 PUSH_BACK = 1.5
-SETTLED_SAMPLES = 10
 # The plane retreats this much slower than it pressed, so that the film can follow it.
 SLOW_RELEASE = 4.0
-MARGIN_M = 5e-6
 # Speed of the plane at which the steps of the cost model were measured.
 MEASURED_STRAIN_PER_STEP = 2e-5
 
@@ -74,19 +77,6 @@ class CalenderingConfig(Section):
         return data if given else {**data, "pressure_mpa": PRESS_PRESSURE_MPA}
 
 
-def film_bounds_m(state: ParticleState) -> tuple[float, float]:
-    """Lowest and highest particle surface along z, in m."""
-    z, radius = state.position_m[:, 2], state.diameter_m / 2
-    return float((z - radius).min()), float((z + radius).max())
-
-
-def between(state: ParticleState, low_um: float, high_um: float) -> ParticleState:
-    """The state in a box that ends at the two planes."""
-    low, high = state.low_m.copy(), state.high_m.copy()
-    low[2], high[2] = low_um * 1e-6, high_um * 1e-6
-    return replace(state, low_m=low, high_m=high)
-
-
 def target_gap_um(recipe: Recipe, settings: CalenderingConfig, area_um2: float) -> float | None:
     """Gap at which pressing ends, or None when it ends at a pressure."""
     if settings.thickness_um is not None:
@@ -126,7 +116,7 @@ def calender(
         )
     loaded = Loaded(dried, force_field)
     step = loaded.quasi_static_step(bench.acceleration)
-    with loaded.chain("calendering", step, bench, margin_m=MARGIN_M) as run:
+    with loaded.chain(INPUT, step, bench, margin_m=MARGIN_M) as run:
 
         def roll(step: Step) -> tuple[dict, pd.DataFrame]:
             return press_and_release(run, recipe, settings, loaded, (low, high), goal, step)
@@ -153,38 +143,18 @@ def press_and_release(
     speed = settings.strain_per_step * (high - low) / step.reference_us
     limit = settings.pressure_mpa * 1e3 if goal_um is None else float("inf")
     press_until = f"v_plane_kpa > {limit:.12g}" if goal_um is None else f"v_gap_um < {goal_um:.12g}"
-    variables = {
-        **loaded.variables(step, REST_SKIN_UM, PERIODIC_FILM),
-        "bottom": low,
-        "top": high,
-        "steps": step.steps(WINDOW_STEPS),
-        "sample": SAMPLE_STEPS,
-        **hertz_variables(loaded.force_field.wall, step.mass_scale, prefix="w"),
-    }
     rest = settings.rest_pressure_mpa * 1e3
-    curve: list[pd.DataFrame] = []
-    gap = high - low
-
-    def advance(phase: str, speed_um_per_us: float, halt: str) -> dict:
-        values = {"speed": speed_um_per_us, "offset": gap - (high - low), "halt": halt}
-        segment = run.segment({**variables, **values})
-        curve.append(segment.series.assign(phase=phase))
-        run.report(
-            f"{phase}, {segment.final['step']:.0f} steps: gap {segment.final['gap_um']:.2f} "
-            f"um, plane {segment.final['plane_kpa'] / 1e3:.3g} MPa"
-        )
-        return segment.final
+    press = Press(run, loaded, bounds_um, step)
 
     def release(plane_kpa: float) -> float:
-        nonlocal gap
-        while plane_kpa > rest and gap < high - low:
-            final = advance("release", -speed / SLOW_RELEASE, f"v_smooth_kpa < {rest:.12g}")
-            gap, plane_kpa = final["gap_um"], final["smooth_kpa"]
+        while plane_kpa > rest and press.gap_um < high - low:
+            slow = -speed / SLOW_RELEASE
+            plane_kpa = press.advance("release", slow, f"v_smooth_kpa < {rest:.12g}")["smooth_kpa"]
         return plane_kpa
 
     while True:
-        final = advance("press", speed, press_until)
-        gap = final["gap_um"]
+        final = press.advance("press", speed, press_until)
+        gap = press.gap_um
         if (gap < goal_um) if goal_um is not None else (final["plane_kpa"] > limit):
             break
         if gap < recipe.skeleton_volume_m3 * 1e18 / area / 2:
@@ -200,8 +170,8 @@ def press_and_release(
     )
     release(peak)
     for _ in range(settings.max_windows):
-        final = advance("relax", 0.0, "v_gap_um < 0")
-        pushed = float(run.segments[-1].series["plane_kpa"].iloc[-SETTLED_SAMPLES:].mean())
+        final = press.advance("relax", 0.0)
+        pushed = press.carried_kpa()
         if pushed <= PUSH_BACK * rest:
             break
         release(pushed)
@@ -210,6 +180,7 @@ def press_and_release(
             f"calendering: after {settings.max_windows} windows the film still pushes with "
             f"{pushed:.3g} kPa; raise calendering.max_windows"
         )
+    gap = press.gap_um
     summary = {
         "steps": int(final["step"]),
         "dried_film_um": high - low,
@@ -223,20 +194,7 @@ def press_and_release(
         "time_step": step.to_dict(),
         "kinetic_to_elastic": agitation,
     }
-    return summary, pd.concat(curve, ignore_index=True)
-
-
-def in_megapascal(curve: pd.DataFrame) -> pd.DataFrame:
-    """The columns of the campaign's table from those of an electrode's curve."""
-    return pd.DataFrame(
-        {
-            "phase": curve["phase"],
-            "step": curve["step"].astype(int),
-            "gap_um": curve["gap_um"],
-            "plane_pressure_mpa": curve["plane_kpa"] / 1e3,
-            "base_pressure_mpa": curve["base_kpa"] / 1e3,
-        }
-    )
+    return summary, pd.concat(press.curve, ignore_index=True)
 
 
 CALENDERING = Stage(

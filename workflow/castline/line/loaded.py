@@ -48,6 +48,7 @@ class Loaded:
         key: str = "",
         margin_m: float = 0.0,
         triclinic: bool = False,
+        files: dict[str, str] | None = None,
     ) -> StageRun:
         """The chain of segments of a stage that starts from the state with the masses of a step.
 
@@ -55,10 +56,11 @@ class Loaded:
         ----------
         key : what else tells this chain from others, such as the shear rate.
         margin_m, triclinic : see `castline.lammps.texts.data_text`.
+        files : texts of other files, by name, that variables of segments refer to.
         """
         data = data_text(self.state, step.mass_scale, margin_m, triclinic, step.coarse_mass_scale)
         pairs = coefficient_text(self.state, self.force_field, self.factor)
-        return StageRun(bench.work, stage, data, pairs, key, bench.report, bench.ranks)
+        return StageRun(bench.work, stage, data, pairs, key, bench.report, bench.ranks, files)
 
     def variables(
         self,

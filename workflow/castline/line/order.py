@@ -1,12 +1,13 @@
 """The line: its stages in their order. What else knows of stages is derived from this list."""
 
+from castline.line.assembling import ASSEMBLING
 from castline.line.calendering import CALENDERING
 from castline.line.drying import DRYING
 from castline.line.slurry import SLURRY
 from castline.line.stage import Stage
 from castline.line.viscosity import VISCOSITY
 
-LINE: tuple[Stage, ...] = (SLURRY, VISCOSITY, DRYING, CALENDERING)
+LINE: tuple[Stage, ...] = (SLURRY, VISCOSITY, DRYING, CALENDERING, ASSEMBLING)
 
 # States after which the particles rest, in their order, and those of them without solvent.
 STATES = tuple(stage.state for stage in LINE if stage.state)

@@ -94,7 +94,7 @@ class Stage:
 
     Attributes
     ----------
-    name : of its rule, log, section of the campaign, JSON, and of workflow/lammps/<name>.lmp.
+    name : of its rule, log, section of the campaign, and JSON.
     title : the section in the reference of all keys.
     section : model of its section; in the campaign it may be left out if all its keys may.
     force_field : the set that acts, slurry or dry; with the dry set the solvent has left.
@@ -103,6 +103,7 @@ class Stage:
     makes : names of the states that it makes, the one that later stages start from last.
     tables : CSVs that it writes.
     seeded : whether it draws random numbers.
+    inputs : names of its LAMMPS inputs; its own name if left out.
     """
 
     name: str
@@ -114,8 +115,14 @@ class Stage:
     makes: tuple[str, ...] = ()
     tables: tuple[StageTable, ...] = ()
     seeded: bool = False
+    inputs: tuple[str, ...] = ()
 
     @property
     def state(self) -> str | None:
         """The state that later stages start from, if it makes one."""
         return self.makes[-1] if self.makes else None
+
+    @property
+    def lammps_inputs(self) -> tuple[str, ...]:
+        """Files of workflow/lammps that it runs, without their ending."""
+        return self.inputs or (self.name,)

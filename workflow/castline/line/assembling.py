@@ -1,0 +1,115 @@
+"""Assembling: the calendered film under the pressure of the cell that it is measured in.
+
+A plane comes down slowly until it carries the cell's pressure, and stops. Contacts give way a
+little then, and it follows, until the film holds the pressure at rest. The state is that under
+pressure: this is the film whose conductivities the study's cells show.
+"""
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from castline.base.errors import SimulationError
+from castline.base.sections import Positive, Section
+from castline.lammps.forcefield import ForceField
+from castline.lammps.texts import moved
+from castline.lammps.timestep import Step, kinetic_to_elastic
+from castline.line.loaded import PERIODIC_FILM, Loaded
+from castline.line.press import INPUT, MARGIN_M, Press, between
+from castline.line.stage import Bench, Cost, Result, Stage, StageTable
+from castline.recipe.recipe import Recipe
+
+# The resting film may carry less than the cell's pressure by this fraction.
+GIVEN_WAY = 0.05
+
+
+class AssemblingConfig(Section):
+    """The film in the assembled cell."""
+
+    pressure_mpa: Positive = Field(
+        default=125.0,
+        description="pressure of the fastened cell, MPa; 125 as the study (1 t on 10 mm)",
+    )
+    strain_per_step: Positive = Field(
+        default=2e-5, le=1e-3, description="closing speed: film strain per time step"
+    )
+    max_windows: int = Field(default=40, ge=1, description="windows of 4000 steps at rest")
+
+
+def assemble(
+    recipe: Recipe,
+    force_field: ForceField,
+    settings: AssemblingConfig,
+    start: Result,
+    bench: Bench,
+) -> Result:
+    """Press a calendered film until it holds the cell's pressure at rest.
+
+    Returns
+    -------
+    The film under pressure; the force-gap curve, as of calendering.
+
+    Raises
+    ------
+    SimulationError
+        LAMMPS failed, or the film does not come to rest under the pressure.
+    """
+    film = start.state
+    low, high = (float(z[2]) * 1e6 for z in (film.low_m, film.high_m))
+    loaded = Loaded(film, force_field)
+    step = loaded.quasi_static_step(bench.acceleration)
+    with loaded.chain(INPUT, step, bench, "assembling", margin_m=MARGIN_M) as run:
+
+        def close(step: Step) -> tuple[dict, pd.DataFrame]:
+            press = Press(run, loaded, (low, high), step)
+            wanted = settings.pressure_mpa * 1e3
+            speed = settings.strain_per_step * press.start_um / step.reference_us
+            for _ in range(settings.max_windows):
+                while (
+                    press.advance("press", speed, f"v_plane_kpa > {wanted:.12g}")["plane_kpa"]
+                    < wanted
+                ):
+                    if press.gap_um < press.start_um / 2:
+                        raise SimulationError(
+                            f"assembling: at half its thickness the film carries less than "
+                            f"{wanted:.3g} kPa; the dry force field is too soft for the cell"
+                        )
+                final = press.advance("hold", 0.0)
+                carried = press.carried_kpa()
+                if carried >= (1 - GIVEN_WAY) * wanted:
+                    break
+            else:
+                raise SimulationError(
+                    f"assembling: after {settings.max_windows} windows the film at rest carries "
+                    f"{carried:.3g} of {wanted:.3g} kPa; raise assembling.max_windows"
+                )
+            volume_um3 = float(np.prod(film.lengths_m[:2])) * 1e12 * press.gap_um
+            kinetic_fj = float(run.segments[-1].series["kinetic_fj"].iloc[-1])
+            summary = {
+                "steps": int(final["step"]),
+                "calendered_gap_um": press.start_um,
+                "assembled_gap_um": press.gap_um,
+                "carried_pressure_mpa": carried / 1e3,
+                "time_step": step.to_dict(),
+                "kinetic_to_elastic": kinetic_to_elastic(kinetic_fj, volume_um3, carried),
+            }
+            return summary, pd.concat(press.curve, ignore_index=True)
+
+        summary, curve = run.with_stable_step(step, close)
+        gap = summary["assembled_gap_um"]
+        state = between(moved(film, run.last_dump, PERIODIC_FILM), low, low + gap)
+        summary |= {"acceleration": bench.acceleration, "cost": run.cost}
+        return Result({"assembled": state}, {"assembling_curve": curve}, summary)
+
+
+ASSEMBLING = Stage(
+    name="assembling",
+    title="the film in the assembled cell",
+    section=AssemblingConfig,
+    force_field="dry",
+    run=assemble,
+    cost=Cost(steps=20_000, porosity=0.18),
+    makes=("assembled",),
+    tables=(StageTable("assembling_curve"),),
+    inputs=(INPUT,),
+)

@@ -1,0 +1,90 @@
+"""Two planes on a film: the lower one fixed, the upper one driven (LAMMPS input `calendering`).
+
+x and y are periodic, both planes are granular Hertz walls.
+"""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from castline.lammps.chain import StageRun
+from castline.lammps.texts import hertz_variables
+from castline.lammps.timestep import Step
+from castline.line.loaded import PERIODIC_FILM, REST_SKIN_UM, Loaded
+from castline.packing.state import ParticleState
+
+INPUT = "calendering"
+WINDOW_STEPS = 4000
+SAMPLE_STEPS = 100
+SETTLED_SAMPLES = 10
+MARGIN_M = 5e-6
+NEVER = "v_gap_um < 0"
+
+
+def film_bounds_m(state: ParticleState) -> tuple[float, float]:
+    """Lowest and highest particle surface along z, in m."""
+    z, radius = state.position_m[:, 2], state.diameter_m / 2
+    return float((z - radius).min()), float((z + radius).max())
+
+
+def between(state: ParticleState, low_um: float, high_um: float) -> ParticleState:
+    """The state in a box that ends at the two planes."""
+    low, high = state.low_m.copy(), state.high_m.copy()
+    low[2], high[2] = low_um * 1e-6, high_um * 1e-6
+    return replace(state, low_m=low, high_m=high)
+
+
+class Press:
+    """The planes at work on a film; `gap_um` is their distance now.
+
+    Parameters
+    ----------
+    planes_um : where the two planes stand at the start, along z.
+    """
+
+    def __init__(self, run: StageRun, loaded: Loaded, planes_um: tuple[float, float], step: Step):
+        low, high = planes_um
+        self.run, self.start_um, self.gap_um = run, high - low, high - low
+        self.curve: list[pd.DataFrame] = []
+        self._variables = {
+            **loaded.variables(step, REST_SKIN_UM, PERIODIC_FILM),
+            "bottom": low,
+            "top": high,
+            "steps": step.steps(WINDOW_STEPS),
+            "sample": SAMPLE_STEPS,
+            **hertz_variables(loaded.force_field.wall, step.mass_scale, prefix="w"),
+        }
+
+    def advance(self, phase: str, speed_um_per_us: float, halt: str = NEVER) -> dict[str, float]:
+        """One segment at a constant speed, positive downwards, that ends early at a condition.
+
+        Returns
+        -------
+        The last values: step, gap_um, plane_kpa, smooth_kpa, film_um.
+        """
+        travel = {"speed": speed_um_per_us, "offset": self.gap_um - self.start_um, "halt": halt}
+        segment = self.run.segment({**self._variables, **travel})
+        self.curve.append(segment.series.assign(phase=phase))
+        self.run.report(
+            f"{phase}, {segment.final['step']:.0f} steps: gap {segment.final['gap_um']:.2f} "
+            f"um, plane {segment.final['plane_kpa'] / 1e3:.3g} MPa"
+        )
+        self.gap_um = segment.final["gap_um"]
+        return segment.final
+
+    def carried_kpa(self) -> float:
+        """Mean of the plane's pressure over the last samples."""
+        return float(self.run.segments[-1].series["plane_kpa"].iloc[-SETTLED_SAMPLES:].mean())
+
+
+def in_megapascal(curve: pd.DataFrame) -> pd.DataFrame:
+    """The columns of the campaign's table from those of an electrode's curve."""
+    return pd.DataFrame(
+        {
+            "phase": curve["phase"],
+            "step": curve["step"].astype(int),
+            "gap_um": curve["gap_um"],
+            "plane_pressure_mpa": curve["plane_kpa"] / 1e3,
+            "base_pressure_mpa": curve["base_kpa"] / 1e3,
+        }
+    )
