@@ -101,7 +101,7 @@ def main() -> None:
     parser.add_argument("--replicate", type=int, default=1)
     parser.add_argument("--force-field", default="config/forcefields/dry.yaml")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
-    parser.add_argument("--stages", type=int, default=20, help="of shrinkage; 0: at once")
+    parser.add_argument("--stages", type=int, default=20, help="of shrinkage; 1: at once")
     parser.add_argument("--capillary-kpa", type=float)
     parser.add_argument("--note", default="", help="what else tells these rows from others")
     parser.add_argument("--work", default=f"{os.environ.get('TMPDIR', '/tmp')}/dry_films")
@@ -109,7 +109,7 @@ def main() -> None:
 
     campaign = read_campaign(options.campaign)
     settings = campaign.drying.model_dump()
-    settings["shrinkage"] = {"stages": options.stages} if options.stages else "instant"
+    settings["shrinkage"] = {"stages": options.stages}
     if options.capillary_kpa:
         settings["capillary"] = {"pressure_kpa": options.capillary_kpa}
     drying = DryingConfig(**settings)

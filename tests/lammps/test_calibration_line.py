@@ -39,7 +39,7 @@ def candidate(tmp_path) -> Candidate:
                 "inertial_number": 0.1,
                 "contact_stokes_number": 0.1,
             },
-            "drying": {"thickness_tolerance": 0.1, "shrinkage": "instant"},
+            "drying": {"thickness_tolerance": 0.1, "shrinkage": {"stages": 1}},
             "calendering": {"pressure_mpa": 20, "strain_per_step": 1e-4},
         }
     )

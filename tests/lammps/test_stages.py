@@ -26,7 +26,7 @@ from castline.packing.state import read_dump_table
 from castline.recipe.phases import Phase
 
 STAGES = 4
-INSTANT = DryingConfig(thickness_tolerance=0.05, shrinkage="instant")
+INSTANT = DryingConfig(thickness_tolerance=0.05, shrinkage={"stages": 1})
 GRADUAL = DryingConfig(thickness_tolerance=0.05, shrinkage={"stages": STAGES})
 
 

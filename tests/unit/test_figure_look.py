@@ -50,7 +50,9 @@ def density_porosity():
             "porosity": porosity + 0.01 * replicate,
         }
         for (psd, content), replicate, (state, density, porosity) in itertools.product(
-            ELECTRODES.cells, (1, 2), (("dried", 1.2, 0.6), ("calendered", 2.2, 0.25))
+            ELECTRODES.cells,
+            (1, 2),
+            (("dried", 1.2, 0.6), ("calendered", 2.2, 0.25), ("assembled", 2.4, 0.16)),
         )
     ]
     return density_porosity_figure(pd.DataFrame(rows), ELECTRODES)
@@ -85,7 +87,9 @@ def viscosity():
 
 
 def conductivity():
-    table = rows(state="calendered", sigma_e_s_per_m=0.8, sigma_ion_s_per_m=0.013)
+    released = rows(state="calendered", sigma_e_s_per_m=0.8, sigma_ion_s_per_m=0.013)
+    in_cell = rows(state="assembled", sigma_e_s_per_m=1.2, sigma_ion_s_per_m=0.018)
+    table = pd.concat([released, in_cell])
     return conductivity_figure(table, ELECTRODES, refitted=rows(sigma_e_refitted_s_per_m=0.5))
 
 
@@ -173,7 +177,9 @@ def cross_sections():
     image = np.zeros(x.shape, np.uint8)
     for phase, column, height, radius in ((Phase.AM, 20, 15, 9), (Phase.CBD, 45, 25, 6)):
         image[(x - column) ** 2 + (z - height) ** 2 < radius**2] = phase
-    images = {(name, "AM_1", 48.0): (image, (2e-7,) * 3) for name in ("dried", "calendered")}
+    images = {
+        (name, "AM_1", 48.0): (image, (2e-7,) * 3) for name in ("dried", "calendered", "assembled")
+    }
     return cross_sections_figure(images, Electrodes(("AM_1",), (48.0,)))
 
 

@@ -26,7 +26,7 @@ class Campaign(LineSettings):
     """A whole campaign file."""
 
     impedance: ImpedanceConfig = Field(
-        default=ImpedanceConfig(), description="predicted impedance of the calendered electrodes"
+        default=ImpedanceConfig(), description="predicted impedance of the pressed electrodes"
     )
     calibration: CalibrationConfig | None = Field(
         default=None, description="search for force-field values (docs/calibration.md), or none"

@@ -13,6 +13,7 @@ from castline.results.schema import KEYS
 # The states that the study shows.
 FILMS = ("dried", "calendered")
 STATES = ("slurry", *FILMS)
+PRESSED = (*FILMS, "assembled")
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ FIGURES = (
         tables={
             "predicted_spectra": Needs(
                 (
-                    *("psd", "solid_content_percent", "n_replicates", "frequency_hz"),
+                    *("psd", "solid_content_percent", "state", "n_replicates", "frequency_hz"),
                     *("z_real_mean_ohm_m", "z_imag_mean_ohm_m", "modulus_mean_ohm_m"),
                     *("modulus_std_ohm_m", "phase_mean_deg", "phase_std_deg"),
                 ),
@@ -202,7 +203,7 @@ FIGURES = (
         "cross_sections",
         "9b",
         "cross-sections",
-        states=FILMS,
+        states=PRESSED,
         settings={"voxel_um": "transport.voxel_um"},
     ),
     FigureSpec(

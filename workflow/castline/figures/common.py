@@ -18,6 +18,9 @@ from castline.packing.state import ParticleState
 from castline.results.schema import KEYS
 from castline.results.statistics import over_replicates
 
+# The films under the pressure of the assembled cell, as a variant of the calendered ones.
+IN_CELL = "in the cell"
+
 
 @dataclass(frozen=True)
 class Given:
@@ -121,11 +124,12 @@ def draw_against_content(
     factor: float = 1.0,
     variant: str = "",
     bars: bool = True,
+    line: str = "",
 ) -> None:
     """One line per distribution against solid content; bars: 95 % interval over replicates.
 
     The line is broken where an electrode is missing. A `variant` of the simulation, named in the
-    legend, is drawn smaller and paler. A share of films takes no `bars`: the interval of a mean is
+    legend, is drawn smaller and paler, and with another `line` where there are two. A share of films takes no `bars`: the interval of a mean is
     not that of a share.
     """
     for psd in electrodes.psds:
@@ -143,7 +147,7 @@ def draw_against_content(
             else None,
             color=look.colour,
             marker=look.marker,
-            ls=look.line,
+            ls=line or look.line,
             capsize=2,
             label=psd + (f", {variant}" if variant else ""),
             **({"ms": 3.5, "lw": 0.7, "alpha": 0.7} if variant else {}),

@@ -1,9 +1,13 @@
-"""Figure 8: effective electronic and ionic conductivity of the calendered films."""
+"""Figure 8: effective electronic and ionic conductivity of the calendered films.
+
+Released, as the study simulates them, and under the pressure of the cells that it measures.
+"""
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from castline.figures.common import (
+    IN_CELL,
     Electrodes,
     Given,
     draw_against_content,
@@ -40,18 +44,21 @@ def conductivity_figure(
     table, measured : tables of transport and of measured electrodes.
     refitted : sigma_e with the CBD conductivity refitted to the measured electrodes.
     """
-    part = table[table["state"] == "calendered"]
+    part, in_cell = (table[table["state"] == state] for state in ("calendered", "assembled"))
     figure = new_figure(PAGE_INCH, 3.2)
     left, right = figure.subplots(1, 2)
     stated_band(left, stated.SIGMA_E, "stated value (about)")
     draw_against_content(left, part, electrodes, "sigma_e_s_per_m")
+    draw_against_content(left, in_cell, electrodes, "sigma_e_s_per_m", variant=IN_CELL)
     if refitted is not None:
-        draw_against_content(
-            left, refitted, electrodes, "sigma_e_refitted_s_per_m", variant="CBD refitted"
-        )
+        column = "sigma_e_refitted_s_per_m"
+        draw_against_content(left, refitted, electrodes, column, variant="CBD refitted", line=":")
     left.set_ylabel("electronic conductivity / S m⁻¹")
     stated_band(right, stated.SIGMA_ION)
     draw_against_content(right, part, electrodes, "sigma_ion_s_per_m", MS_PER_CM)
+    draw_against_content(
+        right, in_cell, electrodes, "sigma_ion_s_per_m", MS_PER_CM, variant=IN_CELL
+    )
     right.set_ylabel("ionic conductivity / mS cm⁻¹")
     if measured is not None:
         column = ("sigma_e_impedance", "_s_per_m")

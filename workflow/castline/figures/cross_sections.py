@@ -1,10 +1,10 @@
-"""Figure 9b: cross-sections of the label images, dried and calendered."""
+"""Figure 9b: cross-sections of the label images, dried, calendered and in the cell."""
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from castline.figures.catalogue import FILMS
+from castline.figures.catalogue import PRESSED
 from castline.figures.common import Electrodes, Given
 from castline.figures.pictures.grid import phase_patches, picture_grid
 from castline.figures.pictures.render import Picture
@@ -33,7 +33,7 @@ def cross_sections_figure(
     """
     pictures = {key: _section(image, spacing) for key, (image, spacing) in images.items()}
     handles = [*phase_patches(), Patch(fc=PORE, ec="0.5", lw=0.5, label="pores")]
-    return picture_grid(pictures, list(FILMS), electrodes, handles)
+    return picture_grid(pictures, list(PRESSED), electrodes, handles)
 
 
 def _section(image: np.ndarray, spacing_m) -> Picture:

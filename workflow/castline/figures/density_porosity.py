@@ -4,6 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from castline.figures.common import (
+    IN_CELL,
     Electrodes,
     Given,
     draw_against_content,
@@ -27,7 +28,10 @@ def draw(given: Given) -> Figure:
 def density_porosity_figure(
     table: pd.DataFrame, electrodes: Electrodes, measured: pd.DataFrame | None = None
 ) -> Figure:
-    """Four panels: density (top) and porosity (bottom), dried (left) and calendered (right)."""
+    """Four panels: density (top) and porosity (bottom), dried (left) and calendered (right).
+
+    On the right also under the pressure of the assembled cell.
+    """
     figure = new_figure(PAGE_INCH, 4.7)
     axes = figure.subplots(2, 2, sharex=True)
     for column, film in enumerate(FILMS):
@@ -41,6 +45,13 @@ def density_porosity_figure(
         else:
             _stated_dried_porosity(porosity, electrodes)
         draw_against_content(porosity, part, electrodes, "porosity", 100.0)
+        if film == "calendered":
+            in_cell = table[table["state"] == "assembled"]
+            for panel, name, factor in (
+                (density, "density_g_per_cm3", 1),
+                (porosity, "porosity", 100),
+            ):
+                draw_against_content(panel, in_cell, electrodes, name, factor, variant=IN_CELL)
         porosity.set_xlabel("solid content / wt.%")
         if measured is not None:
             column = ("density", "_g_per_cm3")

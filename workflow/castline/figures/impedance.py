@@ -30,10 +30,9 @@ NOTHING_CONDUCTS = "no simulated film conducts electrons:\nno spectrum to predic
 
 
 def draw(given: Given) -> Figure:
-    tables = given.tables
-    return impedance_figure(
-        tables["predicted_spectra"], given.electrodes, tables["measured_spectra"]
-    )
+    predicted = given.tables["predicted_spectra"]
+    in_cell = predicted[predicted["state"] == "assembled"]
+    return impedance_figure(in_cell, given.electrodes, given.tables["measured_spectra"])
 
 
 def impedance_figure(
@@ -44,7 +43,7 @@ def impedance_figure(
     Parameters
     ----------
     predicted : pandas.DataFrame
-        Table of predicted spectra; lines are means, bands of the Bode plots 95 % intervals over
+        Predicted spectra of one state. Lines are means, bands of the Bode plots 95 % intervals over
         replicates. Nyquist plots are over each electrode's DC value and show shapes alone.
     measured : pandas.DataFrame, optional
         Table of measured spectra with their fits; only calendered cells are drawn.

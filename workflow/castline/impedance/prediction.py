@@ -20,6 +20,8 @@ ELECTRODE = ["psd", "solid_content_percent", "state"]
 REPLICATE = [*ELECTRODE, "replicate"]
 CONDUCTIVITIES = ["sigma_e_s_per_m", "sigma_ion_s_per_m"]
 SE_CONTACTS = ["contact_area_am_se_per_m", "contact_area_se_cbd_per_m"]
+# Films after the press: released, and under the pressure of the cell.
+PRESSED = ("calendered", "assembled")
 AM_CBD_CONTACT = "contact_area_am_cbd_per_m"
 NEEDS = {
     "transport": [*REPLICATE, *CONDUCTIVITIES],
@@ -38,7 +40,7 @@ SPECTRUM_QUANTITIES = (
 
 
 class ImpedanceConfig(Section):
-    """Predicted impedance of the calendered electrodes."""
+    """Predicted impedance of the pressed electrodes."""
 
     interface: InterfaceProperties = Field(
         default=InterfaceProperties(), description="interface quantities per contact area"
@@ -100,15 +102,15 @@ def predict_spectra(transport: pd.DataFrame, structure: pd.DataFrame, config: Im
         missing = [column for column in columns if column not in table]
         if missing:
             raise InputError(f"{name} table: no column {missing[0]}")
-    transport = transport[transport["state"] == "calendered"]
+    transport = transport[transport["state"].isin(PRESSED)]
     merged = transport[[*REPLICATE, *CONDUCTIVITIES]].merge(
         structure[needed], on=REPLICATE, how="left", validate="one_to_one"
     )
     if merged["thickness_um"].isna().any():
         lost = merged[merged["thickness_um"].isna()].iloc[0]
         raise InputError(
-            f"structure table: no calendered {lost['psd']}, {lost['solid_content_percent']} %, "
-            f"replicate {lost['replicate']}"
+            f"structure table: no {lost['state']} {lost['psd']}, "
+            f"{lost['solid_content_percent']} %, replicate {lost['replicate']}"
         )
     merged["se_contact_area_per_m"] = merged[contacts].sum(axis=1)
     if config.thickness_um is not None:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -49,7 +49,12 @@ JAM_SPREAD = 0.1
 class ShrinkageConfig(Section):
     """Solvent that leaves in equal steps of volume."""
 
-    stages: int = Field(ge=2, le=1000, description="number of steps from slurry to dry CBD")
+    stages: int = Field(
+        default=20,
+        ge=1,
+        le=1000,
+        description="number of steps from slurry to dry CBD; 1: all solvent at once, as the study",
+    )
 
 
 YOUNG_LAPLACE = ("surface_tension_mn_per_m", "contact_angle_deg", "pore_radius_um")
@@ -89,9 +94,8 @@ class DryingConfig(Section):
     """Drying: CBD shrink, dry force field, relaxation."""
 
     pressure_bar: Positive = Field(default=1.0, description="outer pressure, bar")
-    shrinkage: ShrinkageConfig | Literal["instant"] = Field(
-        default=ShrinkageConfig(stages=20),
-        description="let the solvent leave in stages, or `instant`: all at once, as the study",
+    shrinkage: ShrinkageConfig = Field(
+        default=ShrinkageConfig(), description="how the solvent leaves"
     )
     capillary: CapillaryConfig | None = Field(
         default=None,
@@ -105,8 +109,10 @@ class DryingConfig(Section):
 
     @model_validator(mode="after")
     def solvent_for_the_menisci(self) -> "DryingConfig":
-        if self.capillary is not None and self.shrinkage == "instant":
-            raise ValueError("capillary needs shrinkage: at once dry, a film holds no solvent")
+        if self.capillary is not None and self.shrinkage.stages == 1:
+            raise ValueError(
+                "capillary needs shrinkage.stages above 1: at once dry, a film holds no solvent"
+            )
         return self
 
 
@@ -190,7 +196,7 @@ def dry(
     SimulationError
         LAMMPS failed, the film jams, or is not stationary after `settings.max_windows`.
     """
-    stages = 0 if settings.shrinkage == "instant" else settings.shrinkage.stages
+    stages = settings.shrinkage.stages if settings.shrinkage.stages > 1 else 0
     # Without stages the chain starts with dry CBD, else with the slurry's.
     shares = [k / stages for k in range(stages + 1)] if stages else [1.0]
     films = [Loaded(evaporated(recipe, start.state, share), force_field) for share in shares]

@@ -174,7 +174,7 @@ CELL = {
     "replicate": replace(_count("number of the realisation, from 1"), maker=MATRIX),
 }
 KEYS = list(CELL)
-STATE = {"state": replace(_text("slurry, dried or calendered"), names="state")}
+STATE = {"state": replace(_text("slurry, dried, calendered or assembled"), names="state")}
 OUTCOME = {
     "status": _text("ok or failed", words="ok|failed"),
     "reason": _text("why it failed, else empty", nullable=True),

@@ -73,10 +73,14 @@ def summary_rows(
         stated.POROSITY_CALENDERED,
         100,
     )
-    film = transport[transport["state"] == "calendered"]
-    add("sigma_e, calendered", over_replicates(film, "sigma_e_s_per_m", by), stated.SIGMA_E)
-    points = over_replicates(film, "sigma_ion_s_per_m", by)
-    add("sigma_ion, calendered", points, stated.SIGMA_ION, 10)
+    for name, wanted, factor in (
+        ("sigma_e", stated.SIGMA_E, 1),
+        ("sigma_ion", stated.SIGMA_ION, 10),
+    ):
+        for state in ("calendered", "assembled"):
+            film = transport[transport["state"] == state]
+            points = over_replicates(film, f"{name}_s_per_m", by)
+            add(f"{name}, {state}", points, wanted, factor)
     return rows
 
 
