@@ -129,8 +129,8 @@ def draw_against_content(
     """One line per distribution against solid content; bars: 95 % interval over replicates.
 
     The line is broken where an electrode is missing. A `variant` of the simulation, named in the
-    legend, is drawn smaller and paler, and with another `line` where there are two. A share of films takes no `bars`: the interval of a mean is
-    not that of a share.
+    legend, is drawn smaller and paler, and with another `line` where there are two. A share of
+    films takes no `bars`: the interval of a mean is not that of a share.
     """
     for psd in electrodes.psds:
         part = table[table["psd"] == psd]
