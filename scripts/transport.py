@@ -4,7 +4,7 @@ from castline.base.files import read_json
 from castline.campaign.script import run_script, total_cost, write_sidecar
 from castline.images.voxels import read_vti
 from castline.recipe.recipe import Recipe
-from castline.transport.film import core_conductivities, film_conductivities
+from castline.transport.film import core_conductivities, face_resistances, film_conductivities
 from castline.transport.settings import TransportConfig
 
 
@@ -14,6 +14,7 @@ def main(report):
     recipe = Recipe.from_dict(read_json(snakemake.input.recipe))
     result = film_conductivities(image, spacing_m, recipe, settings)
     result |= core_conductivities(image, spacing_m, recipe, settings)
+    result |= face_resistances(result, image, spacing_m, settings.face_margin_um)
     report(
         ", ".join(f"{key} = {result[key]:.4g}" for key in ("sigma_e_s_per_m", "sigma_ion_s_per_m"))
     )

@@ -5,7 +5,12 @@ import pytest
 
 from castline.packing.placement import box_lengths, place
 from castline.recipe.phases import Phase
-from castline.transport.film import core_conductivities, film_conductivities, voxel_series
+from castline.transport.film import (
+    core_conductivities,
+    face_resistances,
+    film_conductivities,
+    voxel_series,
+)
 from castline.transport.settings import TransportConfig
 
 
@@ -90,3 +95,16 @@ def test_voxel_series_of_a_packing(tiny):
     assert table["sigma_ion_s_per_m"].tolist() == [0.0, 0.0, 0.0]
     assert summary["sigma_ion_extrapolated_s_per_m"] == 0.0
     assert summary["sigma_ion_voxel_error_percent"] is None
+
+
+def test_resistance_of_the_faces_is_that_of_layers_of_their_depth(recipe):
+    """A film of CBD with 1 um of AM at each face: a face costs 1 um over the AM's conductivity."""
+    settings = TransportConfig(face_margin_um=1.0)
+    image = np.full((4, 4, 30), Phase.CBD, np.uint8)
+    image[:, :, :5] = image[:, :, -5:] = Phase.AM
+    spacing_m = (2e-7,) * 3
+    values = film_conductivities(image, spacing_m, recipe, settings)
+    values |= core_conductivities(image, spacing_m, recipe, settings)
+    faces = face_resistances(values, image, spacing_m, 1.0)
+    assert faces["face_resistance_e_ohm_m2"] == pytest.approx(1e-6 / 0.005, rel=1e-6)
+    assert faces["face_resistance_ion_ohm_m2"] is None

@@ -505,6 +505,17 @@ DECLARED = (
                 for name, shown in (("e", "electronic"), ("ion", "ionic"))
             },
             **{
+                f"face_resistance_{name}_ohm_m2": Column(
+                    "ohm m2",
+                    f"{shown} resistance of one face, transport.face_margin_um deep, times area; "
+                    "empty where film or core do not conduct",
+                    "(L / sigma - L_core / sigma_core) / 2",
+                    maker=f"{FILM}.face_resistances",
+                    nullable=True,
+                )
+                for name, shown in (("e", "electronic"), ("ion", "ionic"))
+            },
+            **{
                 f"{what}_percolates": _flag(f"whether {phase} connects the two z faces")
                 for what, phase in (("electronic", "AM with CBD"), ("ionic", "SE"), ("cbd", "CBD"))
             },

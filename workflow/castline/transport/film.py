@@ -4,6 +4,8 @@ Electronic: Poisson equation over AM and CBD, 1 V between the z faces, sides per
 first law in the SE alone between the z faces, D/D_bulk times the bulk conductivity of the SE.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -105,6 +107,34 @@ def core_conductivities(
     ]
     bulk_s_per_m = settings.sigma_se_bulk_ms_per_cm * 0.1
     return dict(zip(CORE, (values[0], bulk_s_per_m * values[1]), strict=True))
+
+
+def face_resistances(
+    conductivities: Mapping[str, float | None], image: np.ndarray, spacing_m, face_margin_um: float
+) -> dict[str, float | None]:
+    """Resistance times area of one face of a film against a plane current collector, ohm m2.
+
+    What the film's resistance L / sigma has above that of its core, in the margins of both faces,
+    halved. It holds the bulk of the margin too, which a film without faces would have.
+
+    Parameters
+    ----------
+    conductivities : of film and core, as `film_conductivities` and `core_conductivities` give them.
+
+    Returns
+    -------
+    face_resistance_e_ohm_m2, face_resistance_ion_ohm_m2; None where film or core do not conduct.
+    """
+    margin, layers = round(face_margin_um * 1e-6 / spacing_m[2]), image.shape[2]
+    found: dict[str, float | None] = {}
+    for carrier in ("e", "ion"):
+        film = conductivities[f"sigma_{carrier}_s_per_m"]
+        core = conductivities[f"sigma_{carrier}_core_s_per_m"]
+        both = (
+            spacing_m[2] * (layers / film - (layers - 2 * margin) / core) if film and core else None
+        )
+        found[f"face_resistance_{carrier}_ohm_m2"] = None if both is None else both / 2
+    return found
 
 
 def voxel_series(
