@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from castline.base.errors import InputError, SimulationError
-from castline.line.drying import shrink
+from castline.line.drying import evaporated
 from castline.packing.placement import box_lengths, place
 from castline.packing.state import read_state, write_state
 from castline.recipe.phases import Phase
@@ -97,7 +97,7 @@ def test_truncated_gzip_is_a_named_error(placed, tmp_path):
 
 def test_shrinking_conserves_solids(tiny, placed):
     recipe = tiny.recipe_of("AM_1", "50")
-    dry = shrink(recipe, placed)
+    dry = evaporated(recipe, placed, 1.0)
     assert dry.mass_kg.sum() == pytest.approx(recipe.dry_mass_kg, rel=1e-9)
     cbd = dry.of_phase(Phase.CBD)
     np.testing.assert_allclose(dry.diameter_m[cbd], recipe.classes[-1].diameter_dry_m)
