@@ -107,4 +107,4 @@ def test_shrinking_conserves_solids(tiny, placed):
 
 def test_shrinking_another_recipe_is_an_error(tiny, study, placed):
     with pytest.raises(InputError, match="not the recipe's"):
-        shrink(study.recipe_of("AM_1", "50"), placed)
+        evaporated(study.recipe_of("AM_1", "50"), placed, 1.0)
