@@ -95,11 +95,11 @@ def row_of(campaign: Campaign, force_field: ForceField, drying: DryingConfig, op
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("table", type=Path, help="CSV to append to")
-    parser.add_argument("--campaign", default="config/paper.yaml")
+    parser.add_argument("--campaign", default="config/films.yaml")
     parser.add_argument("--results", default="results/paper", help="folder with the slurries")
     parser.add_argument("--electrodes", nargs="+", default=["AM_1/48", "AM_2/52"])
     parser.add_argument("--replicate", type=int, default=1)
-    parser.add_argument("--force-field", default="config/forcefields/dry.yaml")
+    parser.add_argument("--force-field", default="config/forcefields/dry_in_stages.yaml")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--stages", type=int, default=20, help="of shrinkage; 1: at once")
     parser.add_argument("--capillary-kpa", type=float)

@@ -33,7 +33,8 @@ def cross_sections_figure(
     """
     pictures = {key: _section(image, spacing) for key, (image, spacing) in images.items()}
     handles = [*phase_patches(), Patch(fc=PORE, ec="0.5", lw=0.5, label="pores")]
-    return picture_grid(pictures, list(PRESSED), electrodes, handles)
+    rows = [film for film in PRESSED if any(film == key[0] for key in images)]
+    return picture_grid(pictures, rows, electrodes, handles)
 
 
 def _section(image: np.ndarray, spacing_m) -> Picture:

@@ -31,8 +31,10 @@ NOTHING_CONDUCTS = "no simulated film conducts electrons:\nno spectrum to predic
 
 def draw(given: Given) -> Figure:
     predicted = given.tables["predicted_spectra"]
-    in_cell = predicted[predicted["state"] == "assembled"]
-    return impedance_figure(in_cell, given.electrodes, given.tables["measured_spectra"])
+    # Campaigns of before films were assembled have the spectra of the released ones only.
+    state = "assembled" if (predicted["state"] == "assembled").any() else "calendered"
+    shown = predicted[predicted["state"] == state]
+    return impedance_figure(shown, given.electrodes, given.tables["measured_spectra"])
 
 
 def impedance_figure(

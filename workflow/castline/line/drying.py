@@ -50,10 +50,11 @@ class ShrinkageConfig(Section):
     """Solvent that leaves in equal steps of volume."""
 
     stages: int = Field(
-        default=20,
+        default=1,
         ge=1,
         le=1000,
-        description="number of steps from slurry to dry CBD; 1: all solvent at once, as the study",
+        description="number of steps from slurry to dry CBD; 1: all solvent at once, as the study. "
+        "More need a dry set made for them, such as config/forcefields/dry_in_stages.yaml",
     )
 
 

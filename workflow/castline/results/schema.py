@@ -512,6 +512,7 @@ DECLARED = (
                     "(L / sigma - L_core / sigma_core) / 2",
                     maker=f"{FILM}.face_resistances",
                     nullable=True,
+                    optional=True,
                 )
                 for name, shown in (("e", "electronic"), ("ion", "ionic"))
             },
