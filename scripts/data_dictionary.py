@@ -5,12 +5,15 @@ from pathlib import Path
 from castline.base.files import write_atomically, write_json
 from castline.campaign.described import TABLES
 from castline.campaign.script import run_script
-from castline.results.dictionary import data_dictionary, data_package
-from castline.results.tables import read_csv
+from castline.results.dictionary import data_dictionary, data_package, declared
+from castline.results.tables import read_table
 
 
 def main(report):
-    columns = {path.stem: list(read_csv(path).columns) for path in map(Path, snakemake.input)}
+    columns = {}
+    for path in map(Path, snakemake.input):
+        rows = read_table(path, declared(path.stem, TABLES), [], may_be_empty=True)
+        columns[path.stem] = list(rows.columns)
     write_atomically(snakemake.output.readme, data_dictionary(columns, TABLES).encode())
     write_json(snakemake.output.package, data_package(snakemake.params.campaign, columns, TABLES))
     report(f"{len(columns)} tables described")

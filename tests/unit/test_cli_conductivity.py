@@ -191,7 +191,7 @@ def test_unknown_formats_empty_folders_and_ragged_slices(tmp_path, capsys):
 
 
 def test_a_result_that_cannot_be_written_is_refused_before_the_solve(npy, capsys, monkeypatch):
-    monkeypatch.setattr("castline.transport.effective_conductivity", None)
+    monkeypatch.setattr("castline.transport.solve.effective_conductivity", None)
     options = ["--phase", "1=1", "--voxel-um", "0.2", "--json", npy.parent]
     assert "cannot be written" in refused(capsys, npy, *options)
 
@@ -200,7 +200,7 @@ def test_too_little_memory_is_one_line_and_exit_code_two(npy, capsys, monkeypatc
     def refuse(*_, **__):
         raise MemoryError("Unable to allocate 64. GiB")
 
-    monkeypatch.setattr("castline.transport.effective_conductivity", refuse)
+    monkeypatch.setattr("castline.transport.solve.effective_conductivity", refuse)
     options = ["--phase", "1=1", "--voxel-um", "0.2"]
     assert "not enough memory: Unable to allocate" in refused(capsys, npy, *options)
 

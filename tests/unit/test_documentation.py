@@ -9,7 +9,7 @@ import pytest
 PAGES = [Path("README.md"), *sorted(Path("docs").glob("*.md"))]
 # The example of docs/add-a-stage.md.
 INVENTED = [
-    ("workflow/castline", "py"),
+    ("workflow/castline/line", "py"),
     ("workflow/lammps", "lmp"),
     ("workflow/rules", "smk"),
     ("scripts", "py"),
