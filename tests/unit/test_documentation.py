@@ -8,12 +8,7 @@ import pytest
 
 PAGES = [Path("README.md"), *sorted(Path("docs").glob("*.md"))]
 # The example of docs/add-a-stage.md.
-INVENTED = [
-    ("workflow/castline/line", "py"),
-    ("workflow/lammps", "lmp"),
-    ("workflow/rules", "smk"),
-    ("scripts", "py"),
-]
+INVENTED = [("workflow/castline/line", "py"), ("workflow/lammps", "lmp")]
 TEXT = "\n".join(page.read_text() for page in PAGES)
 
 
