@@ -13,6 +13,8 @@ import pytest
 import yaml
 from campaign_runs import SNAKEMAKE, TEST, snakemake
 
+from castline.line.order import LINE
+
 RESULT_TABLES = [
     *("viscosity", "structure", "profiles", "transport", "calendering"),
     *("voxel_series", "voxel_error", "predicted_tlm", "measured_cells", "trends", "cbd_refit"),
@@ -41,10 +43,10 @@ def test_tables_have_their_columns(finished, name):
 
 def test_every_cell_is_in_every_table(finished):
     assert len(table(finished, "viscosity")) == 2 * 2  # replicates x rates
-    assert len(table(finished, "structure")) == 2 * 3  # replicates x states
-    assert len(table(finished, "transport")) == 2 * 2  # replicates x films
+    assert len(table(finished, "structure")) == 2 * 4  # replicates x states
+    assert len(table(finished, "transport")) == 2 * 3  # replicates x films
     stages = set(table(finished, "cost")["stage"])
-    assert stages == {"slurry", "viscosity", "drying", "calendering", "voxels", "transport"}
+    assert stages == {*(stage.name for stage in LINE), "voxels", "transport"}
 
 
 def test_result_tables_hold_physical_numbers(finished):

@@ -58,7 +58,7 @@ def test_only_it_and_what_stands_on_it_runs(grown):
 
 def test_progress_counts_it(grown):
     folder, _, output = grown
-    assert "10 of 10 simulations done" in output
+    assert "12 of 12 simulations done" in output
     assert "resting" in json.loads((folder / "results/test/work/plan.json").read_text())["stages"]
 
 

@@ -79,7 +79,7 @@ def test_plan_of_a_fresh_campaign_counts_every_job_and_runs_none(workflow_copy):
     assert done.returncode == 0, done.stderr
     rows = rows_of(done.stdout)
     assert rows["slurry"][1:4] == ["2", "0", "2"]
-    assert rows["voxels"][1:4] == ["6", "0", "6"]
+    assert rows["voxels"][1:4] == ["8", "0", "8"]
     assert "on 2 node(s)" in done.stdout
     assert "output files have to be generated" in done.stdout
     assert not (folder / "results").exists()
@@ -129,10 +129,10 @@ def test_plan_of_a_faulty_config_says_what_is_wrong(workflow_copy):
 
 def test_plan_that_snakemake_refuses_says_why(workflow_copy):
     folder = workflow_copy("refused")
-    (folder / "workflow/rules/slurry.smk").unlink()
+    (folder / "workflow/rules/line.smk").unlink()
     done = plan(folder)
     assert done.returncode == 2
-    assert "slurry.smk" in done.stderr
+    assert "line.smk" in done.stderr
     assert "castline: error: config/test.yaml: Snakemake cannot plan it" in done.stderr
 
 
