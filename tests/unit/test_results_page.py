@@ -8,9 +8,9 @@ import pytest
 
 from castline.report.results_page import (
     caveats,
-    electrode_table,
     results_page,
-    viscosity_table,
+    shown_electrodes,
+    shown_viscosities,
     voxel_caveat,
 )
 from castline.results.trends import trends_table
@@ -83,7 +83,7 @@ def test_text_of_the_campaign_is_escaped(tables):
 
 def test_electrodes_show_mean_interval_and_percolating_replicates(tables):
     tables["transport"].loc[0, "cbd_percolates"] = False
-    shown = electrode_table(tables["structure"], tables["transport"])
+    shown = shown_electrodes(tables["structure"], tables["transport"])
     assert shown.rows[0][:4] == ["AM_1", "48", "2.10 ± 0.25", "25.0 ± 0.0"]
     assert shown.rows[0][6:] == ["0.150 ± 0.0", "2, 3 of 3"]
     assert shown.rows[1][-1] == "3, 3 of 3"
@@ -91,7 +91,7 @@ def test_electrodes_show_mean_interval_and_percolating_replicates(tables):
 
 def test_viscosities_that_did_not_settle_carry_a_star(tables):
     tables["viscosity"].loc[0, "converged"] = False
-    shown = viscosity_table(tables["viscosity"])
+    shown = shown_viscosities(tables["viscosity"])
     assert shown.columns[:3] == ["shear rate / 1/s", "AM_1 48 %", "AM_1 52 %"]
     assert [row[:2] for row in shown.rows] == [["10", "1.00 ± 0.0 *"], ["100", "0.250 ± 0.0"]]
 

@@ -12,13 +12,15 @@ from castline import __version__
 from castline.base.errors import SimulationError
 from castline.calibration.parameters import candidate_set, start_values
 from castline.calibration.settings import CalibrationStage
-from castline.calibration.study import STATES, own_trials
+from castline.calibration.study import TRIAL_STATES, own_trials
 from castline.calibration.targets import Term, is_met, misfits, residual
 from castline.lammps.forcefield import ForceField
 
 # Below this many complete trials the ranks behind importances and correlations mean little.
 FEWEST_TRIALS = 10
-STATE_NAMES = {state: name for name, state in STATES.items()} | {TrialState.RUNNING: "running"}
+STATE_NAMES = {state: name for name, state in TRIAL_STATES.items()} | {
+    TrialState.RUNNING: "running"
+}
 
 
 def complete_trials(study: optuna.Study) -> list[FrozenTrial]:

@@ -33,7 +33,7 @@ from castline.line.settings import LineSettings
 
 JOURNAL = "study.journal"
 NAME = "castline"
-STATES = {
+TRIAL_STATES = {
     COMPLETE: TrialState.COMPLETE,
     STOPPED: TrialState.PRUNED,
     FAILED: TrialState.FAIL,
@@ -218,7 +218,7 @@ def tell(study: optuna.Study, trial: optuna.Trial, outcome: Outcome, cost: float
     trial.set_user_attr("reason", outcome.reason)
     trial.set_user_attr("core_seconds", round(cost, 2))
     value = outcome.objective if outcome.state == COMPLETE else None
-    study.tell(trial, value, state=STATES[outcome.state])
+    study.tell(trial, value, state=TRIAL_STATES[outcome.state])
 
 
 def work_on(
@@ -252,7 +252,7 @@ def work_on(
     wanted = terms_of(rules, line.matrix)
     electrodes = electrodes_of(wanted, settings.replicates)
     study = open_study(folder, space, start_values(start, rules))
-    count, spent = dict.fromkeys(STATES, 0), 0.0
+    count, spent = dict.fromkeys(TRIAL_STATES, 0), 0.0
     while given := next_trial(study, folder, rules, line.seed, report):
         trial, lock = given
         work, before = trial_folder(folder, trial), core_seconds()

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 
 from castline.base.text_table import aligned
 from castline.campaign.cost_model import Run
+from castline.campaign.described import STAGES
 from castline.campaign.prediction import (
-    STAGE_JOBS,
     Planner,
     Prediction,
     error_of_sum,
@@ -17,7 +17,6 @@ from castline.line.order import LINE, chain_to
 
 # Everything that the cost model does not cover: tables, figures, structure; seconds a job.
 LIGHT_JOB_SECONDS = 10.0
-STAGES = list(dict.fromkeys(stage for stage, _ in STAGE_JOBS))
 # The reason of every job that stands behind another one in the line. A rule that has a reason of
 # its own is listed under that one only.
 FOLLOWS = "input files updated by another job"

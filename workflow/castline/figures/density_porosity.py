@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from castline.figures.catalogue import FILMS
 from castline.figures.common import (
     IN_CELL,
     Electrodes,
@@ -14,8 +15,6 @@ from castline.figures.common import (
 from castline.figures.measured import draw_measured_means
 from castline.figures.style import PAGE_INCH, new_figure, panel_letters, shared_legend, stated_band
 from castline.results import stated
-
-FILMS = ("dried", "calendered")
 
 
 def draw(given: Given) -> Figure:

@@ -65,14 +65,14 @@ class DcPolarizationFile(Section):
     current_column: str = Field(default="current_a", description="header of the current, A")
 
 
-class Electrode(Section):
+class MeasuredElectrode(Section):
     """Names an electrode of the campaign."""
 
     psd: Name = Field(description="active-material size distribution, as in the campaign")
     solid_content_percent: Positive = Field(description="solid content of the slurry, wt.%")
 
 
-class Cell(Electrode):
+class Cell(MeasuredElectrode):
     """One punched electrode and what was measured on it."""
 
     name: Label = Field(description="name of the cell, unique")
@@ -95,7 +95,7 @@ class Cell(Electrode):
         return math.pi / 4.0 * (self.diameter_mm.value * 1e-3) ** 2
 
 
-class ViscosityCurve(Electrode):
+class ViscosityCurve(MeasuredElectrode):
     """Rheometer sweeps of several samples of one slurry."""
 
     files: list[FilePath] = Field(

@@ -79,14 +79,14 @@ def results_page(
             [list(row) for row in summary_of_trends(trends)],
         ),
         tests=trend_tests(trends),
-        electrodes=electrode_table(structure, transport),
-        viscosity=viscosity_table(viscosity),
+        electrodes=shown_electrodes(structure, transport),
+        viscosity=shown_viscosities(viscosity),
         caveats=[
             *missing,
             *caveats(viscosity, transport, replicates),
             voxel_caveat(tables.get("voxel_error")),
         ],
-        cost=cost_table(cost),
+        cost=shown_cost(cost),
     )
 
 
@@ -117,7 +117,7 @@ def trend_tests(trends: pd.DataFrame) -> Shown:
     )
 
 
-def electrode_table(structure: pd.DataFrame, transport: pd.DataFrame) -> Shown:
+def shown_electrodes(structure: pd.DataFrame, transport: pd.DataFrame) -> Shown:
     """Means of the calendered electrodes with 95 % half widths."""
     quantities = (
         ("density / g/cm³", structure, "density_g_per_cm3", 1.0),
@@ -142,7 +142,7 @@ def electrode_table(structure: pd.DataFrame, transport: pd.DataFrame) -> Shown:
     )
 
 
-def viscosity_table(viscosity: pd.DataFrame) -> Shown:
+def shown_viscosities(viscosity: pd.DataFrame) -> Shown:
     """Mean viscosity: a row per shear rate, a column per slurry."""
     by = [*ELECTRODE, "shear_rate_per_s"]
     points = over_replicates(viscosity, "viscosity_pa_s", by).set_index(by)
@@ -161,7 +161,7 @@ def viscosity_table(viscosity: pd.DataFrame) -> Shown:
     return Shown(["shear rate / 1/s", *(electrode_name(*slurry) for slurry in slurries)], rows)
 
 
-def cost_table(cost: pd.DataFrame) -> Shown:
+def shown_cost(cost: pd.DataFrame) -> Shown:
     """Core-hours and peak memory by stage."""
     groups = cost.groupby("stage")
     return Shown(
