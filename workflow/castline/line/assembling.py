@@ -1,8 +1,8 @@
 """Assembling: the calendered film under the pressure of the cell that it is measured in.
 
 A plane comes down slowly until it carries the cell's pressure, and stops. Contacts give way a
-little then, and it follows, until the film holds the pressure at rest. The state is that under
-pressure: this is the film whose conductivities the study's cells show.
+little then, and it comes down further by as much, until the film holds the pressure at rest. The
+state is that under pressure: this is the film whose conductivities the study's cells show.
 """
 
 import numpy as np
@@ -21,6 +21,8 @@ from castline.recipe.recipe import Recipe
 
 # The resting film may carry less than the cell's pressure by this fraction.
 GIVEN_WAY = 0.05
+# The plane is driven beyond the cell's pressure by what the film gave way before, but not further.
+MOST_BEYOND = 1.2
 
 
 class AssemblingConfig(Section):
@@ -64,11 +66,9 @@ def assemble(
             press = Press(run, loaded, (low, high), step)
             wanted = settings.pressure_mpa * 1e3
             speed = settings.strain_per_step * press.start_um / step.reference_us
+            aim = wanted
             for _ in range(settings.max_windows):
-                while (
-                    press.advance("press", speed, f"v_plane_kpa > {wanted:.12g}")["plane_kpa"]
-                    < wanted
-                ):
+                while press.advance("press", speed, f"v_plane_kpa > {aim:.12g}")["plane_kpa"] < aim:
                     if press.gap_um < press.start_um / 2:
                         raise SimulationError(
                             f"assembling: at half its thickness the film carries less than "
@@ -78,6 +78,7 @@ def assemble(
                 carried = press.carried_kpa()
                 if carried >= (1 - GIVEN_WAY) * wanted:
                     break
+                aim *= min(wanted / carried, MOST_BEYOND)
             else:
                 raise SimulationError(
                     f"assembling: after {settings.max_windows} windows the film at rest carries "
