@@ -1,4 +1,4 @@
-"""Which electrode: one key, one spelling of its folder, and back."""
+"""Which electrode: one key, read from wildcards or from the path of a file."""
 
 import re
 from pathlib import Path
@@ -23,12 +23,6 @@ class Electrode(NamedTuple):
         """Readable name, such as 'AM_1 50 % r1'."""
         name = f"{self.psd} {self.solid_content_percent} %"
         return name if self.replicate is None else f"{name} r{self.replicate}"
-
-    @property
-    def folder(self) -> str:
-        """Its folder in the results of a campaign, such as AM_1/sc50/r1."""
-        name = f"{self.psd}/sc{self.solid_content_percent}"
-        return name if self.replicate is None else f"{name}/r{self.replicate}"
 
     @property
     def percent(self) -> float:
