@@ -1,5 +1,7 @@
-"""What the stage scripts share."""
+"""What the stage scripts share; every name that a script or benchmark imports exists."""
 
+import ast
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -7,6 +9,21 @@ from snakemake.iocontainers import Wildcards
 
 from castline.base.errors import SimulationError
 from castline.campaign.script import run_script
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = [*ROOT.glob("scripts/*.py"), *ROOT.glob("benchmarks/*.py")]
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_imports_only_what_the_package_has(script):
+    """Scripts of optional targets run late; the name they miss must not wait until then."""
+    for node in ast.walk(ast.parse(script.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "castline":
+            for name in node.names:
+                try:
+                    exec(f"from {node.module} import {name.name}", {})
+                except ImportError as error:
+                    pytest.fail(f"{script.name}: {error}")
 
 
 @pytest.mark.parametrize(
