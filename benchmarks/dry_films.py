@@ -102,6 +102,7 @@ def main() -> None:
     parser.add_argument("--force-field", default="config/forcefields/dry_in_stages.yaml")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--stages", type=int, default=20, help="of shrinkage; 1: at once")
+    parser.add_argument("--steps-per-stage", type=int, default=1000)
     parser.add_argument("--capillary-kpa", type=float)
     parser.add_argument("--note", default="", help="what else tells these rows from others")
     parser.add_argument("--work", default=f"{os.environ.get('TMPDIR', '/tmp')}/dry_films")
@@ -109,7 +110,10 @@ def main() -> None:
 
     campaign = read_campaign(options.campaign)
     settings = campaign.drying.model_dump()
-    settings["shrinkage"] = {"stages": options.stages}
+    settings["shrinkage"] = {
+        "stages": options.stages,
+        "steps_per_stage": options.steps_per_stage,
+    }
     if options.capillary_kpa:
         settings["capillary"] = {"pressure_kpa": options.capillary_kpa}
     drying = DryingConfig(**settings)

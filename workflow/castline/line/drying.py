@@ -35,7 +35,6 @@ SWAP_LIMIT_UM = 0.005
 STRAIN_PER_STEP = 5e-5
 THERMOSTAT_STEPS = 50
 PRESSURE_TOLERANCE = 0.2
-STAGE_STEPS = 1000
 # Pressure difference, over the outer pressure, at which the barostat saturates: at once dry, and in
 # stages. Where the largest strain of one step changes a film's pressure by more than twice this
 # difference, the barostat overshoots at every step and then holds any mean pressure.
@@ -55,6 +54,12 @@ class ShrinkageConfig(Section):
         le=1000,
         description="number of steps from slurry to dry CBD; 1: all solvent at once, as the study. "
         "More need a dry set made for them, such as config/forcefields/dry_in_stages.yaml",
+    )
+    steps_per_stage: int = Field(
+        default=1000,
+        ge=20,
+        description="time that the film has to follow in each stage, time steps; slower drying "
+        "leaves a denser film",
     )
 
 
@@ -198,6 +203,7 @@ def dry(
         LAMMPS failed, the film jams, or is not stationary after `settings.max_windows`.
     """
     stages = settings.shrinkage.stages if settings.shrinkage.stages > 1 else 0
+    steps_per_stage = settings.shrinkage.steps_per_stage
     # Without stages the chain starts with dry CBD, else with the slurry's.
     shares = [k / stages for k in range(stages + 1)] if stages else [1.0]
     films = [Loaded(evaporated(recipe, start.state, share), force_field) for share in shares]
@@ -233,7 +239,7 @@ def dry(
             return run.segment(variables)
 
         def shrink(stage: int, step: Step) -> None:
-            segment = advance(stage, step, "settle", STAGE_STEPS, outer + capillary)
+            segment = advance(stage, step, "settle", steps_per_stage, outer + capillary)
             bench.report(
                 f"stage {stage} of {stages}, {segment.final['step']:.0f} steps: CBD "
                 f"{films[stage].state.diameter_m[-1] * 1e6:.2f} um, thickness "
