@@ -9,6 +9,11 @@ For particles i, j of diameters d_i, d_j (um):
 In the slurry all pair forces are carried by the carbon-binder gel between the particles. They
 scale with (c / c_ref)^k, c being the volume fraction of carbon and binder in the slurry CBD: one
 closed formula for every slurry. Dry sets have no `gel` section.
+
+Bonds of a dry set (LAMMPS `bpm/rotational`, central forces alone): CBD that touch when the solvent
+has left are joined by a bar with the cross-section of the CBD. At distance r it pulls with
+E (pi d^2 / 4) (r - r0) / r0, beside the other forces of the pair; r0 is the distance at which it
+was made. It breaks for good where (r - r0) / r0 reaches the strain at break; pressed, it does not.
 """
 
 from pathlib import Path
@@ -54,6 +59,22 @@ class Gel(Section):
     )
 
 
+class Bonds(Section):
+    """Bonds between CBD that touch when the solvent has left; see the module for the formula."""
+
+    modulus_kpa: Positive = Field(
+        description="E, Young's modulus of a bond as thick as the CBD that it joins, kPa"
+    )
+    strain_at_break: Positive = Field(
+        description="strain at which a bond breaks, over its length when it was made; below the "
+        "cutoff of CBD-CBD less 1"
+    )
+
+    def axial_force_fj_per_um(self, diameter_um: float) -> float:
+        """E A, the force of a bond over its strain; kPa um2 is 1e-15 J/um."""
+        return self.modulus_kpa * np.pi / 4 * diameter_um**2
+
+
 class ForceField(Section):
     """A complete force-field file."""
 
@@ -65,6 +86,9 @@ class ForceField(Section):
     )
     wall: Hertz | None = Field(default=None, description="contact with the calendering planes")
     gel: Gel | None = Field(default=None, description="concentration rule; slurry only")
+    bonds: Bonds | None = Field(
+        default=None, description="bonds between CBD that touch when dry, or none; dry sets only"
+    )
     provenance: dict[str, Any] | None = Field(
         default=None, description="how a calibration found the values; written, never used"
     )
@@ -97,6 +121,12 @@ def load_force_field(path: str | Path) -> ForceField:
         raise ConfigError(
             f"force field {path}: lennard_jones has keys {sorted(force_field.lennard_jones)}; "
             f"needs `default` and allows {', '.join(sorted(PAIR_KEYS - {'default'}))}"
+        )
+    bonds, reach = force_field.bonds, force_field.pair_rule("CBD", "CBD").cutoff
+    if bonds is not None and 1 + bonds.strain_at_break >= reach:
+        raise ConfigError(
+            f"force field {path}: bonds.strain_at_break is {bonds.strain_at_break:g}; needs less "
+            f"than {reach - 1:.6g}, as the CBD-CBD force ends at {reach:g} contact distances"
         )
     return force_field
 
