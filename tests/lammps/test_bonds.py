@@ -142,7 +142,7 @@ def line(tmp_path_factory):
     loose = SlurryConfig(volume_tolerance=0.02, energy_tolerance=0.5)
     slurry_set = load_force_field("config/forcefields/slurry.yaml")
     slurry = equilibrate(recipe, slurry_set, loose, None, bench)
-    plain = load_force_field("config/forcefields/dry_in_stages.yaml")
+    plain = load_force_field("config/forcefields/dry.yaml")
     bonds = Bonds(modulus_kpa=1e6, strain_at_break=0.1)
     dry_set = plain.model_copy(update={"bonds": bonds})
     with pytest.MonkeyPatch.context() as patch:

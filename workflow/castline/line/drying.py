@@ -218,11 +218,10 @@ def dry(
     # Without stages the chain starts with dry CBD, else with the slurry's.
     shares = [k / stages for k in range(stages + 1)] if stages else [1.0]
     films = [Loaded(evaporated(recipe, start.state, share), force_field) for share in shares]
+    # Bonds are a stage more, in which nothing leaves: the film settles in the last stage.
     bonded = force_field.bonds is not None
     if bonded:
         films.append(Loaded(films[-1].state, force_field, bonded=True))
-    # The film settles with the particles of the last stage, and the first segment of a chain of
-    # several stages lets its forces take over.
     last = len(films) - 1
     steps = [film.quasi_static_step(bench.acceleration) for film in films]
     files = {
