@@ -68,7 +68,7 @@ def test_dry_set_has_no_gel(study, dry_force_field):
         ({"bonds": {"modulus_kpa": 0, "strain_at_break": 0.1}}, "bonds.modulus_kpa"),
         (
             {"bonds": {"modulus_kpa": 1e6, "strain_at_break": 0.3}},
-            "bonds.strain_at_break is 0.3; needs less than 0.3,",
+            "bonds: Value error, strain_at_break needs less than 0.3,",
         ),
     ],
 )

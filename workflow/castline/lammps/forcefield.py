@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from castline.base.errors import ConfigError, first_lines
 from castline.base.sections import Label, NonNegative, Positive, Section
@@ -93,6 +93,19 @@ class ForceField(Section):
         default=None, description="how a calibration found the values; written, never used"
     )
 
+    @field_validator("bonds")
+    @classmethod
+    def bonds_within_reach(cls, bonds: Bonds | None, info: ValidationInfo) -> Bonds | None:
+        """LAMMPS knows the neighbours of a CBD up to the end of the force between two."""
+        rules = info.data.get("lennard_jones", {})
+        rule = rules.get("CBD-CBD") or rules.get("default")
+        if bonds is not None and rule is not None and 1 + bonds.strain_at_break >= rule.cutoff:
+            raise ValueError(
+                f"strain_at_break needs less than {rule.cutoff - 1:.6g}, as the CBD-CBD force ends "
+                f"at {rule.cutoff:g} contact distances"
+            )
+        return bonds
+
     def pair_rule(self, phase_a: str, phase_b: str) -> LennardJones:
         for key in (f"{phase_a}-{phase_b}", f"{phase_b}-{phase_a}", "default"):
             if key in self.lennard_jones:
@@ -121,12 +134,6 @@ def load_force_field(path: str | Path) -> ForceField:
         raise ConfigError(
             f"force field {path}: lennard_jones has keys {sorted(force_field.lennard_jones)}; "
             f"needs `default` and allows {', '.join(sorted(PAIR_KEYS - {'default'}))}"
-        )
-    bonds, reach = force_field.bonds, force_field.pair_rule("CBD", "CBD").cutoff
-    if bonds is not None and 1 + bonds.strain_at_break >= reach:
-        raise ConfigError(
-            f"force field {path}: bonds.strain_at_break is {bonds.strain_at_break:g}; needs less "
-            f"than {reach - 1:.6g}, as the CBD-CBD force ends at {reach:g} contact distances"
         )
     return force_field
 
