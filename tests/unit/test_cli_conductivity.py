@@ -12,9 +12,11 @@ import pytest
 import tifffile
 
 from castline.cli import main
-from castline.images.readers import read_labels
-from castline.images.voxels import read_vti, write_vti
+from castline.images.readers import read_image
+from castline.images.vtk_files import read_vti, write_vti
 from castline.transport import effective_conductivity
+
+AM_ONLY = ["--phase", "1=1", "--phase", "2=0", "--phase", "3=0"]
 
 
 @pytest.fixture(scope="module")
@@ -52,32 +54,34 @@ def test_every_format_gives_the_same_result(tmp_path, labels, capsys, name):
     path = tmp_path / name
     write(path, labels)
     target = tmp_path / "out.json"
-    command = ["conductivity", str(path), "--phase", "1=0.005", "--phase", "3=15.93"]
-    command += ["--voxel-um", "0.2", "--axis", "z", "--json", str(target)]
+    command = ["conductivity", str(path), "--phase", "1=0.005", "--phase", "2=0"]
+    command += ["--phase", "3=15.93", "--voxel-um", "0.2", "--json", str(target)]
     assert main(command) == 0
     sigma = np.array([0.0, 0.005, 0.0, 15.93])[labels]
-    expected = effective_conductivity(sigma, 2e-7)
+    expected = effective_conductivity(sigma, 2e-7, periodic=False)
     written = json.loads(target.read_text())
     assert written["axes"]["z"]["conductivity_s_per_m"] == expected.value_s_per_m
     assert written["axes"]["z"]["tortuosity_factor"] == expected.tortuosity_factor
     assert written["shape"] == [9, 12, 15]
     assert written["voxel_um"] == pytest.approx([0.2, 0.2, 0.2])
+    assert written["sides"] == "no-flux"
     out, err = capsys.readouterr()
     assert f"{expected.value_s_per_m:.6g}" in out
-    assert "label 2 SE" in out
+    assert "label 2: " in out
+    assert "sides along z: no-flux (default for an image from a file)" in out
     assert err == ""
 
 
 def test_all_axes_fields_and_default_json(npy, labels, capsys):
     fields = npy.with_name("fields.vti")
-    command = ["conductivity", str(npy), "--phase", "1=1", "--voxel-um", "0.2", "0.2", "0.3"]
-    command += ["--axis", "all", "--sides", "no-flux", "--fields", str(fields)]
+    command = ["conductivity", str(npy), *AM_ONLY, "--voxel-um", "0.2", "0.2", "0.3"]
+    command += ["--axis", "all", "--sides", "periodic", "--fields", str(fields)]
     assert main(command) == 0
     written = json.loads(npy.with_name("film.npy.conductivity.json").read_text())
     assert list(written["axes"]) == ["x", "y", "z"]
     sigma = (labels == 1).astype(float)
     for axis, name in enumerate("xyz"):
-        expected = effective_conductivity(sigma, (2e-7, 2e-7, 3e-7), axis, periodic=False)
+        expected = effective_conductivity(sigma, (2e-7, 2e-7, 3e-7), axis)
         value = written["axes"][name]["conductivity_s_per_m"]
         assert value == pytest.approx(expected.value_s_per_m, rel=1e-9)
     potential, spacing, _ = read_vti(fields, "potential_z_v")
@@ -90,7 +94,7 @@ def test_all_axes_fields_and_default_json(npy, labels, capsys):
 def test_a_vti_carries_its_own_voxel_size(tmp_path, labels):
     path = tmp_path / "a.vti"
     write_vti(path, {"phase": labels}, (1e-7, 2e-7, 3e-7))
-    assert main(["conductivity", str(path), "--phase", "1=1"]) == 0
+    assert main(["conductivity", str(path), *AM_ONLY]) == 0
     written = json.loads((tmp_path / "a.vti.conductivity.json").read_text())
     assert written["voxel_um"] == pytest.approx([0.1, 0.2, 0.3])
 
@@ -137,7 +141,7 @@ def refused(capsys, *command):
         (["--phase", "1=1"], "--voxel-um"),
         (["--voxel-um", "0.2"], "--phase"),
         (["--phase", "1=1", "--voxel-um", "0.2", "--axis", "w"], "--axis"),
-        (["--phase", "1=1", "--voxel-um", "0.2", "--tolerance", "0"], "tolerance"),
+        ([*AM_ONLY, "--voxel-um", "0.2", "--tolerance", "0"], "tolerance"),
         (["--phase", "1=1", "--voxel-um", "0.2", "--fields", "a.vtk"], "must end in .vti"),
         (["--phase", "1=1", "--voxel-um", "0.2", "--fields", "no/where.vti"], "no such folder"),
         (["--phase", "1=1", "--voxel-um", "0.2", "--json", "no/where.json"], "no such folder"),
@@ -180,8 +184,8 @@ def test_damaged_and_missing_files_are_one_line_and_exit_code_two(tmp_path, caps
 
 def test_unknown_formats_empty_folders_and_ragged_slices(tmp_path, capsys):
     options = ["--phase", "1=1", "--voxel-um", "0.2"]
-    (tmp_path / "a.png").write_bytes(b"")
-    assert "unknown image format" in refused(capsys, tmp_path / "a.png", *options)
+    (tmp_path / "a.jpg").write_bytes(b"")
+    assert "unknown image format" in refused(capsys, tmp_path / "a.jpg", *options)
     folder = tmp_path / "slices"
     folder.mkdir()
     assert "holds no .tif" in refused(capsys, folder, *options)
@@ -201,7 +205,7 @@ def test_too_little_memory_is_one_line_and_exit_code_two(npy, capsys, monkeypatc
         raise MemoryError("Unable to allocate 64. GiB")
 
     monkeypatch.setattr("castline.transport.solve.effective_conductivity", refuse)
-    options = ["--phase", "1=1", "--voxel-um", "0.2"]
+    options = [*AM_ONLY, "--voxel-um", "0.2"]
     assert "not enough memory: Unable to allocate" in refused(capsys, npy, *options)
 
 
@@ -213,13 +217,13 @@ def test_an_hdf5_file_with_two_volumes_needs_a_name(tmp_path, capsys, labels):
     options = [path, "--phase", "1=1", "--voxel-um", "0.2"]
     assert "name one 3-D dataset with --field" in refused(capsys, *options)
     assert "no dataset 'none'" in refused(capsys, *options, "--field", "none")
-    read, spacing = read_labels(path, "labels")
-    assert np.array_equal(read, labels)
-    assert spacing is None
+    volume = read_image(path, "labels")
+    assert np.array_equal(volume.to_xyz(), labels)
+    assert volume.spacing is None
 
 
 def test_a_bar_is_drawn_on_a_terminal_and_only_there(npy):
-    command = [sys.executable, "-m", "castline.cli", "conductivity", str(npy), "--phase", "1=1"]
+    command = [sys.executable, "-m", "castline.cli", "conductivity", str(npy), *AM_ONLY]
     command += ["--voxel-um", "0.2"]
     piped = subprocess.run(command, capture_output=True, text=True, check=True)
     assert piped.stderr == ""
