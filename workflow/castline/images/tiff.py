@@ -121,10 +121,11 @@ def _check_tail(path, file, pages):
     for page in [*pages, *(smaller for one in pages for smaller in one.pages or ())]:
         ends = [o + n for o, n in zip(page.dataoffsets, page.databytecounts, strict=True)]
         tags = [tag.valueoffset + tag.valuebytecount for tag in page.tags]
-        end = max([end, page.offset, *ends, *tags])
+        directory = page.offset + 8 + 20 * (1 + len(page.tags))
+        end = max([end, directory, *ends, *tags])
     if file.series and file.series[0].dataoffset is not None:
         end = max(end, *(s.dataoffset + s.nbytes for s in file.series if s.dataoffset is not None))
-    if size - end > sum(pages[0].databytecounts):
+    if size - end > sum(pages[0].databytecounts) + 12 * len(pages[0].tags):
         raise InputError(
             f"{path}: the chain of pages ends after {len(pages)}, {size - end} bytes before the "
             "file does; pages are missing from it"
@@ -136,7 +137,9 @@ def _joined(path, file, pages):
     series = file.series
     covered = sum(len(one.pages) for one in series)
     if covered not in (len(pages), len(series)):
-        raise InputError(f"{path}: {covered} of its {len(pages)} pages belong to an image")
+        raise InputError(
+            f"{path}: its metadata describe images of {covered} pages, the file has {len(pages)}"
+        )
     parts = [_upright(one.asarray(), pages[0]) for one in series]
     axes = series[0].axes
     if len(series) == 1:

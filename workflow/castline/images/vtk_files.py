@@ -170,12 +170,13 @@ def _silent_vtk():
 
     with (
         warnings.catch_warnings(record=True) as caught,
+        pyvista.vtk_verbosity("off"),
         pyvista.VtkErrorCatcher(send_to_logging=False) as catcher,
     ):
         warnings.simplefilter("always")
         errors = []
         yield errors
-        errors += [event.alert for event in catcher.error_events]
+        errors += [event.alert for event in catcher.events]
         errors += [str(warning.message) for warning in caught if "VTK" in str(warning.message)]
 
 
