@@ -151,6 +151,7 @@ def test_pages_of_two_kinds_are_refused(tmp_path):
         (ZYX, {"imagej": True, "metadata": {"axes": "TYX"}}, "declares 12 time frames"),
         (ZYX[:, None].repeat(2, 1), {"ome": True, "metadata": {"axes": "ZCYX"}}, "axes ZCYX"),
         (ZYX, {"photometric": "miniswhite"}, "white-is-zero"),
+        (ZYX, {"extratags": [(274, "H", 1, 6, True)]}, "turned by 90 degrees"),
         (np.zeros((2, 16, 16), "u1"), {"compression": "jpeg"}, "changes labels"),
     ],
 )

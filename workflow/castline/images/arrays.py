@@ -28,7 +28,12 @@ MAX_EXPANSION = 1100
 
 def read_npy(path, order=None) -> Volume:
     """Read a .npy array, indexed [x, y, z] unless `order` says otherwise."""
-    return ordered(np.load(path, allow_pickle=False), path, order, None, NUMPY)
+    with path.open("rb") as file:
+        values = np.lib.format.read_array(file, allow_pickle=False)
+        rest = len(file.read())
+    if rest:
+        raise InputError(f"{path}: has {rest} bytes more than its array of {values.shape} needs")
+    return ordered(values, path, order, None, NUMPY)
 
 
 def read_npz(path, field=None, order=None) -> Volume:

@@ -102,6 +102,8 @@ def _check_page(path, page, first):
             f"{name} is {page.shape} of {page.dtype}, the first {first.shape} of {first.dtype}; "
             "all pages must be alike"
         )
+    if page.tags.valueof("Orientation", 1) not in (1, 2, 3, 4):
+        raise InputError(f"{name} is stored turned by 90 degrees (orientation); save it upright")
     if page.compression.name in LOSSY:
         raise InputError(f"{name} is compressed with {page.compression.name}, which changes labels")
     if page.photometric.name == "MINISWHITE" and page.bitspersample != 1:

@@ -131,6 +131,8 @@ def read_vtk(path, field=None) -> Volume:
             raise InputError(f"{path}: cut short: its last bytes are not </VTKFile>")
     grid = _read_grid(path)
     values = _field(path, grid, field)
+    if path.suffix.lower() == ".vtk" and re.search(rb"^BINARY\s*$", head, re.MULTILINE):
+        _check_legacy_data(path, values)
     direction = np.array(grid.direction_matrix)
     low = np.array(grid.extent[0::2]) * np.array(grid.spacing)
     if field is not None and field.startswith(POINTS):
@@ -235,6 +237,15 @@ def _check_legacy(path, head):
         except ValueError:
             raise InputError(f"{path}: DIMENSIONS are not three whole numbers") from None
         _check_count(path, (nx, ny, nz))
+
+
+def _check_legacy_data(path, values):
+    """A binary array must end where a line does: VTK takes any bytes that are put in for data."""
+    content = path.read_bytes()
+    raw = values.ravel(order="F").astype(values.dtype.newbyteorder(">")).tobytes()
+    at = content.find(raw)
+    if at < 0 or content[at + len(raw) :][:1] not in (b"\n", b""):
+        raise InputError(f"{path}: damaged VTK file: its data are not as long as it says")
 
 
 def _check_count(path, shape):
