@@ -246,6 +246,18 @@ def test_a_bar_is_drawn_on_a_terminal_and_only_there(npy):
     assert b"along z" in drawn
 
 
+def test_a_damaged_vti_is_one_line_whatever_vtk_prints(tmp_path, labels):
+    path = tmp_path / "a.vti"
+    write_vti(path, {"phase": labels}, 2e-7)
+    content = path.read_bytes()
+    path.write_bytes(content[:500] + content[-200:])
+    command = [sys.executable, "-m", "castline.cli", "conductivity", str(path), *AM_ONLY]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"castline: error: {path}: ")
+    assert result.stderr.count("\n") == 1
+
+
 def test_the_command_itself_reports_without_a_traceback(tmp_path):
     command = [sys.executable, "-m", "castline.cli", "conductivity", str(tmp_path / "none.npy")]
     command += ["--phase", "1=1", "--voxel-um", "0.2"]

@@ -126,6 +126,8 @@ def read_picture(path):
 
     try:
         with Image.open(path) as picture:
+            picture.verify()  # checksums, which loading it leaves out
+        with Image.open(path) as picture:
             mode = picture.mode
             values = np.array(picture)
     except MemoryError:

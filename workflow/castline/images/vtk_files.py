@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import logging
 import math
 import re
 import warnings
@@ -170,16 +171,21 @@ def _silent_vtk():
     """VTK and PyVista report faults on the terminal; collect them instead."""
     import pyvista
 
-    with (
-        warnings.catch_warnings(record=True) as caught,
-        pyvista.vtk_verbosity("off"),
-        pyvista.VtkErrorCatcher(send_to_logging=False) as catcher,
-    ):
-        warnings.simplefilter("always")
-        errors = []
-        yield errors
-        errors += [event.alert for event in catcher.events]
-        errors += [str(warning.message) for warning in caught if "VTK" in str(warning.message)]
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with (
+            warnings.catch_warnings(record=True) as caught,
+            pyvista.vtk_verbosity("off"),
+            pyvista.VtkErrorCatcher(send_to_logging=False) as catcher,
+        ):
+            warnings.simplefilter("always")
+            errors = []
+            yield errors
+            errors += [event.alert for event in catcher.events]
+            errors += [str(w.message) for w in caught if "VTK" in str(w.message)]
+    finally:
+        logging.disable(before)
 
 
 def _field(path, grid, field):
