@@ -209,6 +209,42 @@ def test_an_ome_file_that_declares_more_slices_than_it_has_is_refused(tmp_path):
     assert "images of 14 pages, the file has 12" in refusal(path)
 
 
+@pytest.mark.parametrize(
+    ("description", "right"),
+    [
+        ('{"shape": [5, 6]}', True),  # tifffile 191: metadata of one page, twelve are there
+        ("ImageJ=1.53\nimages=1\n", True),
+        ("ImageJ=1.53\nimages=12\nslices=12\n", True),  # hyperspy 1174: no unit
+        ("ImageJ=1.53\nimages=40\nslices=40\n", False),
+        ("ImageJ=1.53\nimages=12\nslices=6\n", False),
+    ],
+)
+def test_metadata_that_do_not_fit_the_pages(tmp_path, description, right):
+    path = tmp_path / "a.tif"
+    first, *others = [Image.fromarray(page) for page in ZYX]
+    first.save(path, save_all=True, append_images=others, tiffinfo={270: description})
+    if right:
+        assert_read(path)
+    else:
+        assert "failed to reshape" in refusal(path)
+
+
+def test_a_large_imagej_stack_has_one_directory_for_all_slices(tmp_path):
+    """Report imread 19: ImageJ stores stacks of 4 GB and more so."""
+    path = tmp_path / "a.tif"
+    metadata = {"axes": "ZYX", "unit": "um", "spacing": 0.3}
+    tifffile.imwrite(path, ZYX, imagej=True, resolution=(5, 4), metadata=metadata)
+    with tifffile.TiffFile(path) as file:
+        first, second = (page.offset for page in file.pages[:2])
+    content = bytearray(path.read_bytes()[:second])
+    (tags,) = struct.unpack_from(">H" if content[:2] == b"MM" else "<H", content, first)
+    end = first + 2 + 12 * tags
+    path.write_bytes(content[:end] + bytes(4) + content[end + 4 :])
+    assert_read(path, (0.2, 0.25, 0.3))
+    path.write_bytes(path.read_bytes()[:-50])
+    assert "a.tif" in refusal(path)
+
+
 # Slices
 
 
