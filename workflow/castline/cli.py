@@ -6,7 +6,7 @@ from pathlib import Path
 
 from castline import __version__
 from castline.base.errors import CastlineError
-from castline.commands import conductivity
+from castline.commands import conductivity, voxelise
 
 
 class _Parser(argparse.ArgumentParser):
@@ -24,6 +24,7 @@ def main(argv=None):
     _add_check(commands)
     _add_plan(commands)
     conductivity.add(commands)
+    voxelise.add(commands)
     arguments = parser.parse_args(argv)
     try:
         arguments.run(arguments)

@@ -11,7 +11,7 @@ import numpy as np
 from castline import __version__
 from castline.base.errors import InputError
 from castline.commands.outputs import check_outputs, check_result, publish
-from castline.images.volume import VOXEL_UM_RANGE
+from castline.commands.parsing import mapping, voxel_um
 from castline.recipe.phases import Phase
 
 AXES = {"x": 0, "y": 1, "z": 2}
@@ -46,7 +46,7 @@ def add(commands):
     parser.add_argument(
         "--voxel-um",
         nargs="+",
-        type=_voxel_um,
+        type=voxel_um,
         metavar="UM",
         help="voxel edge length in micrometres, one or three (x y z), if the file has none",
     )
@@ -81,7 +81,7 @@ def add(commands):
     parser.add_argument(
         "--map",
         action="append",
-        type=_mapping,
+        type=mapping,
         default=[],
         metavar="VALUE=LABEL",
         help="label of a value of the image, such as 65535=3",
@@ -147,19 +147,6 @@ def _phase(text):
     return phase, conductivity
 
 
-def _voxel_um(text):
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    low, high = VOXEL_UM_RANGE
-    if not low <= value <= high:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a plain number of micrometres between {low:g} and {high:g}"
-        )
-    return value
-
-
 def _count(text):
     if not re.fullmatch("[0-9]{1,9}", text) or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
@@ -172,15 +159,6 @@ def _raw_type(text):
     if text not in RAW_TYPES:
         raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(RAW_TYPES)}")
     return text
-
-
-def _mapping(text):
-    found = re.fullmatch(r"(-?[0-9]{1,18})=([0-9]{1,3})", text)
-    if not found or int(found[2]) > 255:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not VALUE=LABEL with whole numbers and a label 0 to 255"
-        )
-    return int(found[1]), int(found[2])
 
 
 def _range(text):
@@ -291,12 +269,10 @@ def _load(path, arguments):
         path, arguments.field, arguments.order, arguments.raw_shape, arguments.raw_type
     )
     volume = cropped(whole, path, ranges)
-    voxel_um = arguments.voxel_um
-    if voxel_um is not None:
-        voxel_um = np.broadcast_to(voxel_um, 3)
+    edges_um = None if arguments.voxel_um is None else np.broadcast_to(arguments.voxel_um, 3)
     mask = _mask(arguments, volume, ranges) if arguments.mask else None
     if arguments.voxel_conductivity:
-        spacing = edge_lengths_m(path, volume.spacing, voxel_um, arguments.ignore_spacing)
+        spacing = edge_lengths_m(path, volume.spacing, edges_um, arguments.ignore_spacing)
         labels, sigma, conductivity, fraction = None, volume.to_xyz(), {}, {}
         if not np.any(sigma):
             raise InputError(f"{path}: no voxel conducts")
@@ -304,7 +280,7 @@ def _load(path, arguments):
         image = label_image_of(
             volume,
             path,
-            voxel_um,
+            edges_um,
             arguments.ignore_spacing,
             dict(arguments.map),
             arguments.threshold,
