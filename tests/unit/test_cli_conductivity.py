@@ -398,7 +398,8 @@ def test_fields_keep_origin_and_direction_and_have_the_current_density_of_the_sp
 
 def test_many_images_make_one_table_and_one_json(tmp_path, labels, capsys):
     paths = [tmp_path / "a.npy", tmp_path / "b.npy"]
-    for path, values in zip(paths, (labels, labels[::-1, :, :12]), strict=True):
+    without_3 = np.where(labels == 3, np.uint8(1), labels)
+    for path, values in zip(paths, (labels, without_3), strict=True):
         np.save(path, values)
     command = ["conductivity", *map(str, paths), *AM_ONLY, "--voxel-um", "0.2"]
     target = tmp_path / "both.json"
@@ -407,8 +408,11 @@ def test_many_images_make_one_table_and_one_json(tmp_path, labels, capsys):
     assert out.count("sigma_eff") == 1
     entries = json.loads(target.read_text())["images"]
     for entry, path in zip(entries, paths, strict=True):
-        alone = single(path, *AM_ONLY, "--voxel-um", "0.2")
+        options = AM_ONLY if path == paths[0] else AM_ONLY[:-2]
+        alone = single(path, *options, "--voxel-um", "0.2")
         assert {"castline": alone["castline"]} | entry == alone
+    unused = [*command[1:], "--phase", "9=1", "--json", target]
+    assert "no image has label 9" in refused(capsys, *unused)
     assert "need the name of their common result" in refused(capsys, *command[1:])
     options = ["--json", target, "--fields", tmp_path / "f.vti"]
     assert "one image at a time" in refused(capsys, *command[1:], *options)

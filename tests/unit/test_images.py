@@ -161,6 +161,14 @@ def test_tiffs_that_are_no_stack_of_labels_are_refused(tmp_path, values, options
     assert words in refusal(path)
 
 
+def test_an_ome_file_of_two_images_is_refused(tmp_path):
+    path = tmp_path / "a.ome.tif"
+    with tifffile.TiffWriter(path, ome=True) as file:
+        for values in (ZYX, ZYX):
+            file.write(values, metadata={"axes": "ZYX"})
+    assert "holds 2 images (ome); keep the one" in refusal(path)
+
+
 def test_channels_or_frames_are_slices_if_the_user_says_so(tmp_path):
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, ZYX, imagej=True, metadata={"axes": "TYX"})
@@ -508,6 +516,8 @@ def test_thresholds_maps_and_crops_make_labels(tmp_path):
     grey = np.array([[[0, 99, 100, 65535]]], dtype=np.uint16)
     assert labels_of(tmp_path, grey, thresholds=[100, 200]).tolist() == [[[0, 0, 1, 2]]]
     assert labels_of(tmp_path, grey, mapped={65535: 3, 99: 0}).tolist() == [[[0, 0, 100, 3]]]
+    bilevel = labels_of(tmp_path, LABELS > 1, mapped={1: 3})
+    np.testing.assert_array_equal(bilevel, 3 * (LABELS > 1))
     swapped = labels_of(tmp_path, LABELS, mapped={1: 2, 2: 1})
     np.testing.assert_array_equal(swapped, np.array([0, 2, 1, 3])[LABELS])
     part = cropped(read_image(tmp_path / "a.npy"), "a.npy", {"z": (3, 5), "x": (0, 2)})

@@ -200,6 +200,7 @@ def run(arguments):
         _print_image(image, results)
         rows += [(path.name, along) for along in results.values()]
         entries.append(_entry(image, results, arguments))
+    _check_labels_used(arguments, entries)
     _print_table(rows, named=len(entries) > 1)
     writers = {"--json": lambda path: _write_json(path, entries)}
     if arguments.fields:
@@ -289,7 +290,10 @@ def _load(path, arguments):
         fraction = volume_fractions(labels if mask is None else labels[mask])
     is_own = volume.periodic is not None and not arguments.map and not arguments.threshold
     if labels is not None:
-        conductivity = _conductivities(path, dict(arguments.phase), fraction, is_own)
+        given = dict(arguments.phase)
+        if len(arguments.image) > 1:  # a label may be missing in some images
+            given = {label: value for label, value in given.items() if label in fraction}
+        conductivity = _conductivities(path, given, fraction, is_own)
         sigma = np.zeros(256)
         for label, value in conductivity.items():
             sigma[label] = value
@@ -323,6 +327,13 @@ def _conductivities(path, given, fraction, is_own):
     if not any(given.values()):
         raise InputError(f"{path}: no label conducts, every --phase is 0")
     return {label: given.get(label, 0.0) for label in fraction}
+
+
+def _check_labels_used(arguments, entries):
+    present = {label for entry in entries for label in entry["phase_volume_fraction"]}
+    for label in dict(arguments.phase):
+        if label not in present:
+            raise InputError(f"no image has label {label} of --phase {label}=...")
 
 
 def _mask(arguments, volume, ranges):

@@ -53,13 +53,13 @@ def label_image_of(
     if mapped and thresholds:
         raise InputError("--map and --threshold exclude each other")
     values = volume.to_xyz()
+    if values.dtype == np.bool_:
+        values = values.astype(np.uint8)
     if np.issubdtype(values.dtype, np.integer) or np.issubdtype(values.dtype, np.floating):
         if thresholds:
             labels = _above(values, thresholds, path)
         else:
             labels = _as_labels(_mapped(values, mapped, path) if mapped else values, path)
-    elif values.dtype == np.bool_:
-        labels = _as_labels(values.astype(np.uint8), path)
     else:
         raise InputError(f"{path}: labels must be whole numbers, got {values.dtype}")
     spacing_m, source = edge_lengths_m(path, volume.spacing, voxel_um, ignore_spacing)

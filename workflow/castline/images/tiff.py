@@ -12,6 +12,8 @@ from castline.images.volume import Volume, ordered, unit_in_metres, with_spacing
 
 # Labels do not survive them.
 LOSSY = {"JPEG", "OJPEG", "JPEG_LOSSY", "ALT_JPEG", "WEBP", "JPEGXR", "JPEGXR_NDPI", "LERC"}
+# Kinds of series that come of appending pages to a file, not of images that are told apart in it.
+APPENDED = {"shaped", "uniform", "generic"}
 AXIS_NAMES = {"C": "channels", "T": "time frames", "S": "colour samples"}
 PAGES = ("zyx", "TIFF: pages along z, rows y, columns x")
 
@@ -142,14 +144,18 @@ def _joined(path, file, pages):
         raise InputError(
             f"{path}: its metadata describe images of {covered} pages, the file has {len(pages)}"
         )
-    parts = [_upright(one.asarray(), pages[0]) for one in series]
     axes = series[0].axes
     if len(series) == 1:
-        return parts[0], axes, 1
+        return _upright(series[0].asarray(), pages[0]), axes, 1
     plane = axes[-2:]
+    if not {one.kind for one in series} <= APPENDED:
+        raise InputError(
+            f"{path}: holds {len(series)} images ({series[0].kind}); keep the one that is wanted"
+        )
     if any(one.axes[-2:] != plane or one.ndim > 3 for one in series):
         shapes = ", ".join(f"{one.axes} {one.shape}" for one in series)
         raise InputError(f"{path}: its series of pages are not alike: {shapes}")
+    parts = [_upright(one.asarray(), pages[0]) for one in series]
     parts = [part.reshape(-1, *part.shape[-2:]) for part in parts]
     first = axes[0] if len(axes) == 3 else "Q"
     return np.concatenate(parts), first + plane, len(series)
