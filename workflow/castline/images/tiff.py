@@ -140,7 +140,7 @@ def _joined(path, file, pages):
     """Values of all series, joined along their first axis; axes; the number of series."""
     series = file.series
     covered = sum(len(one.pages) for one in series)
-    if covered not in (len(pages), len(series)):
+    if covered != len(pages):
         raise InputError(
             f"{path}: its metadata describe images of {covered} pages, the file has {len(pages)}"
         )
