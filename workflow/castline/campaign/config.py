@@ -111,6 +111,7 @@ def load_campaign(config: dict) -> Campaign:
                     path,
                     list(campaign.matrix.psds),
                     campaign.matrix.solid_content_percent,
+                    campaign.calibration.confirmation is not None,
                 )
             ]
     coating = campaign.viscosity.coating
