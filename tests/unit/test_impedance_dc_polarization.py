@@ -71,6 +71,6 @@ def test_wrong_sign_of_the_current_is_named():
 
 def test_reader_names_the_line_where_time_goes_back(tmp_path):
     path = tmp_path / "dc.csv"
-    path.write_text("# bench\nt,v,i\n0,1,1\n2,1,1\n1,1,1\n")
+    path.write_text("# bench\nt/s,v/V,i/A\n0,1,1\n2,1,1\n1,1,1\n")
     with pytest.raises(InputError, match=r"dc\.csv:5: time does not increase"):
-        read_dc_polarization(path, "t", "v", "i")
+        read_dc_polarization(path, "t/s", "v/V", "i/A")

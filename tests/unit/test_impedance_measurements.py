@@ -159,10 +159,10 @@ def break_order(folder):
 
 def break_sign(folder):
     path = folder / "synthetic_am1_sc48_a_impedance.csv"
-    path.write_text(path.read_text().replace("z_imag_ohm", "minus"))
+    path.write_text(path.read_text().replace("z_imag_ohm", "minus_ohm"))
     edit(
         folder,
-        lambda c: c["cells"][0]["impedance"].update(columns={"minus_imaginary": "minus"}),
+        lambda c: c["cells"][0]["impedance"].update(columns={"minus_imaginary": "minus_ohm"}),
     )
 
 

@@ -194,6 +194,7 @@ def test_overlays_are_labelled_with_their_origin():
             "solid_content_percent": 50.0,
             "data_origin": "synthetic",
             "status": "ok",
+            "branch": "up",
             "shear_rate_per_s": [10.0, 100.0],
             "viscosity_mean_pa_s": [0.3, 0.2],
             "viscosity_std_pa_s": [0.01, 0.01],

@@ -120,7 +120,7 @@ FIGURES = (
             ),
             "measured_viscosity": Needs(
                 (
-                    *("psd", "solid_content_percent", "data_origin", "status"),
+                    *("psd", "solid_content_percent", "data_origin", "status", "branch"),
                     *("shear_rate_per_s", "viscosity_mean_pa_s", "viscosity_std_pa_s"),
                 ),
                 may_be_empty=True,

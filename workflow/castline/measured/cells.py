@@ -15,13 +15,19 @@ from uncertainties import ufloat
 from castline.base.errors import CastlineError, InputError
 from castline.impedance.fit import SpectrumWarning, check_spectrum, fit_tlm
 from castline.impedance.spectra import read_spectrum
-from castline.measured.dc_polarization import analyse_dc_polarization, read_dc_polarization
+from castline.measured.dc_polarization import (
+    DcUnits,
+    analyse_dc_polarization,
+    read_dc_polarization,
+)
 from castline.measured.measurements import Cell, Measurements
 from castline.measured.slurries import viscosity_rows
 from castline.results.schema import TABLES
 
 KEYS = ["psd", "solid_content_percent", "state"]
 COVERAGE_FACTOR = 2.0
+# Dry films of slurries have less; more means a mass or a length in another unit.
+MAX_POROSITY = 0.9
 # Quantities of a cell with the ending that carries their unit.
 GEOMETRY = (("thickness", "_um"), ("diameter", "_mm"), ("mass", "_mg"))
 AVERAGED = (
@@ -84,7 +90,7 @@ def analyse_measurements(measurements: Measurements, folder, report=lambda line:
         cells.append(row)
         if fitted:
             keys = {"cell": cell.name, **{key: getattr(cell, key) for key in KEYS}}
-            fits.append(keys | _fit_columns(fitted[1]))
+            fits.append(keys | _fit_columns(*fitted))
             spectra.append(_spectrum_rows(keys, measurements, cell, *fitted))
         report(" ".join([cell.name, row["status"], row["reason"], row["warnings"]]).strip())
     for curve in measurements.viscosity:
@@ -116,7 +122,7 @@ def sample_porosity(density_kg_per_m3, theoretical_density_kg_per_m3):
     Raises
     ------
     InputError
-        The sample is denser than its components.
+        The sample is denser than its components, or hardly holds any.
     """
     porosity = 1.0 - density_kg_per_m3 / theoretical_density_kg_per_m3
     if porosity.nominal_value < 0:
@@ -124,6 +130,12 @@ def sample_porosity(density_kg_per_m3, theoretical_density_kg_per_m3):
             f"density {density_kg_per_m3.nominal_value / 1e3:.3g} g/cm3 exceeds that of the "
             f"components without voids, {theoretical_density_kg_per_m3 / 1e3:.3g} g/cm3: check "
             "mass_mg, thickness_um, diameter_mm"
+        )
+    if porosity.nominal_value > MAX_POROSITY:
+        raise InputError(
+            f"porosity {porosity.nominal_value:.4g} is above {MAX_POROSITY:g}, density "
+            f"{density_kg_per_m3.nominal_value / 1e3:.3g} g/cm3: check the units of mass_mg, "
+            "thickness_um, diameter_mm"
         )
     return porosity
 
@@ -159,6 +171,8 @@ def _cell_row(measurements, cell, folder):
         if cell.impedance:
             fitted = _fit_cell(measurements, cell, folder)
         row |= _conductivities(measurements, cell, folder, fitted)
+        if fitted:
+            row["warnings"] = _remarks(*fitted)
     except CastlineError as error:
         row |= {"status": "failed", "reason": str(error)}
         fitted = None
@@ -167,8 +181,16 @@ def _cell_row(measurements, cell, folder):
 
 def _fit_cell(measurements, cell, folder):
     """Read and fit the spectrum of a cell; warnings go to the table, not to the screen."""
+    given = cell.impedance
     spectrum = read_spectrum(
-        folder / cell.impedance.file, cell.impedance.columns, cell.impedance.impedance_unit
+        folder / given.file,
+        given.columns,
+        given.impedance_unit,
+        given.frequency_unit,
+        given.phase_unit,
+        given,
+        given.loop,
+        given.drift_corrected,
     )
     check_spectrum(spectrum.frequency_hz, spectrum.impedance_ohm, spectrum.location)
     leads = cell.series_resistance_ohm
@@ -195,7 +217,9 @@ def _dc_cell(cell, folder):
     """Read and analyse the DC polarization of a cell."""
     given = cell.dc_polarization
     path = folder / given.file
-    data = read_dc_polarization(path, given.time_column, given.voltage_column, given.current_column)
+    units = DcUnits(given.time_unit, given.voltage_unit, given.current_unit)
+    columns = given.time_column, given.voltage_column, given.current_column
+    data = read_dc_polarization(path, *columns, units, given)
     try:
         return analyse_dc_polarization(*data)
     except InputError as error:
@@ -227,7 +251,6 @@ def _conductivities(measurements, cell, folder, fitted):
         resistances["impedance"] = electronic if fitted_leads else electronic - leads_error_ohm
         low, high = fit.sigma_e_interval_s_per_m
         columns |= {
-            "warnings": "; ".join(fit.warnings),
             "sigma_e_impedance_low_s_per_m": low,
             "sigma_e_impedance_high_s_per_m": high,
             **_columns("sigma_ion", "_s_per_m", shape_per_m / ionic),
@@ -277,7 +300,12 @@ def _columns(name, unit, value):
     return {f"{name}{unit}": value.nominal_value, f"{name}_uncertainty{unit}": value.std_dev}
 
 
-def _fit_columns(fit):
+def _remarks(spectrum, fit):
+    """What was left out on reading, and what the fit warns of."""
+    return "; ".join((*spectrum.notes, *fit.warnings))
+
+
+def _fit_columns(spectrum, fit):
     """Row of the table of fits, without its keys."""
     values = asdict(fit.parameters) | {
         "sigma_e_s_per_m": fit.sigma_e_s_per_m,
@@ -288,7 +316,7 @@ def _fit_columns(fit):
     row = {
         "rms_relative_residual_percent": 100.0 * fit.rms_relative_residual,
         "kramers_kronig_rms_percent": 100.0 * fit.kramers_kronig.rms_residual,
-        "warnings": "; ".join(fit.warnings),
+        "warnings": _remarks(spectrum, fit),
     }
     for name, value in values.items():
         column = f"{name}{TLM_UNITS.get(name, '')}"

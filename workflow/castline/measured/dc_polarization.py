@@ -5,12 +5,19 @@ is electronic, and its slope over the voltage is the electronic conductance.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from castline.base.errors import InputError
-from castline.impedance.spectra import csv_header, parse_columns, read_lines
+from castline.base.delimited import Asked, find_table, split_table
+from castline.base.errors import InputError, printable
+from castline.base.quantities import CURRENT, TIME, VOLTAGE, conversion, unit_of_name
+from castline.base.text_files import PLAIN, DelimitedText, read_lines
+from castline.impedance.spectra import ec_lab_header, gamry_tables, read_ec_lab_binary
 
+TIME_NAMES = ("time_s", "time", "t")
+VOLTAGE_NAMES = ("voltage_v", "voltage", "ewe", "<ewe>", "vf", "potential", "e", "u")
+CURRENT_NAMES = ("current_a", "current", "i", "<i>", "im")
 MIN_POINTS_PER_STEP = 20
 # Largest part of a step that may be transient; the rest must show a steady current.
 LATEST_STEADY_START = 0.8
@@ -56,24 +63,115 @@ class DcPolarization:
     steps: tuple[VoltageStep, ...]
 
 
-def read_dc_polarization(path, time="time_s", voltage="voltage_v", current="current_a"):
-    """Read time, voltage and current, three arrays of shape (n,), from the named CSV columns.
+@dataclass(frozen=True)
+class DcUnits:
+    """Units that the user states, where a text file does not."""
+
+    time: str | None = None
+    voltage: str | None = None
+    current: str | None = None
+
+
+NO_UNITS = DcUnits()
+
+
+def read_dc_polarization(
+    path,
+    time: str | None = None,
+    voltage: str | None = None,
+    current: str | None = None,
+    units: DcUnits = NO_UNITS,
+    text: DelimitedText = PLAIN,
+):
+    """Read time, voltage and current, three arrays of shape (n,) in s, V and A.
+
+    Parameters
+    ----------
+    path : path-like
+        Delimited text, BioLogic .mpt or .mpr, or Gamry .DTA (its CURVE table).
+    time, voltage, current : str, optional
+        Names of the columns, where the usual ones are not there.
+    units : DcUnits
+        Units that a delimited text does not state.
+    text : DelimitedText
 
     Raises
     ------
     InputError
-        Missing file or column, unreadable number, or time that does not increase, with file and
-        line.
+        Missing file or column, unreadable number, a unit that is missing or contradicted, or time
+        that does not increase, with file and line.
     """
-    lines = read_lines(path)
-    header, names = csv_header(path, lines)
-    (time_s, voltage_v, current_a), numbers = parse_columns(
-        path, lines, header, names, [time, voltage, current], ","
-    )
-    back = np.flatnonzero(np.diff(time_s) <= 0)
+    path = Path(path)
+    columns = [
+        Asked(TIME, TIME_NAMES, time, units.time, "time_unit"),
+        Asked(VOLTAGE, VOLTAGE_NAMES, voltage, units.voltage, "voltage_unit"),
+        Asked(CURRENT, CURRENT_NAMES, current, units.current, "current_unit"),
+    ]
+    if path.suffix.lower() == ".mpr":
+        values, lines = _read_mpr(path, columns), ()
+    else:
+        table = _table(path, columns, text)
+        values, lines = table.values(*columns), table.lines
+    back = np.flatnonzero(np.diff(values[0]) <= 0)
     if back.size:
-        raise InputError(f"{path}:{numbers[back[0] + 1]}: time does not increase")
-    return time_s, voltage_v, current_a
+        place = lines[back[0] + 1] if lines else f" point {back[0] + 1}"
+        raise InputError(f"{path}:{place}: time does not increase")
+    return values
+
+
+def _table(path, columns, text):
+    """The table with time, voltage and current."""
+    lines = read_lines(path, text.encoding)
+    suffix = path.suffix.lower()
+    if suffix == ".mpt":
+        header = ec_lab_header(path, lines)
+        names, body = lines[header].split("\t"), lines[header + 1 :]
+    elif suffix == ".dta":
+        tables = gamry_tables(path, lines, "CURVE")
+        chosen = (text.wanted_tables or [1])[0]
+        if (len(tables) > 1 and not text.wanted_tables) or chosen > len(tables):
+            raise InputError(
+                f"{path}:{tables[-1][0]}: {len(tables)} CURVE tables: choose with table: 1 to "
+                f"{len(tables)}"
+            )
+        header, names, body = tables[chosen - 1]
+    else:
+        return find_table(path, lines, columns, text)
+    _one_voltage(f"{path}:{header + 1}", names, columns[1])
+    return split_table(path, names, header, body, columns, "\t", short_rows=True)
+
+
+def _one_voltage(where, names, voltage):
+    """With three electrodes the voltage across the cell is not the one to the reference.
+
+    Nor is a spectrum a record of steps, though it has a voltage and a current, too.
+    """
+    if "freq/Hz" in names:
+        raise InputError(f"{where}: has a column freq/Hz: an impedance spectrum, not steps")
+    if voltage.given is None and any("Ece" in name for name in names):
+        raise InputError(
+            f"{where}: a counter electrode was recorded, too: give voltage_column, "
+            f"such as {next((name for name in names if 'Ewe-Ece' in name), 'Ewe/V')}"
+        )
+
+
+def _read_mpr(path, columns):
+    """BioLogic binary file; its columns are named as those of the text."""
+    data = read_ec_lab_binary(path)
+    names = data.dtype.names
+    _one_voltage(path, names, columns[1])
+    values = []
+    for asked in columns:
+        found = [name for name in names if asked.matches(name)]
+        if len(found) != 1:
+            raise InputError(
+                f"{path}: {len(found)} columns for {asked.wanted}; there are: "
+                f"{printable(', '.join(names), 300)}"
+            )
+        unit = unit_of_name(found[0], asked.quantity)
+        factor = conversion(found[0], asked.quantity, [unit], asked.unit, asked.unit_key)
+        values.append(data[found[0]] * factor)
+    return np.array(values, dtype=float)
 
 
 def analyse_dc_polarization(time_s, voltage_v, current_a, voltage_tolerance_v=1e-3):

@@ -612,7 +612,7 @@ DECLARED = (
             **SAMPLE,
             **ORIGIN,
             **OUTCOME,
-            "warnings": _text("what the fit could not identify", nullable=True),
+            "warnings": _text("what was left out, and what the fit could not identify", nullable=True),
             **GEOMETRY,
             **_changed(
                 {
@@ -699,7 +699,7 @@ DECLARED = (
             **_with_stderr("series_inductance_h", "H", "inductance of the leads"),
             "rms_relative_residual_percent": Column("%", "rms of |fit - data| / |data|"),
             "kramers_kronig_rms_percent": Column("%", "rms residual of the Kramers-Kronig test"),
-            "warnings": _text("what the fit could not identify", nullable=True),
+            "warnings": _text("what was left out, and what the fit could not identify", nullable=True),
         },
     ),
     Table(
@@ -724,12 +724,20 @@ DECLARED = (
     Table(
         "measured_viscosity",
         "one shear rate of one slurry, and one failed row for each unreadable sample",
-        keys=(*ELECTRODE, "reason", "shear_rate_per_s"),
+        keys=(*ELECTRODE, "reason", "branch", "shear_rate_per_s"),
         maker="castline.measured.cells.analyse_measurements",
         columns={
             **ELECTRODE,
             **ORIGIN,
             **OUTCOME,
+            "branch": replace(
+                _text(
+                    "part of a sweep that goes up and down in shear rate: up, down, up 2, ...",
+                    nullable=True,
+                    words="(up|down)( [2-9])?",
+                ),
+                maker="castline.measured.slurries.branches_of",
+            ),
             "shear_rate_per_s": Column("1/s", "shear rate", nullable=True),
             **_changed(
                 _mean_and_std("viscosity", "_pa_s", "Pa s", "viscosity", "samples"), nullable=True
