@@ -16,6 +16,18 @@ from castline.recipe.phases import Phase
 AXES = {"x": 0, "y": 1, "z": 2}
 # Edge lengths outside this range were given in another unit.
 VOXEL_UM_RANGE = (1e-3, 1e3)
+# What a file of particle sizes may leave open, and what is allowed; None for any text.
+PSD_READING = {
+    "diameter": ["mean", "lower", "upper"],
+    "amount": ["fraction", "undersize", "oversize"],
+    "basis": ["volume", "number"],
+    "diameter_unit": None,
+    "diameter_column": None,
+    "fraction_column": None,
+    "delimiter": ["comma", "semicolon", "tab", "space"],
+    "decimal": ["point", "comma"],
+    "encoding": ["utf-8", "utf-16", "latin-1", "cp1252", "mac-roman"],
+}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -33,9 +45,10 @@ def main(argv=None):
     _add_check(commands)
     _add_plan(commands)
     _add_conductivity(commands)
+    _add_measured(commands)
     arguments = parser.parse_args(argv)
     try:
-        arguments.run(arguments)
+        return arguments.run(arguments) or 0
     except CastlineError as error:
         print(f"castline: error: {error}", file=sys.stderr)
         return 2
@@ -44,7 +57,9 @@ def main(argv=None):
         return 2
     except KeyboardInterrupt:
         return 130
-    return 0
+    except BrokenPipeError:  # the reader of a pipe has seen enough; nothing is left to be flushed
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 def _add_check(commands):
@@ -354,6 +369,68 @@ def _write_fields(path, image, results):
         fields[f"potential_{name}_v"] = result.potential_v
         fields[f"current_density_{name}_a_per_m2"] = result.current_density_a_per_m2
     write_vti(path, fields, image.spacing_m)
+
+
+def _add_measured(commands):
+    """The commands on measured files, which need no campaign."""
+    impedance = commands.add_parser(
+        "impedance",
+        help="fit the cells of a measurements.yaml",
+        description="Fit the impedance spectra and DC polarization of the cells that a "
+        "measurements.yaml lists. Prints a table. Ends with 1 if a cell failed.",
+    )
+    rheology = commands.add_parser(
+        "rheology",
+        help="average the flow curves of a measurements.yaml",
+        description="Average the rheometer files of the slurries that a measurements.yaml lists, "
+        "each branch of a sweep on its own. Prints a table. Ends with 1 if a sample failed.",
+    )
+    psd = commands.add_parser(
+        "psd",
+        help="read a particle size distribution",
+        description="Read a particle size distribution as an instrument exports it. Prints its "
+        "percentiles; --csv writes it as a campaign reads it.",
+    )
+    for parser in (impedance, rheology):
+        parser.add_argument("file", type=Path, metavar="measurements.yaml")
+    psd.add_argument("file", type=Path, help="delimited text")
+    for name, choices in PSD_READING.items():
+        psd.add_argument(
+            f"--{name.replace('_', '-')}",
+            choices=choices,
+            help=f"as {name} of a campaign's reading",
+        )
+    psd.add_argument("--table", type=_count, help="which table of a file with several")
+    for parser, run in ((impedance, _impedance), (rheology, _rheology), (psd, _psd)):
+        for what, text in (("csv", "CSV"), ("json", "JSON"), ("figure", ".svg, .pdf or .png")):
+            parser.add_argument(f"--{what}", type=Path, metavar="FILE", help=f"write {text}")
+        parser.set_defaults(run=run)
+
+
+def _outputs(arguments):
+    from castline.report.measured import Outputs
+
+    return Outputs(arguments.csv, arguments.json, arguments.figure)
+
+
+def _impedance(arguments):
+    from castline.report.measured import analyse_cells
+
+    return int(analyse_cells(arguments.file, _outputs(arguments), print) > 0)
+
+
+def _rheology(arguments):
+    from castline.report.measured import analyse_slurries
+
+    return int(analyse_slurries(arguments.file, _outputs(arguments), print) > 0)
+
+
+def _psd(arguments):
+    from castline.recipe.psd_files import PsdReading
+    from castline.report.measured import describe_sizes
+
+    given = {name: getattr(arguments, name) for name in (*PSD_READING, "table")}
+    describe_sizes(arguments.file, PsdReading(**given), _outputs(arguments), print)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def impedance_figure(
         Table of measured spectra with their fits; only calendered cells are drawn.
     """
     if measured is not None:
-        measured = _normalised(measured[measured["state"] == "calendered"])
+        measured = normalised(measured[measured["state"] == "calendered"])
     has_cells = measured is not None and not measured.empty
     tables = [predicted, measured] if has_cells else [predicted]
     psds = sorted(set().union(*(table["psd"] for table in tables)))
@@ -79,13 +79,13 @@ def impedance_figure(
             _draw_measured(column[1], column[-2], column[-1], cells, style)
             column[1].set_title(f"{psd}, {origin_text(measured)}, with TLM fits")
         for panel in column[:-2]:
-            _label_nyquist(panel, relative=panel is column[0])
+            label_nyquist(panel, relative=panel is column[0])
         for panel, label in ((column[-2], "|Z| A / L  /  Ω m"), (column[-1], "phase / °")):
             plain_logarithmic(panel.xaxis)
             panel.xaxis.set_major_locator(LogLocator(100.0))
             panel.set_xlabel("frequency / Hz")
             panel.set_ylabel(label)
-        _scale_modulus(column[-2])
+        scale_modulus(column[-2])
     panel_letters(axes.flat)
     _legend(figure, predicted, measured if has_cells else None, style)
     name_missing(figure, _without_spectrum(predicted, electrodes))
@@ -106,7 +106,7 @@ def _without_spectrum(predicted, electrodes):
     return [electrode_name(*cell) for cell in electrodes.cells if cell not in there]
 
 
-def _normalised(measured):
+def normalised(measured):
     """Add impedances times area per thickness, in ohm m."""
     per_ohm = measured["area_mm2"] * 1e-6 / (measured["thickness_um"] * 1e-6)
     columns = {
@@ -150,7 +150,7 @@ def _draw_measured(nyquist, modulus, phase, cells, style):
                 phase.plot(frequency, np.degrees(np.angle(values)), **how)
 
 
-def _label_nyquist(panel, relative):
+def label_nyquist(panel, relative):
     over, unit = ("/ Z′(DC)", "") if relative else ("A / L", "  /  Ω m")
     panel.set_xlabel(f"Z′ {over}{unit}")
     panel.set_ylabel(f"−Z″ {over}{unit}")
@@ -161,7 +161,7 @@ def _label_nyquist(panel, relative):
         panel.set_title(f"{panel.get_title()} (axes not to one scale)")
 
 
-def _scale_modulus(panel):
+def scale_modulus(panel):
     """Logarithmic where curves lie more than half a decade apart, else linear for its ticks."""
     values = np.concatenate([line.get_ydata() for line in panel.lines])
     if values.min() > 0 and values.max() > 3.0 * values.min():

@@ -7,7 +7,7 @@ from castline.figures.common import Electrodes
 ORIGIN = {"measured": "measured", "synthetic": "synthetic example"}
 NOT_SIMULATED = "0.3"
 MARKER = "x"
-BRANCH_MARKERS = {"up": "x", "down": "+"}
+BRANCH_MARKERS = {"up": MARKER, "down": "1"}
 
 
 def origin_text(table: pd.DataFrame) -> str:

@@ -45,3 +45,22 @@ def log_normal(d50_m: float, sigma: float, classes: int) -> SizeClasses:
     volume_fraction = np.full(classes, 1.0 / classes)
     diameter = d50_m * (volume_fraction / number_per_volume) ** (1 / 3)
     return SizeClasses(diameter, volume_fraction)
+
+
+def percentile_m(sizes: SizeClasses, share: float) -> float | None:
+    """Diameter (m) below which this share of the volume lies, or None beyond the outermost classes.
+
+    Interpolated in the logarithm of the diameter between classes, each of which counts half below
+    its diameter.
+    """
+    middle = np.cumsum(sizes.volume_fraction) - sizes.volume_fraction / 2
+    if not middle[0] <= share <= middle[-1]:
+        return None
+    return float(np.exp(np.interp(share, middle, np.log(sizes.diameter_m))))
+
+
+def mean_diameter_m(sizes: SizeClasses, p: int, q: int) -> float:
+    """Moment mean D[p, q] (m) of ISO 9276-2: D[4, 3] by volume, D[3, 2] by surface (Sauter)."""
+    number = sizes.volume_fraction / sizes.diameter_m**3
+    moments = [float(np.sum(number * sizes.diameter_m**k)) for k in (p, q)]
+    return (moments[0] / moments[1]) ** (1.0 / (p - q))
