@@ -369,3 +369,37 @@ def test_geometry_in_another_unit_is_refused(change, reason):
     )
     with pytest.raises(InputError, match=reason):
         sample_porosity(sample_density_kg_per_m3(cell), 2756.0)
+
+
+def binary(monkeypatch, **columns):
+    """What galvani returns for an .mpr with these columns."""
+    names = {name: np.asarray(values, dtype=float) for name, values in columns.items()}
+    data = np.rec.fromarrays(list(names.values()), names=list(names))
+    for module in ("impedance.spectra", "measured.dc_polarization"):
+        monkeypatch.setattr(f"castline.{module}.read_ec_lab_binary", lambda path: data)
+
+
+def test_binary_dc_polarization(monkeypatch):
+    columns = {"time/s": DC[0], "Ewe/V": DC[1], "I/mA": 1e3 * DC[2]}
+    binary(monkeypatch, **columns)
+    np.testing.assert_allclose(read_dc_polarization("dc.mpr"), DC)
+    binary(monkeypatch, **columns, **{"<I>/mA": DC[2]})
+    with pytest.raises(InputError, match=r"dc\.mpr: 2 columns for current_a; there are: time/s"):
+        read_dc_polarization("dc.mpr")
+    binary(monkeypatch, **columns | {"time/s": DC[0][::-1]})
+    with pytest.raises(InputError, match=r"dc\.mpr: point 1: time does not increase"):
+        read_dc_polarization("dc.mpr")
+    binary(monkeypatch, **columns, **{"<Ece>/V": DC[1]})
+    with pytest.raises(InputError, match=r"dc\.mpr: a counter electrode was recorded"):
+        read_dc_polarization("dc.mpr")
+
+
+def test_cycles_and_rest_of_a_binary_spectrum(monkeypatch):
+    columns = {"freq/Hz": [0, 10, 1, 10, 1], "Re(Z)/Ohm": [0, 1, 2, 3, 4], "-Im(Z)/Ohm": [0] * 5}
+    binary(monkeypatch, **columns, **{"cycle number": [0, 1, 1, 2, 2]})
+    with pytest.raises(InputError, match=r"cell\.mpr: point 2: 2 spectra in one file: choose with"):
+        read_spectrum("cell.mpr")
+    assert list(read_spectrum("cell.mpr", loop=2).impedance_ohm) == [3, 4]
+    binary(monkeypatch, **{"time/s": [1, 2]})
+    with pytest.raises(InputError, match=r"cell\.mpr: no column 'freq/Hz'; there are: time/s"):
+        read_spectrum("cell.mpr")

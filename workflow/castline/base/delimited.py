@@ -32,6 +32,7 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf)", re.
 WITH_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 LIKE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 NO_HEADER = re.compile(r"[\s\d.,;eE+-]*")
+SHEET_ERROR = re.compile(r"\s*#(VALUE!|DIV/0!|N/A|REF!|NUM!|NAME\?|NULL!)")
 MINUS = str.maketrans({"\u2212": "-"})
 
 
@@ -331,7 +332,8 @@ def _headers(path, lines, columns, text) -> list[tuple[int, str]]:
 
 
 def _is_comment(line, text) -> bool:
-    return line.lstrip(" ").startswith(text.comment)
+    """What a spreadsheet writes for a failed formula is none, though it begins like one."""
+    return line.lstrip(" ").startswith(text.comment) and not SHEET_ERROR.match(line)
 
 
 def _is_report(lines) -> bool:
