@@ -346,6 +346,23 @@ def test_trios_export(tmp_path):
     assert values(curves(tmp_path, text, table=2))[1][:3] == ("up", 100, 0.2)
 
 
+@pytest.mark.parametrize("line", ["\n", "paused\n", "\t\t\t\t\n"])
+def test_rows_below_the_end_of_a_table_are_not_lost(tmp_path, line):
+    text = rheocompass([("10,1", "3676"), ("100,2", "1500,5"), ("1000,4", "900")])
+    before, row, after = text.rpartition("\t3\t")
+    [failed] = curves(tmp_path, before + line + row + after, encoding="utf-16")
+    assert ":14: the table goes on below" in failed["reason"]
+
+
+def test_rows_below_the_end_of_a_gamry_table_are_not_lost(tmp_path):
+    rows = ["10\t1\t-1", "1\t2\t-2"]
+    text = gamry(("ZCURVE", "Freq\tZreal\tZimag", "Hz\tohm\tohm", rows))
+    for damage in ("1\t1\t2", "\n\t1\t1\t2"):
+        path = written(tmp_path, text.replace("\t1\t1\t2", damage), "cell.DTA")
+        with pytest.raises(InputError, match=r"cell\.DTA:7: the ZCURVE table goes on"):
+            read_spectrum(path)
+
+
 def test_viscosity_from_stress(tmp_path):
     text = "Shear Rate [1/s];Shear Stress [Pa]\n10;5\n100;20\n"
     assert [value for _, _, value, _ in values(curves(tmp_path, text))] == [0.5, 0.2]

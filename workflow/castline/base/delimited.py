@@ -6,6 +6,7 @@ be decimals or thousands, several tables in one file, and units that nobody stat
 """
 
 import csv
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -72,6 +73,7 @@ class Asked:
         return self.given or self.names[0]
 
 
+@functools.lru_cache(maxsize=10_000)
 def _folded(name: str) -> str:
     """A column's name regardless of case, blanks and underscores."""
     return re.sub(r"[\s_]+", "", name.lower())
@@ -273,15 +275,15 @@ def split_table(
     positions = [_positions(path, header, names, asked)[0] for asked in columns]
     needed = len(_without_end(names))
     for index, line in enumerate(body, header + 1):
-        if not line.strip():
-            if until_blank and rows:
-                break
-            continue
         if _is_comment(line, text):
             continue
         fields = _fields(path, index, line, delimiter)
-        if until_blank and rows and (not any(fields) or len(fields) == 1):
+        is_empty = not any(field.strip() for field in fields)
+        if until_blank and rows and (is_empty or (len(fields) == 1 and not _digits(fields[0]))):
+            _check_end(path, body[index - header :], index + 1, delimiter, positions)
             break
+        if is_empty:
+            continue
         if short_rows and not rows and max(positions) < len(fields):
             needed = min(needed, len(fields))
         fields = _of_length(path, index, fields, names, columns, needed)
@@ -306,6 +308,18 @@ def split_table(
         units=units,
         units_line=units_line,
     )
+
+
+def _check_end(path, below, index, delimiter, positions) -> None:
+    """Nothing that looks like a row follows the end of a table: none may be lost."""
+    for number, line in enumerate(below, index + 1):
+        if line.strip():
+            fields = _fields(path, number - 1, line, delimiter)
+            if len(fields) > max(positions) and all(_digits(fields[p]) for p in positions):
+                raise InputError(
+                    f"{path}:{number}: the table goes on below an empty line or a text: take it out"
+                )
+            return
 
 
 def _headers(path, lines, columns, text) -> list[tuple[int, str]]:

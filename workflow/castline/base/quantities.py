@@ -187,6 +187,7 @@ def without_unit(name: str, quantity: Quantity) -> str:
     return _split(name, quantity)[0]
 
 
+@functools.lru_cache(maxsize=10_000)
 def _split(name: str, quantity: Quantity) -> tuple[str, Unit | None]:
     name = name.strip()
     if match := re.search(r"\s*\[([^\[\]]*)\]$", name):

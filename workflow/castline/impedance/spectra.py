@@ -1,8 +1,6 @@
 """Readers of impedance spectra: delimited text, BioLogic .mpt and .mpr, Gamry .DTA, ZPlot .z.
 
-Texts are read by `castline.base.delimited`, which knows the line of every value. The binary .mpr is
-read by galvani, which is licensed GPL-3.0-or-later: it is the optional extra
-``castline[instruments]`` and imported only when such a file is read.
+Texts are read by `castline.base.delimited`, which knows the line of every value.
 """
 
 import re
@@ -17,6 +15,7 @@ from castline.base.errors import InputError, printable
 from castline.base.quantities import FREQUENCY, IMPEDANCE, PHASE
 from castline.base.sections import Section
 from castline.base.text_files import PLAIN, DelimitedText, read_lines
+from castline.impedance.potentiostats import ec_lab_header, gamry_tables, read_ec_lab_binary
 
 TEXT_SUFFIXES = (".csv", ".txt", ".dat", ".tsv", ".asc")
 ZPLOT_HEADER = re.compile(r"Freq ?\(Hz\)\s.*Z'\(a\)\s")
@@ -300,45 +299,6 @@ def _read_mpt(path, lines):
     return Spectrum(path, frequency, real - 1j * minus_imag, table.lines), cycles
 
 
-def ec_lab_header(path, lines) -> int:
-    """Index of the line of column names of an EC-Lab text.
-
-    Raises
-    ------
-    InputError
-        It is no EC-Lab text, or shorter than it says.
-    """
-    match = re.match(r"Nb header lines\s*: (\d+)", lines[1]) if len(lines) > 1 else None
-    if not match or "ASCII FILE" not in lines[0]:
-        raise InputError(f"{path}:1: not an EC-Lab ASCII file")
-    header = int(match.group(1)) - 1
-    if not 2 <= header < len(lines):
-        raise InputError(f"{path}:2: {header + 1} header lines in a file of {len(lines)}")
-    return header
-
-
-def gamry_tables(path, lines, tag: str) -> list[tuple[int, list[str], list[str]]]:
-    """Tables of a Gamry file whose tag begins so: index of the names, names, lines below them.
-
-    A table has names and units in the two lines below its tag; its rows begin with a tab.
-
-    Raises
-    ------
-    InputError
-        There is none.
-    """
-    found = []
-    for index, line in enumerate(lines):
-        if re.match(rf"{tag}\d*\t", line) and index + 2 < len(lines):
-            end = index + 2
-            while end < len(lines) and lines[end].startswith("\t"):
-                end += 1
-            found.append((index + 1, lines[index + 1].split("\t"), lines[index + 2 : end]))
-    if not found:
-        raise InputError(f"{path}:1: no {tag} table in it: not such a Gamry file")
-    return found
-
-
 def _read_dta(path, lines, loop, drift_corrected):
     """Gamry EXPLAIN file: ZCURVE tables."""
     tables = gamry_tables(path, lines, "ZCURVE")
@@ -404,29 +364,3 @@ def _read_mpr(path):
     impedance = np.array(data["Re(Z)/Ohm"] - 1j * data["-Im(Z)/Ohm"], dtype=complex)
     cycles = data["cycle number"] if "cycle number" in data.dtype.names else None
     return Spectrum(path, frequency, impedance, ()), cycles
-
-
-def read_ec_lab_binary(path) -> np.ndarray:
-    """Columns of a BioLogic binary file as a structured array of shape (n,), through galvani.
-
-    Raises
-    ------
-    InputError
-        Missing file or library, or galvani cannot read it.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: cannot be read: no such file")
-    try:
-        from galvani.BioLogic import MPRfile
-    except ImportError:
-        raise InputError(
-            f"{path}: reading .mpr needs the optional extra: pip install 'castline[instruments]', "
-            "or export the file as .mpt"
-        ) from None
-    try:
-        return MPRfile(str(path)).data
-    except (ValueError, AssertionError, OSError, KeyError, NotImplementedError) as error:
-        raise InputError(
-            f"{path}: galvani cannot read it ({error or type(error).__name__}): export it as .mpt"
-        ) from None

@@ -13,7 +13,7 @@ from castline.base.delimited import Asked, find_table, split_table
 from castline.base.errors import InputError, printable
 from castline.base.quantities import CURRENT, TIME, VOLTAGE, conversion, unit_of_name
 from castline.base.text_files import PLAIN, DelimitedText, read_lines
-from castline.impedance.spectra import ec_lab_header, gamry_tables, read_ec_lab_binary
+from castline.impedance.potentiostats import ec_lab_header, gamry_tables, read_ec_lab_binary
 
 TIME_NAMES = ("time_s", "time", "t")
 VOLTAGE_NAMES = ("voltage_v", "voltage", "ewe", "<ewe>", "vf", "potential", "e", "u")
