@@ -64,6 +64,9 @@ def test_rheology(folder, capsys):
     )
     assert len(out.splitlines()) == 2 + len(rows) + 3
     assert "48 %, synthetic example" in Path("o.svg").read_text()
+    path = folder / "measurements.yaml"
+    content = yaml.safe_load(path.read_text()) | {"cells": [], "components": []}
+    path.write_text(yaml.safe_dump(content))
     Path("synthetic_viscosity_am_1_sc48_1.csv").unlink()
     code, out, _ = run(capsys, "rheology", "measurements.yaml")
     assert code == 1

@@ -267,6 +267,17 @@ def test_listed_files_exist_and_missing_ones_are_left_out(folder):
         (lambda c: c["cells"][1].update(name=c["cells"][0]["name"]), "appears twice"),
         (lambda c: c["components"][0].update(mass_fraction=0.5), "add up to 0.86"),
         (lambda c: c.pop("data_origin"), "data_origin"),
+        (lambda c: c.pop("components"), "components: cells need them"),
+        (
+            lambda c: c["viscosity"][0].update(viscosity_unit="V"),
+            r"viscosity\.0\.viscosity_unit: .*'V' is no unit of viscosity",
+        ),
+        (lambda c: c["viscosity"][0].update(table=[2, 0]), "tables are counted from 1"),
+        (lambda c: c["viscosity"][0].update(branch="sideways"), r"viscosity\.0\.branch"),
+        (
+            lambda c: c["cells"][0]["impedance"].update(columns={"real": "a", "phase": "b"}),
+            "give real and imaginary, or modulus and phase",
+        ),
     ],
 )
 def test_faulty_yaml_is_named(folder, change, message):

@@ -218,7 +218,7 @@ class Measurements(Section):
     )
     source: str = Field(description="where the data come from: laboratory, publication, script")
     components: list[Component] = Field(
-        min_length=1, description="composition of the dry electrode, for the porosity"
+        default=[], description="composition of the dry electrode; cells need it for the porosity"
     )
     instrument_accuracy: Positive = Field(
         default=0.01,
@@ -234,8 +234,10 @@ class Measurements(Section):
 
     @model_validator(mode="after")
     def consistent(self):
+        if self.cells and not self.components:
+            raise ValueError("components: cells need them for the porosity")
         total = sum(component.mass_fraction for component in self.components)
-        if abs(total - 1.0) > 1e-3:
+        if self.components and abs(total - 1.0) > 1e-3:
             raise ValueError(f"components: mass fractions add up to {total:.4f}, must be 1")
         names = [cell.name for cell in self.cells]
         repeated = sorted({name for name in names if names.count(name) > 1})
