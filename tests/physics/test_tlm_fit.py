@@ -91,6 +91,16 @@ def test_inductance_can_be_fitted():
     assert result.sigma_e_s_per_m == pytest.approx(CELL.sigma_e_s_per_m, rel=0.02)
 
 
+@pytest.mark.parametrize("inductance_h", [0.0, 2e-7])
+def test_only_an_inductance_of_zero_sits_on_its_bound(inductance_h):
+    """Data that ask for a negative inductance drive it to zero; 0.2 uH lies far from there."""
+    omega = 2 * np.pi * FREQUENCY_HZ
+    lift = 1j * omega * (inductance_h or -2e-8)
+    result = fit(spectrum(level=0.001) + lift, series_inductance_h="fit")
+    noted = any("series_inductance_h" in text and "bound" in text for text in result.warnings)
+    assert noted == (inductance_h == 0.0)
+
+
 def test_fitted_series_resistance_is_told_apart_less_well():
     impedance = spectrum(level=0.01) + 5.0
     fitted = fit(impedance, series_resistance_ohm="fit")

@@ -29,6 +29,9 @@ CORRELATION_LIMIT = 0.98
 # Standard errors above which a coordinate counts as not identified, by the end of its name: a
 # conductivity within three of them of zero, a frequency known to a factor of two, and so on.
 ERROR_LIMITS = {"_ohm_m": np.log10(np.e) / 3.0, "_hz": 0.3, "_fraction": 0.3, "_n": 0.3}
+# Part of the range between its bounds below which a coordinate sits on one of them; a share, since
+# an inductance in H and an exponent differ by many orders of magnitude.
+BOUND_LIMIT = 1e-6
 PROFILED = {
     "sigma_e_s_per_m": "log10_electronic_ohm_m",
     "sigma_ion_s_per_m": "log10_ionic_ohm_m",
@@ -358,7 +361,7 @@ def _identifiability(solution, deviations, correlation):
         limits = (limit for end, limit in ERROR_LIMITS.items() if name.endswith(end))
         if deviation > next(limits, np.inf):
             notes.append(f"{name} is not identified: {parameter.value:.3g} +/- {deviation:.2g}")
-        elif min(parameter.value - parameter.min, parameter.max - parameter.value) < 1e-6:
+        elif _on_a_bound(parameter):
             notes.append(f"{name} = {parameter.value:.3g} sits on its bound")
     rows, columns = np.nonzero(np.triu(np.abs(correlation), k=1) > CORRELATION_LIMIT)
     for row, column in zip(rows, columns, strict=True):
@@ -367,6 +370,11 @@ def _identifiability(solution, deviations, correlation):
             f"{correlation[row, column]:+.3f}"
         )
     return [(note, IdentifiabilityWarning) for note in notes]
+
+
+def _on_a_bound(parameter) -> bool:
+    distance = min(parameter.value - parameter.min, parameter.max - parameter.value)
+    return distance < BOUND_LIMIT * (parameter.max - parameter.min)
 
 
 def _plausibility(parameters):

@@ -5,11 +5,14 @@ hide behind the other. A coarse grid finds, for each pair of characteristic freq
 shape; all of them are then refined side by side, and the best one is handed to the fit.
 """
 
+from itertools import combinations
+
 import numpy as np
 
 from castline.impedance.problem import TlmProblem
 
 GRID_POINTS = 27
+LEADS = ("series_resistance_ohm", "series_inductance_h")
 # (points of the spectrum, starts kept, iterations) of each round of refinement. Compared with fits
 # started at the true values, 147 of 150 random spectra with 1 % noise reached the same or a lower
 # chi square within 0.1 %; the other three stayed up to 8 % above it.
@@ -63,23 +66,64 @@ def _grid_starts(problem, free, fixed):
     n_pairs = mesh[0].shape[0] * mesh[0].shape[1]
     grid["interface_cpe_n"] = np.full(mesh[0].size, 0.85)
     grid["log10_electronic_ohm_m"] = np.zeros(mesh[0].size)
-    bounds = problem.bounds()
-    for name in ("series_resistance_ohm", "series_inductance_h"):
-        grid[name] = np.full(mesh[0].size, fixed.get(name, 0.01 * bounds[name][1]))
-
     columns = {name: values[:, None] for name, values in grid.items()}
     weight = 1.0 / spectrum.deviations_ohm.mean(axis=0)
-    shapes = spectrum.cell(columns) * weight
-    data = (spectrum.impedance_ohm - spectrum.leads(columns)) * weight
-    scale = (data.conj() * shapes).real.sum(axis=1) / (np.abs(shapes) ** 2).sum(axis=1)
-    scale = np.maximum(scale, 1e-12)
-    misfit = (np.abs(scale[:, None] * shapes - data) ** 2).sum(axis=1)
+    given = {name: fixed.get(name, 0.0) for name in LEADS}
+    data = (spectrum.impedance_ohm - spectrum.leads(given)) * weight
+    unit_leads = {
+        name: spectrum.leads(dict.fromkeys(LEADS, 0.0) | {name: 1.0}) * weight
+        for name in LEADS
+        if name in free
+    }
+    misfit, amounts = _linear_fit(data, spectrum.cell(columns) * weight, unit_leads)
+    scale = np.maximum(amounts.pop("cell"), 1e-12)
     grid["log10_electronic_ohm_m"] += np.log10(scale)
     grid["log10_ionic_ohm_m"] += np.log10(scale)
+    grid |= {name: amounts.get(name, np.full(scale.shape, given[name])) for name in LEADS}
     best = misfit.reshape(n_pairs, -1).argmin(axis=1)
     return {
         name: values.reshape(n_pairs, -1)[range(n_pairs), best] for name, values in grid.items()
     }
+
+
+def _linear_fit(data, shapes, unit_leads):
+    """Least-squares amounts, none negative, of each shape and of the leads in the data.
+
+    Whatever leads are free follow in closed form, too: a guessed inductance would hide the
+    electrode at high frequencies and choose the wrong shapes.
+
+    Parameters
+    ----------
+    data : numpy.ndarray of complex, shape (n,)
+    shapes : numpy.ndarray of complex, shape (k, n)
+    unit_leads : dict of str to numpy.ndarray of complex, shape (n,)
+
+    Returns
+    -------
+    misfit : numpy.ndarray, shape (k,)
+    amounts : dict of str to numpy.ndarray, shape (k,)
+        Of "cell" and of every lead.
+    """
+    names = list(unit_leads)
+    basis = np.stack([shapes, *(np.broadcast_to(unit_leads[n], shapes.shape) for n in names)], 1)
+    normal = (basis.conj() @ basis.transpose(0, 2, 1)).real
+    target = (basis.conj() @ data).real
+    best_misfit = np.full(len(shapes), np.inf)
+    best = np.zeros(target.shape)
+    # Non-negative least squares of so few amounts: every set of leads that may be present.
+    for size in range(len(names) + 1):
+        for present in combinations(range(1, len(names) + 1), size):
+            kept = np.array([0, *present])
+            part = normal[:, kept[:, None], kept]
+            # Where a shape is that of a lead only their sum counts; the floor keeps it solvable.
+            part = part + 1e-12 * np.einsum("kii->ki", part)[:, None, :] * np.eye(len(kept))
+            amounts = np.zeros(target.shape)
+            amounts[:, kept] = np.linalg.solve(part, target[:, kept, None])[:, :, 0]
+            misfit = np.vdot(data, data).real - (amounts * target).sum(axis=1)
+            better = (amounts >= 0).all(axis=1) & (misfit < best_misfit)
+            best_misfit = np.where(better, misfit, best_misfit)
+            best = np.where(better[:, None], amounts, best)
+    return best_misfit, dict(zip(["cell", *names], best.T, strict=True))
 
 
 def _refine(problem, points, low, high, free, fixed, n_iterations):

@@ -213,8 +213,9 @@ def _conductivities(measurements, cell, folder, fitted):
     )
     fit = fitted[1] if fitted else None
     leads_ohm, leads_error_ohm = _leads(cell, fit)
-    columns, resistances = {}, {}
+    columns, resistances, notes = {}, {}, []
     if fit:
+        notes += fit.warnings
         electronic = _resistance(
             measurements, fit, fit.sigma_e_s_per_m, fit.standard_errors["sigma_e_s_per_m"]
         )
@@ -227,13 +228,13 @@ def _conductivities(measurements, cell, folder, fitted):
         resistances["impedance"] = electronic if fitted_leads else electronic - leads_error_ohm
         low, high = fit.sigma_e_interval_s_per_m
         columns |= {
-            "warnings": "; ".join(fit.warnings),
             "sigma_e_impedance_low_s_per_m": low,
             "sigma_e_impedance_high_s_per_m": high,
             **_columns("sigma_ion", "_s_per_m", shape_per_m / ionic),
         }
     if cell.dc_polarization:
         result = _dc_cell(cell, folder)
+        notes += [f"DC polarization leaves out {text}" for text in result.left_out]
         gain = ufloat(1.0, measurements.instrument_accuracy)
         measured = ufloat(result.resistance_ohm, result.resistance_stderr_ohm) * gain
         resistances["dc"] = measured - leads_ohm - leads_error_ohm
@@ -245,6 +246,7 @@ def _conductivities(measurements, cell, folder, fitted):
     for method, resistance in resistances.items():
         columns |= _columns(f"resistance_{method}", "_ohm", resistance)
         columns |= _columns(f"sigma_e_{method}", "_s_per_m", shape_per_m / resistance)
+    columns["warnings"] = "; ".join(notes)
     if len(resistances) == 2:
         ratio = resistances["dc"].nominal_value / resistances["impedance"].nominal_value
         columns["dc_minus_impedance_percent"] = 100.0 * (ratio - 1.0)

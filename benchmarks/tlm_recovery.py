@@ -23,11 +23,13 @@ import numpy as np
 from castline.base.errors import CastlineError
 from castline.impedance.fit import SpectrumWarning, fit_tlm
 from castline.impedance.model import TlmParameters, tlm_impedance
-from castline.impedance.problem import TlmProblem
+from castline.impedance.problem import TlmProblem, leads_impedance
 
 FASTEST_HZ, SLOWEST_HZ, POINTS_PER_DECADE = 1e6, 1e-2, 10
 AREA_M2 = np.pi * 25e-6
 NOISE = 0.01
+LEADS_OHM = (0.05, 1.0)
+LEADS_H = (1e-7, 5e-6)
 TOLERANCE = 0.05
 
 
@@ -38,12 +40,15 @@ class Case:
     frequency_hz: np.ndarray
     impedance_ohm: np.ndarray
     coordinates: dict
+    noise: float
 
 
-def random_cases(n_cases, seed, slowest_hz=SLOWEST_HZ):
-    """Random electrodes of the wide range with noisy spectra."""
+def random_cases(
+    n_cases, seed, slowest_hz=SLOWEST_HZ, noise=NOISE, per_decade=POINTS_PER_DECADE, leads=False
+):
+    """Random electrodes of the wide range with noisy spectra, without or with leads."""
     rng = np.random.default_rng(seed)
-    n_points = round(np.log10(FASTEST_HZ / slowest_hz) * POINTS_PER_DECADE) + 1
+    n_points = round(np.log10(FASTEST_HZ / slowest_hz) * per_decade) + 1
     frequency_hz = np.geomspace(FASTEST_HZ, slowest_hz, n_points)
     cases = []
     for _ in range(n_cases):
@@ -62,14 +67,19 @@ def random_cases(n_cases, seed, slowest_hz=SLOWEST_HZ):
             coupling_n,
         )
         coupling_omega = ((ionic + electronic) * thickness_m**2 * 10.0**log_q) ** (-1 / coupling_n)
-        noise = rng.normal(0.0, NOISE, (2, n_points))
+        scatter = rng.normal(0.0, noise, (2, n_points))
+        resistance_ohm, inductance_h = 0.0, 0.0
+        if leads:
+            resistance_ohm = rng.uniform(*LEADS_OHM)
+            inductance_h = 10.0 ** rng.uniform(*np.log10(LEADS_H))
         impedance = tlm_impedance(frequency_hz, parameters, thickness_m, AREA_M2)
+        impedance = impedance + leads_impedance(frequency_hz, resistance_ohm, inductance_h)
         cases.append(
             Case(
                 parameters,
                 thickness_m,
                 frequency_hz,
-                impedance * (1.0 + noise[0] + 1j * noise[1]),
+                impedance * (1.0 + scatter[0] + 1j * scatter[1]),
                 {
                     "log10_electronic_ohm_m": -log_e,
                     "interface_fraction": share,
@@ -78,9 +88,10 @@ def random_cases(n_cases, seed, slowest_hz=SLOWEST_HZ):
                     "log10_ionic_ohm_m": -log_ion,
                     "log10_coupling_frequency_hz": np.log10(coupling_omega / (2 * np.pi)),
                     "double_layer_cpe_n": coupling_n,
-                    "series_resistance_ohm": 0.0,
-                    "series_inductance_h": 0.0,
+                    "series_resistance_ohm": resistance_ohm,
+                    "series_inductance_h": inductance_h,
                 },
+                noise,
             )
         )
     return cases
