@@ -32,6 +32,12 @@ ERROR_LIMITS = {"_ohm_m": np.log10(np.e) / 3.0, "_hz": 0.3, "_fraction": 0.3, "_
 # Part of the range between its bounds below which a coordinate sits on one of them; a share, since
 # an inductance in H and an exponent differ by many orders of magnitude.
 BOUND_LIMIT = 1e-6
+# A fit fails that misses the data by more than so many times the Kramers-Kronig residual, which
+# itself counts as no less than the noise of an instrument.
+MISFIT_LIMIT = 3.0
+INSTRUMENT_NOISE = 0.005
+# Noise of the real part, in standard deviations, that may turn its sign.
+NEGATIVE_LIMIT = 5.0
 PROFILED = {
     "sigma_e_s_per_m": "log10_electronic_ohm_m",
     "sigma_ion_s_per_m": "log10_ionic_ohm_m",
@@ -48,6 +54,10 @@ class IdentifiabilityWarning(SpectrumWarning):
 
 class KramersKronigError(InputError):
     """The spectrum violates the Kramers-Kronig relations beyond the tolerance."""
+
+
+class MisfitError(InputError):
+    """The transmission line cannot follow the spectrum: its parameters would mean nothing."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +160,9 @@ def fit_tlm(
     Raises
     ------
     InputError
-        Unusable data or options; ``KramersKronigError`` for a spectrum that fails the test.
+        Unusable data or options; a real part that the leads or a turned sign make negative;
+        ``KramersKronigError`` for a spectrum that fails the test; ``MisfitError`` for one that
+        passes it and that the fit misses by far more.
     ConvergenceError
         The least-squares solver stopped without convergence.
     """
@@ -168,6 +180,7 @@ def fit_tlm(
         if kramers_kronig == "raise":
             raise KramersKronigError(message)
         notes.append((message, SpectrumWarning))
+    _check_real_part(frequency_hz, impedance_ohm, series_resistance_ohm, test.rms_residual)
 
     problem = TlmProblem(
         frequency_hz,
@@ -185,6 +198,10 @@ def fit_tlm(
         key=_corrected_akaike,
     )
     coordinates = best.params.valuesdict()
+    misfit = problem.residual(coordinates)
+    relative = misfit * problem.deviations_ohm.ravel() / np.tile(np.abs(impedance_ohm), 2)
+    rms = float(np.sqrt(np.mean(relative**2)))
+    _check_misfit(problem, misfit, rms, test)
     parameters = to_parameters(coordinates, thickness_m)
     names = tuple(best.var_names)
     covariance = _covariance(problem, best)
@@ -200,8 +217,6 @@ def fit_tlm(
         else (np.nan, np.nan)
         for target, coordinate in PROFILED.items()
     }
-    misfit = problem.residual(coordinates) * problem.deviations_ohm.ravel()
-    relative = misfit / np.tile(np.abs(impedance_ohm), 2)
     return TlmFit(
         parameters=parameters,
         standard_errors=_propagate(coordinates, names, covariance, thickness_m),
@@ -215,10 +230,48 @@ def fit_tlm(
         fit_names=names,
         covariance=covariance,
         correlation=correlation,
-        rms_relative_residual=float(np.sqrt(np.mean(relative**2))),
+        rms_relative_residual=rms,
         kramers_kronig=test,
         warnings=tuple(message for message, _ in notes),
     )
+
+
+def _check_real_part(frequency_hz, impedance_ohm, series_resistance_ohm, noise):
+    """Refuse a real part below zero by more than the noise, once the leads are taken off.
+
+    An inductance raises the modulus, and with it the noise, far above a small real part; there a
+    value below zero says nothing.
+    """
+    leads_ohm = 0.0 if series_resistance_ohm == "fit" else series_resistance_ohm
+    depth = (leads_ohm - impedance_ohm.real) / np.abs(impedance_ohm)
+    worst = int(np.argmax(depth))
+    if depth[worst] > NEGATIVE_LIMIT * noise:
+        taken_off = f" less {leads_ohm:.4g} ohm of the leads" if leads_ohm else ""
+        raise InputError(
+            f"the real part at {frequency_hz[worst]:.6g} Hz, {impedance_ohm[worst].real:.4g} ohm"
+            f"{taken_off}, is not positive: check the sign of its column"
+            + (" and series_resistance_ohm" if leads_ohm else "")
+        )
+
+
+def _check_misfit(problem, misfit, rms, test):
+    """Refuse a fit that misses the data far beyond what a Kramers-Kronig chain leaves of them.
+
+    The chain follows any linear, stable cell, so its residual is the noise; what a fit leaves
+    beyond it is a wrong model, wrong leads or a wrong minimum. Compared in the weights of the fit.
+    """
+    moduli = np.tile(np.abs(problem.impedance_ohm), 2) / problem.deviations_ohm.ravel()
+    noise = np.concatenate([test.real_residual, test.imag_residual])
+    noise = np.sqrt(np.mean((noise * moduli) ** 2))
+    lowest = INSTRUMENT_NOISE * np.sqrt(np.mean(moduli**2))
+    ratio = np.sqrt(np.mean(misfit**2)) / max(noise, lowest)
+    if ratio > MISFIT_LIMIT:
+        raise MisfitError(
+            f"the transmission line misses the spectrum by {rms:.2%} rms, {ratio:.1f} times the "
+            f"{max(test.rms_residual, INSTRUMENT_NOISE):.2%} that Kramers-Kronig relations and "
+            f"instrument leave (residual {test.rms_residual:.2%}, limit {MISFIT_LIMIT:g} times): "
+            "check series_inductance_h, series_resistance_ohm and the frequency window"
+        )
 
 
 def check_spectrum(frequency_hz, impedance_ohm, location: Callable[[int], str] | None = None):

@@ -13,7 +13,8 @@ import pandas as pd
 from uncertainties import ufloat
 
 from castline.base.errors import CastlineError, InputError
-from castline.impedance.fit import SpectrumWarning, check_spectrum, fit_tlm
+from castline.impedance.fit import SpectrumWarning, fit_tlm
+from castline.impedance.selection import select_points
 from castline.impedance.spectra import read_spectrum
 from castline.measured.dc_polarization import analyse_dc_polarization, read_dc_polarization
 from castline.measured.measurements import Cell, Measurements
@@ -86,7 +87,9 @@ def analyse_measurements(measurements: Measurements, folder, report=lambda line:
             keys = {"cell": cell.name, **{key: getattr(cell, key) for key in KEYS}}
             fits.append(keys | _fit_columns(fitted[1]))
             spectra.append(_spectrum_rows(keys, measurements, cell, *fitted))
-        report(" ".join([cell.name, row["status"], row["reason"], row["warnings"]]).strip())
+        left_out = f"left out: {row['points_left_out']}" if row["points_left_out"] else ""
+        said = [cell.name, row["status"], row["reason"], row["warnings"], left_out]
+        report(" ".join(text for text in said if text))
     for curve in measurements.viscosity:
         viscosity += [
             {"data_origin": measurements.data_origin, **row}
@@ -147,6 +150,7 @@ def _cell_row(measurements, cell, folder):
         "status": "ok",
         "reason": "",
         "warnings": "",
+        "points_left_out": "",
     }
     for name, unit in GEOMETRY:
         row |= _columns(name, unit, getattr(cell, f"{name}{unit}").ufloat())
@@ -157,7 +161,9 @@ def _cell_row(measurements, cell, folder):
         porosity = sample_porosity(density, measurements.theoretical_density_kg_per_m3)
         row |= _columns("porosity", "", porosity)
         if cell.impedance:
-            fitted = _fit_cell(measurements, cell, folder)
+            selection = _select(measurements, cell, folder)
+            row["points_left_out"] = selection.summary
+            fitted = selection, _fit_cell(measurements, cell, selection)
         row |= _conductivities(measurements, cell, folder, fitted)
     except CastlineError as error:
         row |= {"status": "failed", "reason": str(error)}
@@ -165,19 +171,28 @@ def _cell_row(measurements, cell, folder):
     return row, fitted
 
 
-def _fit_cell(measurements, cell, folder):
-    """Read and fit the spectrum of a cell; warnings go to the table, not to the screen."""
-    spectrum = read_spectrum(
-        folder / cell.impedance.file, cell.impedance.columns, cell.impedance.impedance_unit
+def _select(measurements, cell, folder):
+    """Read the spectrum of a cell and choose the points to fit."""
+    given = cell.impedance
+    spectrum = read_spectrum(folder / given.file, given.columns, given.impedance_unit)
+    return select_points(
+        spectrum,
+        given.frequency_window_hz,
+        given.leave_out_hz,
+        given.drop_outliers,
+        measurements.kramers_kronig_tolerance,
     )
-    check_spectrum(spectrum.frequency_hz, spectrum.impedance_ohm, spectrum.location)
+
+
+def _fit_cell(measurements, cell, selection):
+    """Fit the spectrum of a cell; warnings go to the table, not to the screen."""
     leads = cell.series_resistance_ohm
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SpectrumWarning)
-            fit = fit_tlm(
-                spectrum.frequency_hz,
-                spectrum.impedance_ohm,
+            return fit_tlm(
+                selection.spectrum.frequency_hz[selection.used],
+                selection.spectrum.impedance_ohm[selection.used],
                 cell.thickness_um.value * 1e-6,
                 cell.area_m2,
                 weighting=cell.impedance.weighting,
@@ -187,8 +202,7 @@ def _fit_cell(measurements, cell, folder):
                 kramers_kronig_tolerance=measurements.kramers_kronig_tolerance,
             )
     except CastlineError as error:
-        raise type(error)(f"{spectrum.path}: {error}") from None
-    return spectrum, fit
+        raise type(error)(f"{selection.spectrum.path}: {error}") from None
 
 
 def _dc_cell(cell, folder):
@@ -298,8 +312,9 @@ def _fit_columns(fit):
     return row
 
 
-def _spectrum_rows(keys, measurements, cell, spectrum, fit):
-    """Measured and fitted impedance, one row a frequency."""
+def _spectrum_rows(keys, measurements, cell, selection, fit):
+    """Measured and fitted impedance, one row a frequency, points that were left out included."""
+    spectrum = selection.spectrum
     fitted = fit.impedance(spectrum.frequency_hz)
     return pd.DataFrame(
         {
@@ -312,6 +327,7 @@ def _spectrum_rows(keys, measurements, cell, spectrum, fit):
             "z_imag_ohm": spectrum.impedance_ohm.imag,
             "z_real_fit_ohm": fitted.real,
             "z_imag_fit_ohm": fitted.imag,
+            "left_out": selection.left_out,
         }
     )
 
