@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields
 
 import lmfit
 import numpy as np
-from scipy.optimize import brentq
 from scipy.stats import f as f_distribution
 
 from castline.base.errors import ConvergenceError, InputError
@@ -23,7 +22,8 @@ from castline.impedance.problem import (
     tlm_values,
     to_parameters,
 )
-from castline.impedance.start import find_start
+from castline.impedance.profile import profile_interval
+from castline.impedance.start import find_starts
 
 CORRELATION_LIMIT = 0.98
 # Standard errors above which a coordinate counts as not identified, by the end of its name: a
@@ -190,13 +190,11 @@ def fit_tlm(
         area_m2,
     )
     choices = (False, True) if electronic_interface == "auto" else (electronic_interface,)
-    best = min(
-        (
-            _solve(problem, interface, series_resistance_ohm, series_inductance_h)
-            for interface in choices
-        ),
-        key=_corrected_akaike,
-    )
+    solutions = [
+        _solve(problem, interface, series_resistance_ohm, series_inductance_h)
+        for interface in choices
+    ]
+    best = min((solved.result for solved in solutions), key=_corrected_akaike)
     coordinates = best.params.valuesdict()
     misfit = problem.residual(coordinates)
     relative = misfit * problem.deviations_ohm.ravel() / np.tile(np.abs(impedance_ohm), 2)
@@ -212,7 +210,7 @@ def fit_tlm(
     for message, category in notes:
         warnings.warn(message, category, stacklevel=2)
     intervals = {
-        target: _profile_interval(problem, best, coordinate, deviations, confidence)
+        target: _conductivity_interval(problem, solutions[-1], best, coordinate, confidence)
         if target in profile
         else (np.nan, np.nan)
         for target, coordinate in PROFILED.items()
@@ -267,10 +265,10 @@ def _check_misfit(problem, misfit, rms, test):
     ratio = np.sqrt(np.mean(misfit**2)) / max(noise, lowest)
     if ratio > MISFIT_LIMIT:
         raise MisfitError(
-            f"the transmission line misses the spectrum by {rms:.2%} rms, {ratio:.1f} times the "
-            f"{max(test.rms_residual, INSTRUMENT_NOISE):.2%} that Kramers-Kronig relations and "
-            f"instrument leave (residual {test.rms_residual:.2%}, limit {MISFIT_LIMIT:g} times): "
-            "check series_inductance_h, series_resistance_ohm and the frequency window"
+            f"the transmission line misses the spectrum by {rms:.2%} rms, whereas it keeps the "
+            f"Kramers-Kronig relations to {test.rms_residual:.2%}: {ratio:.1f} times its noise, "
+            f"allowed {MISFIT_LIMIT:g}: check series_inductance_h, series_resistance_ohm and the "
+            "frequency window"
         )
 
 
@@ -344,8 +342,16 @@ def _standard_deviations(weighting, impedance_ohm):
     return np.array([deviations, deviations])
 
 
+@dataclass(frozen=True)
+class _Solved:
+    """A fit, and every distinct minimum that its search found, shape (m, varied coordinates)."""
+
+    result: lmfit.minimizer.MinimizerResult
+    pictures: np.ndarray
+
+
 def _solve(problem, interface, series_resistance_ohm, series_inductance_h):
-    """Best fit with or without electronic interface, as an lmfit result."""
+    """Best fit with or without electronic interface."""
     fixed = {
         name: float(value)
         for name, value in (
@@ -358,10 +364,12 @@ def _solve(problem, interface, series_resistance_ohm, series_inductance_h):
         # Without interface its frequency and exponent have no effect; any finite value will do.
         fixed |= dict(zip(INTERFACE_COORDINATES, (0.0, 0.0, 1.0), strict=True))
     free = [name for name in problem.bounds() if name not in fixed]
-    solution = _minimise(problem, find_start(problem, free, fixed), free)
-    if not solution.success:
-        raise ConvergenceError(f"the transmission line fit did not converge: {solution.message}")
-    return solution
+    pictures = find_starts(problem, free, fixed)
+    start = fixed | dict(zip(free, pictures[0].tolist(), strict=True))
+    result = _minimise(problem, start, free)
+    if not result.success:
+        raise ConvergenceError(f"the transmission line fit did not converge: {result.message}")
+    return _Solved(result, pictures)
 
 
 def _minimise(problem, start, free):
@@ -462,37 +470,32 @@ def _propagate(values, names, covariance, thickness_m):
     return dict(zip(labels, (float(value) for value in deviations), strict=True))
 
 
-def _profile_interval(problem, solution, coordinate, deviations, confidence):
+def _conductivity_interval(problem, solved, chosen, coordinate, confidence):
     """Conductivity limits where the refitted chi square rises by its F quantile.
 
-    Returns (low, high) in S/m for a coordinate that is the log10 of a resistivity. Every refit
-    also searches globally: where the data allow two pictures of the electrode, the second one may
-    take over away from the best fit.
+    Profiled is the larger model even where the smaller one is chosen, for leaving an interface out
+    is a choice that the data do not prove; the limits then also enclose the chosen value.
+
+    Returns
+    -------
+    (low, high) in S/m, of a coordinate that is the log10 of a resistivity
     """
-    allowed = 1.0 + f_distribution.ppf(confidence, 1, solution.nfree) / solution.nfree
-    best = solution.params.valuesdict()
-    deviation = deviations[solution.var_names.index(coordinate)]
-    bound = problem.bounds()[coordinate]
-    free = [name for name in solution.var_names if name != coordinate]
-    known = {best[coordinate]: 1.0 - allowed}
-
-    def excess(value):
-        if value not in known:
-            fixed = {name: best[name] for name in best if name not in free} | {coordinate: value}
-            starts = (best | fixed, find_start(problem, free, fixed))
-            lowest = min(_minimise(problem, start, free).chisqr for start in starts)
-            known[value] = lowest / solution.chisqr - allowed
-        return known[value]
-
-    limits = []
-    for direction, end in ((1, bound[1]), (-1, bound[0])):
-        step = direction * min(max(2.0 * deviation, 1e-4), 0.3)
-        inside = best[coordinate]
-        while direction * (end - inside - step) > 0 and excess(inside + step) <= 0:
-            inside, step = inside + step, 1.6 * step
-        if direction * (end - inside - step) <= 0:
-            limits.append(0.0 if direction > 0 else np.inf)
-        else:
-            edge = brentq(excess, inside, inside + step, xtol=abs(0.02 * step))
-            limits.append(10.0**-edge)
-    return tuple(limits)
+    result = solved.result
+    values = result.params.valuesdict()
+    names = tuple(result.var_names)
+    deviations = np.sqrt(np.diag(_covariance(problem, result)))
+    allowed = 1.0 + f_distribution.ppf(confidence, 1, result.nfree) / result.nfree
+    ends = profile_interval(
+        problem,
+        np.array([values[name] for name in names]),
+        result.chisqr,
+        solved.pictures,
+        names,
+        {name: value for name, value in values.items() if name not in names},
+        coordinate,
+        deviations[names.index(coordinate)],
+        allowed * result.chisqr,
+    )
+    value = chosen.params[coordinate].value
+    low, high = min(ends[0], value), max(ends[1], value)
+    return float(10.0**-high), float(10.0**-low)
