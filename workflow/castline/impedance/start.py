@@ -17,6 +17,9 @@ LEADS = ("series_resistance_ohm", "series_inductance_h")
 ROUNDS = ((GRID_POINTS, 20, 15), (None, 6, 30))
 # Squared distance of two misfits over their own square, below which they are one.
 SAME_CURVE = 1e-2
+# A point rests after a step that lowers its sum of squares by less than this share, or once its
+# damping lets it move no more.
+SETTLED, STUCK = 1e-6, 1e6
 
 
 def find_starts(problem: TlmProblem, free, fixed) -> np.ndarray:
@@ -181,24 +184,32 @@ def refine(problem, points, low, high, names, fixed, n_iterations, varied=None):
     damping = np.full(len(unit), 1e-2)
     misfits = residual(unit)
     cost = (misfits**2).sum(axis=1)
+    moving = np.arange(len(unit))
     for _ in range(n_iterations):
-        step = np.where(unit[:, varied] > 0.5, -1e-6, 1e-6)
-        shifted = unit[:, None, :] + shifts * step[:, :, None]
-        slope = (residual(shifted) - misfits[:, None, :]) / step[:, :, None]
+        at, misfit = unit[moving], misfits[moving]
+        step = np.where(at[:, varied] > 0.5, -1e-6, 1e-6)
+        shifted = at[:, None, :] + shifts * step[:, :, None]
+        slope = (residual(shifted) - misfit[:, None, :]) / step[:, :, None]
         normal = slope @ slope.transpose(0, 2, 1)
-        gradient = slope @ misfits[:, :, None]
+        gradient = slope @ misfit[:, :, None]
         diagonal = np.einsum("kii->ki", normal)
         # A coordinate without effect has a zero row; the floor keeps the matrix invertible.
         floor = 1e-9 * diagonal.max(axis=1, keepdims=True) + 1e-300
-        normal = normal + identity * (damping[:, None] * diagonal + floor)[:, None, :]
-        trial = unit.copy()
-        trial[:, varied] -= np.linalg.solve(normal, gradient)[:, :, 0]
+        damped = damping[moving, None] * diagonal + floor
+        trial = at.copy()
+        trial[:, varied] -= np.linalg.solve(normal + identity * damped[:, None, :], gradient)[
+            :, :, 0
+        ]
         trial = np.clip(trial, 0.0, 1.0)
-        trial_misfits = residual(trial)
-        trial_cost = (trial_misfits**2).sum(axis=1)
-        better = trial_cost < cost
-        unit = np.where(better[:, None], trial, unit)
-        misfits = np.where(better[:, None], trial_misfits, misfits)
-        cost = np.where(better, trial_cost, cost)
-        damping = np.clip(np.where(better, damping / 5.0, damping * 5.0), 1e-8, 1e8)
+        trial_misfit = residual(trial)
+        gain = 1.0 - (trial_misfit**2).sum(axis=1) / np.maximum(cost[moving], 1e-300)
+        better = gain > 0
+        improved = moving[better]
+        unit[improved], misfits[improved] = trial[better], trial_misfit[better]
+        cost[improved] = (misfits[improved] ** 2).sum(axis=1)
+        damping[moving] = np.clip(damping[moving] * np.where(better, 0.2, 5.0), 1e-8, 1e8)
+        settled = np.where(better, gain < SETTLED, damping[moving] > STUCK)
+        moving = moving[~settled]
+        if not moving.size:
+            break
     return low + width * unit, misfits
