@@ -146,6 +146,7 @@ def measured_spectra():
             "z_imag_ohm": impedance.imag,
             "z_real_fit_ohm": impedance.real,
             "z_imag_fit_ohm": impedance.imag,
+            "left_out": "",
         }
     )
 
@@ -175,6 +176,21 @@ def test_figure_labels_synthetic_data_and_units():
     for panel in figure.axes:
         assert "/" in panel.get_xlabel()
         assert "/" in panel.get_ylabel()
+
+
+def test_points_left_out_of_the_fit_look_different_and_stand_in_the_legend():
+    spectra, _ = predict_spectra(*simulated(), ImpedanceConfig())
+    measured = measured_spectra()
+    whole = impedance_figure(spectra, ELECTRODES, measured)
+    assert "left out of the fit" not in texts(whole)
+    measured.loc[7, "left_out"] = "outlier"
+    figure = impedance_figure(spectra, ELECTRODES, measured)
+    assert "left out of the fit" in texts(figure)
+    modulus = next(p for p in figure.axes if p.get_ylabel().startswith("|Z|"))
+    squares = [line for line in modulus.lines if line.get_marker() == "s"]
+    np.testing.assert_allclose(
+        np.concatenate([line.get_xdata() for line in squares]), measured["frequency_hz"].iloc[[7]]
+    )
 
 
 def test_figure_without_measurements_does_not_mention_them():

@@ -142,7 +142,7 @@ def test_loops_and_rows_at_rest(tmp_path):
     spectrum = read_spectrum(path, loop=2)
     np.testing.assert_allclose(spectrum.impedance_ohm, 2 * Z_OHM)
     assert spectrum.lines == (6, 7, 8)
-    assert spectrum.notes == ("1 rows at rest (frequency 0) left out", "loop 2 of 2")
+    assert spectrum.notes == ("1 at rest (0 Hz)", "loop 2 of 2")
     with pytest.raises(InputError, match="there is no loop 3: the file has 2"):
         read_spectrum(path, loop=3)
     with pytest.raises(InputError, match="no row has a frequency above zero"):

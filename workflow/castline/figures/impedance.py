@@ -26,6 +26,8 @@ from castline.figures.style import (
 CROSSES = ["x", "+", "1", "2", "3", "4"]
 # Below this ratio of height to width an arc drawn to scale is a line.
 FLAT = 0.12
+# Measured points that were not fitted.
+LEFT_OUT = {"color": "0.6", "marker": "s"}
 NOTHING_CONDUCTS = "no simulated film conducts electrons:\nno spectrum to predict"
 
 
@@ -144,10 +146,21 @@ def _draw_measured(nyquist, modulus, phase, cells, style):
             frequency = cell["frequency_hz"]
             data = cell["z_real_ohm_m"] + 1j * cell["z_imag_ohm_m"]
             fit = cell["z_real_fit_ohm_m"] + 1j * cell["z_imag_fit_ohm_m"]
-            for values, how in ((data.to_numpy(), look), (fit.to_numpy(), fit_look)):
-                nyquist.plot(values.real, -values.imag, **how)
-                modulus.plot(frequency, np.abs(values), **how)
-                phase.plot(frequency, np.degrees(np.angle(values)), **how)
+            out = _left_out(cell)
+            for rows, values, how in (
+                (~out, data, look),
+                (out, data, look | LEFT_OUT),
+                (out | True, fit, fit_look),
+            ):
+                shown, at = values[rows].to_numpy(), frequency[rows]
+                nyquist.plot(shown.real, -shown.imag, **how)
+                modulus.plot(at, np.abs(shown), **how)
+                phase.plot(at, np.degrees(np.angle(shown)), **how)
+
+
+def _left_out(measured):
+    """Points of the table that were not fitted; the reason is empty, or missing, for all others."""
+    return measured["left_out"].fillna("") != ""
 
 
 def label_nyquist(panel, relative):
@@ -185,5 +198,7 @@ def _legend(figure, predicted, measured, style):
             Line2D([], [], color="0.4", marker="x", lw=0, label=f"crosses: {origin_text(measured)}")
         )
         handles.append(Line2D([], [], color="black", lw=0.6, label="TLM fit"))
+        if _left_out(measured).any():
+            handles.append(Line2D([], [], ms=3.5, lw=0, label="left out of the fit", **LEFT_OUT))
     title = "" if n > 1 else "simulated: one replicate, no interval"
     legend_above(figure, handles, title)

@@ -164,7 +164,7 @@ def _swept(spectrum: Spectrum, cycles):
         return spectrum, cycles
     if rest.all():
         raise InputError(f"{spectrum.path}: no row has a frequency above zero: no impedance in it")
-    note = f"{rest.sum()} rows at rest (frequency 0) left out"
+    note = f"{rest.sum()} at rest (0 Hz)"
     return (
         replace(_chosen(spectrum, ~rest), notes=(*spectrum.notes, note)),
         None if cycles is None else cycles[~rest],

@@ -13,7 +13,8 @@ import pandas as pd
 from uncertainties import ufloat
 
 from castline.base.errors import CastlineError, InputError
-from castline.impedance.fit import SpectrumWarning, check_spectrum, fit_tlm
+from castline.impedance.fit import SpectrumWarning, fit_tlm
+from castline.impedance.selection import select_points
 from castline.impedance.spectra import read_spectrum
 from castline.measured.dc_polarization import (
     DcUnits,
@@ -90,9 +91,11 @@ def analyse_measurements(measurements: Measurements, folder, report=lambda line:
         cells.append(row)
         if fitted:
             keys = {"cell": cell.name, **{key: getattr(cell, key) for key in KEYS}}
-            fits.append(keys | _fit_columns(*fitted))
+            fits.append(keys | _fit_columns(fitted[1]))
             spectra.append(_spectrum_rows(keys, measurements, cell, *fitted))
-        report(" ".join([cell.name, row["status"], row["reason"], row["warnings"]]).strip())
+        left_out = f"left out: {row['points_left_out']}" if row["points_left_out"] else ""
+        said = [cell.name, row["status"], row["reason"], row["warnings"], left_out]
+        report(" ".join(text for text in said if text))
     for curve in measurements.viscosity:
         viscosity += [
             {"data_origin": measurements.data_origin, **row}
@@ -159,6 +162,7 @@ def _cell_row(measurements, cell, folder):
         "status": "ok",
         "reason": "",
         "warnings": "",
+        "points_left_out": "",
     }
     for name, unit in GEOMETRY:
         row |= _columns(name, unit, getattr(cell, f"{name}{unit}").ufloat())
@@ -169,18 +173,19 @@ def _cell_row(measurements, cell, folder):
         porosity = sample_porosity(density, measurements.theoretical_density_kg_per_m3)
         row |= _columns("porosity", "", porosity)
         if cell.impedance:
-            fitted = _fit_cell(measurements, cell, folder)
+            selection = _select(measurements, cell, folder)
+            said = (*selection.spectrum.notes, selection.summary)
+            row["points_left_out"] = "; ".join(filter(None, said))
+            fitted = selection, _fit_cell(measurements, cell, selection)
         row |= _conductivities(measurements, cell, folder, fitted)
-        if fitted:
-            row["warnings"] = _remarks(*fitted)
     except CastlineError as error:
         row |= {"status": "failed", "reason": str(error)}
         fitted = None
     return row, fitted
 
 
-def _fit_cell(measurements, cell, folder):
-    """Read and fit the spectrum of a cell; warnings go to the table, not to the screen."""
+def _select(measurements, cell, folder):
+    """Read the spectrum of a cell and choose the points to fit."""
     given = cell.impedance
     spectrum = read_spectrum(
         folder / given.file,
@@ -192,14 +197,24 @@ def _fit_cell(measurements, cell, folder):
         given.loop,
         given.drift_corrected,
     )
-    check_spectrum(spectrum.frequency_hz, spectrum.impedance_ohm, spectrum.location)
+    return select_points(
+        spectrum,
+        given.frequency_window_hz,
+        given.leave_out_hz,
+        given.drop_outliers,
+        measurements.kramers_kronig_tolerance,
+    )
+
+
+def _fit_cell(measurements, cell, selection):
+    """Fit the spectrum of a cell; warnings go to the table, not to the screen."""
     leads = cell.series_resistance_ohm
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SpectrumWarning)
-            fit = fit_tlm(
-                spectrum.frequency_hz,
-                spectrum.impedance_ohm,
+            return fit_tlm(
+                selection.spectrum.frequency_hz[selection.used],
+                selection.spectrum.impedance_ohm[selection.used],
                 cell.thickness_um.value * 1e-6,
                 cell.area_m2,
                 weighting=cell.impedance.weighting,
@@ -209,8 +224,7 @@ def _fit_cell(measurements, cell, folder):
                 kramers_kronig_tolerance=measurements.kramers_kronig_tolerance,
             )
     except CastlineError as error:
-        raise type(error)(f"{spectrum.path}: {error}") from None
-    return spectrum, fit
+        raise type(error)(f"{selection.spectrum.path}: {error}") from None
 
 
 def _dc_cell(cell, folder):
@@ -237,8 +251,9 @@ def _conductivities(measurements, cell, folder, fitted):
     )
     fit = fitted[1] if fitted else None
     leads_ohm, leads_error_ohm = _leads(cell, fit)
-    columns, resistances = {}, {}
+    columns, resistances, notes = {}, {}, []
     if fit:
+        notes += fit.warnings
         electronic = _resistance(
             measurements, fit, fit.sigma_e_s_per_m, fit.standard_errors["sigma_e_s_per_m"]
         )
@@ -257,6 +272,7 @@ def _conductivities(measurements, cell, folder, fitted):
         }
     if cell.dc_polarization:
         result = _dc_cell(cell, folder)
+        notes += [f"DC polarization leaves out {text}" for text in result.left_out]
         gain = ufloat(1.0, measurements.instrument_accuracy)
         measured = ufloat(result.resistance_ohm, result.resistance_stderr_ohm) * gain
         resistances["dc"] = measured - leads_ohm - leads_error_ohm
@@ -268,6 +284,7 @@ def _conductivities(measurements, cell, folder, fitted):
     for method, resistance in resistances.items():
         columns |= _columns(f"resistance_{method}", "_ohm", resistance)
         columns |= _columns(f"sigma_e_{method}", "_s_per_m", shape_per_m / resistance)
+    columns["warnings"] = "; ".join(notes)
     if len(resistances) == 2:
         ratio = resistances["dc"].nominal_value / resistances["impedance"].nominal_value
         columns["dc_minus_impedance_percent"] = 100.0 * (ratio - 1.0)
@@ -300,12 +317,7 @@ def _columns(name, unit, value):
     return {f"{name}{unit}": value.nominal_value, f"{name}_uncertainty{unit}": value.std_dev}
 
 
-def _remarks(spectrum, fit):
-    """What was left out on reading, and what the fit warns of."""
-    return "; ".join((*spectrum.notes, *fit.warnings))
-
-
-def _fit_columns(spectrum, fit):
+def _fit_columns(fit):
     """Row of the table of fits, without its keys."""
     values = asdict(fit.parameters) | {
         "sigma_e_s_per_m": fit.sigma_e_s_per_m,
@@ -316,7 +328,7 @@ def _fit_columns(spectrum, fit):
     row = {
         "rms_relative_residual_percent": 100.0 * fit.rms_relative_residual,
         "kramers_kronig_rms_percent": 100.0 * fit.kramers_kronig.rms_residual,
-        "warnings": _remarks(spectrum, fit),
+        "warnings": "; ".join(fit.warnings),
     }
     for name, value in values.items():
         column = f"{name}{TLM_UNITS.get(name, '')}"
@@ -324,8 +336,9 @@ def _fit_columns(spectrum, fit):
     return row
 
 
-def _spectrum_rows(keys, measurements, cell, spectrum, fit):
-    """Measured and fitted impedance, one row a frequency."""
+def _spectrum_rows(keys, measurements, cell, selection, fit):
+    """Measured and fitted impedance, one row a frequency, points that were left out included."""
+    spectrum = selection.spectrum
     fitted = fit.impedance(spectrum.frequency_hz)
     return pd.DataFrame(
         {
@@ -338,6 +351,7 @@ def _spectrum_rows(keys, measurements, cell, spectrum, fit):
             "z_imag_ohm": spectrum.impedance_ohm.imag,
             "z_real_fit_ohm": fitted.real,
             "z_imag_fit_ohm": fitted.imag,
+            "left_out": selection.left_out,
         }
     )
 

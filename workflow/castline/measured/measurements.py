@@ -106,6 +106,24 @@ class ImpedanceFile(DelimitedText):
     series_inductance_h: Literal["fit"] | NonNegative = Field(
         default=0.0, description="inductance of the leads, H, or fit"
     )
+    frequency_window_hz: tuple[Positive, Positive] | None = Field(
+        default=None, description="lowest and highest frequency to fit, Hz; null takes all"
+    )
+    leave_out_hz: list[Positive] = Field(
+        default=[], description="frequencies of points to leave out, Hz, each within 1 % of a point"
+    )
+    drop_outliers: bool = Field(
+        default=True,
+        description="whether to leave out single points, at most a tenth, that miss the "
+        "Kramers-Kronig relations by more than kramers_kronig_tolerance while all others keep them",
+    )
+
+    @model_validator(mode="after")
+    def window_ordered(self):
+        if self.frequency_window_hz and self.frequency_window_hz[0] >= self.frequency_window_hz[1]:
+            low, high = self.frequency_window_hz
+            raise ValueError(f"frequency_window_hz: {low:g} is not below {high:g}: give low, high")
+        return self
 
     _known = field_validator("frequency_unit", "impedance_unit", "phase_unit")(_known_unit)
 

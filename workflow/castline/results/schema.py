@@ -612,7 +612,13 @@ DECLARED = (
             **SAMPLE,
             **ORIGIN,
             **OUTCOME,
-            "warnings": _text("what was left out, and what the fit could not identify", nullable=True),
+            "warnings": _text(
+                "what the fit could not identify, what the DC data lack", nullable=True
+            ),
+            "points_left_out": replace(
+                _text("points of the spectrum that were not fitted, and why", nullable=True),
+                maker="castline.impedance.selection.select_points",
+            ),
             **GEOMETRY,
             **_changed(
                 {
@@ -699,7 +705,7 @@ DECLARED = (
             **_with_stderr("series_inductance_h", "H", "inductance of the leads"),
             "rms_relative_residual_percent": Column("%", "rms of |fit - data| / |data|"),
             "kramers_kronig_rms_percent": Column("%", "rms residual of the Kramers-Kronig test"),
-            "warnings": _text("what was left out, and what the fit could not identify", nullable=True),
+            "warnings": _text("what the fit could not identify", nullable=True),
         },
     ),
     Table(
@@ -719,6 +725,10 @@ DECLARED = (
             "z_imag_ohm": Column("ohm", "measured impedance, imaginary part"),
             "z_real_fit_ohm": Column("ohm", "fitted impedance, real part", maker=TLM_FIT),
             "z_imag_fit_ohm": Column("ohm", "fitted impedance, imaginary part", maker=TLM_FIT),
+            "left_out": replace(
+                _text("why the point was not fitted, empty where it was", nullable=True),
+                maker="castline.impedance.selection.select_points",
+            ),
         },
     ),
     Table(
