@@ -99,10 +99,10 @@ def test_psd_is_written_as_a_campaign_reads_it(tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("impedance", "--json", "measurements.yaml"), "is an input"),
-        (("impedance", "--csv", "synthetic_am1_sc48_a_dc.csv"), "is an input"),
-        (("rheology", "--csv", "link.csv"), "is an input"),
-        (("rheology", "--csv", "a.csv", "--json", "./a.csv"), "is the CSV, too"),
+        (("impedance", "--json", "measurements.yaml"), "which would be lost"),
+        (("impedance", "--csv", "synthetic_am1_sc48_a_dc.csv"), "which would be lost"),
+        (("rheology", "--csv", "link.csv"), "which would be lost"),
+        (("rheology", "--csv", "a.csv", "--json", "./a.csv"), "is the file of --csv too"),
         (("rheology", "--csv", "none/a.csv"), "no such folder"),
         (("rheology", "--figure", "a.gif"), "a figure ends in .svg, .pdf, .png"),
         (("rheology", "--json", "."), "cannot be written"),

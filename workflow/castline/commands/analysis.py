@@ -1,6 +1,5 @@
 """Measured files without a campaign: a table on the terminal, CSV, JSON and a figure."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,10 @@ from uncertainties import ufloat
 from castline.base.errors import InputError
 from castline.base.files import write_json, write_table
 from castline.base.text_table import aligned
+from castline.commands.outputs import check_outputs, publish
+from castline.figures.measured_cells import cells_figure, flow_curves_figure
+from castline.figures.psd import sizes_figure
+from castline.figures.style import save
 from castline.measured.cells import analyse_measurements
 from castline.measured.measurements import load_measurements, measurement_files
 from castline.recipe.psd import SizeClasses, mean_diameter_m, percentile_m
@@ -22,7 +25,7 @@ PERCENTILES = (10, 50, 90)
 
 @dataclass(frozen=True)
 class Outputs:
-    """Files to write; None where none is asked for."""
+    """Files to write; None where none is asked for. `asked` has them by option."""
 
     csv: Path | None = None
     json: Path | None = None
@@ -30,8 +33,8 @@ class Outputs:
 
     @property
     def asked(self) -> dict[str, Path]:
-        named = {"CSV": self.csv, "JSON": self.json, "figure": self.figure}
-        return {what: path for what, path in named.items() if path is not None}
+        named = {"--csv": self.csv, "--json": self.json, "--figure": self.figure}
+        return {option: path for option, path in named.items() if path is not None}
 
 
 def analyse_cells(path: Path, outputs: Outputs, report) -> int:
@@ -47,8 +50,6 @@ def analyse_cells(path: Path, outputs: Outputs, report) -> int:
     ConfigError, InputError
         A faulty measurements.yaml, no cell in it, or an output that cannot be written.
     """
-    from castline.figures.measured_cells import cells_figure
-
     measurements = _loaded(path, "cells", outputs)
     tables = analyse_measurements(measurements.model_copy(update={"viscosity": []}), path.parent)
     _write(
@@ -67,8 +68,6 @@ def analyse_slurries(path: Path, outputs: Outputs, report) -> int:
 
     Parameters and errors as of `analyse_cells`.
     """
-    from castline.figures.measured_cells import flow_curves_figure
-
     measurements = _loaded(path, "viscosity", outputs)
     table = analyse_measurements(
         measurements.model_copy(update={"cells": []}), path.parent
@@ -89,8 +88,6 @@ def describe_sizes(path: Path, reading: PsdReading, outputs: Outputs, report) ->
 
     Parameters and errors as of `analyse_cells`; returns 0.
     """
-    from castline.figures.psd import sizes_figure
-
     _check(outputs, [path])
     sizes = from_csv(path, reading)
     table = pd.DataFrame(
@@ -123,36 +120,21 @@ def _loaded(path, part, outputs):
 
 def _check(outputs: Outputs, inputs: list[Path]) -> None:
     """Refuse before the analysis what could not be written after it, or would replace an input."""
-    taken = {path.resolve(): "an input" for path in inputs}
-    for what, path in outputs.asked.items():
-        folder = path.resolve().parent
-        if not folder.is_dir():
-            raise InputError(f"{path.parent}: no such folder")
-        if path.is_dir() or not os.access(folder, os.W_OK):
-            raise InputError(f"{path}: cannot be written")
-        if path.resolve() in taken:
-            raise InputError(f"{path}: is {taken[path.resolve()]}: choose another name")
-        if what == "figure" and path.suffix not in FIGURE_KINDS:
-            raise InputError(f"{path}: a figure ends in {', '.join(FIGURE_KINDS)}")
-        taken[path.resolve()] = f"the {what}, too"
+    check_outputs(outputs.asked, inputs)
+    if outputs.figure and outputs.figure.suffix not in FIGURE_KINDS:
+        raise InputError(f"{outputs.figure}: a figure ends in {', '.join(FIGURE_KINDS)}")
 
 
 def _write(outputs: Outputs, table, content, draw, lines, report) -> None:
-    """All is made first, so that a failure leaves no part of it, and written before it is shown."""
+    """All is made and written before it is shown: a failure leaves no part of it."""
     figure = draw() if outputs.figure else None
-    for what, path in outputs.asked.items():
-        try:
-            if what == "CSV":
-                write_table(path, table)
-            elif what == "JSON":
-                write_json(path, content)
-            else:
-                from castline.figures.style import save
-
-                save(figure, [str(path)])
-        except OSError as error:
-            raise InputError(f"{path}: cannot be written: {error.strerror}") from error
-    for line in [*lines, *(f"{what}: {path}" for what, path in outputs.asked.items())]:
+    writers = {
+        "--csv": lambda path: write_table(path, table),
+        "--json": lambda path: write_json(path, content),
+        "--figure": lambda path: save(figure, [str(path)]),
+    }
+    publish(outputs.asked, {option: writers[option] for option in outputs.asked})
+    for line in [*lines, *(f"{option[2:]}: {path}" for option, path in outputs.asked.items())]:
         report(line)
 
 
