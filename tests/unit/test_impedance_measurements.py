@@ -218,7 +218,10 @@ def break_leads(folder):
         (break_order, r"_a_impedance\.csv:6: .* breaks the order"),
         (break_sign, r"_a_impedance\.csv: .*Kramers-Kronig"),
         (break_both_signs, r"_a_impedance\.csv: the real part at .* is not positive"),
-        (break_inductance, r"_a_impedance\.csv: .* misses the spectrum by .* rms, .* relations to 0"),
+        (
+            break_inductance,
+            r"_a_impedance\.csv: .* misses the spectrum by .* rms, .* relations to 0",
+        ),
         (break_unit, r"_a_impedance\.csv:2: column 'z_real_mohm' is in mohm"),
         (break_thickness, "exceeds that of the components"),
         (break_leads, "not above that of the leads"),
