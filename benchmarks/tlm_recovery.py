@@ -131,15 +131,6 @@ def attainable_error(case, coordinate="log10_electronic_ohm_m"):
     return float(deviations[free.index(coordinate)] * np.log(10.0))
 
 
-def residual_of_truth(case) -> float:
-    """Relative rms of the data about the true impedance: what the noise alone leaves."""
-    modulus = np.abs(case.impedance_ohm)
-    problem = TlmProblem(
-        case.frequency_hz, case.impedance_ohm, np.array([modulus] * 2), case.thickness_m, AREA_M2
-    )
-    return float(np.sqrt(np.mean(problem.residual(case.coordinates) ** 2)))
-
-
 def recover(case, profile=(), electronic_interface="auto"):
     """Fit a case; None where the fit raised."""
     with warnings.catch_warnings():

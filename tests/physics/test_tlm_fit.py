@@ -93,26 +93,48 @@ def test_inductance_can_be_fitted():
     assert result.sigma_e_s_per_m == pytest.approx(CELL.sigma_e_s_per_m, rel=0.02)
 
 
-def test_inductance_does_not_hide_the_minimum():
-    """Once ended at 0.057 S/m: the start held the inductance of no spectrum."""
-    frequency_hz = np.geomspace(1e6, 1e-2, 57)
-    rng = np.random.default_rng(0)
-    cell = TlmParameters(6.302, 2.805, 1.509e-5, 0.8631, 87.24, 46850.0, 0.9606)
-    impedance = tlm_impedance(frequency_hz, cell, 96e-6, AREA_M2_10_MM)
-    impedance = impedance + 2j * np.pi * frequency_hz * 1.5e-6
-    impedance *= 1 + 0.005 * (rng.normal(size=57) + 1j * rng.normal(size=57))
-    result = fit_tlm(
-        frequency_hz,
-        impedance,
-        96e-6,
-        AREA_M2_10_MM,
-        series_inductance_h="fit",
-        profile=("sigma_ion_s_per_m",),
-    )
+HIDDEN_FREQUENCY_HZ = np.geomspace(1e6, 1e-2, 57)
+HIDDEN_CELL = TlmParameters(6.302, 2.805, 1.509e-5, 0.8631, 87.24, 46850.0, 0.9606)
+
+
+def spectrum_with_inductance(inductance_h, seed):
+    """Noisy and true spectrum of a cell whose fit once ended at five times its sigma_ion."""
+    rng = np.random.default_rng(seed)
+    truth = tlm_impedance(HIDDEN_FREQUENCY_HZ, HIDDEN_CELL, 96e-6, AREA_M2_10_MM)
+    truth = truth + 2j * np.pi * HIDDEN_FREQUENCY_HZ * inductance_h
+    return truth * (1 + 0.005 * (rng.normal(size=57) + 1j * rng.normal(size=57))), truth
+
+
+def fit_inductance(impedance, **options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SpectrumWarning)
+        return fit_tlm(
+            HIDDEN_FREQUENCY_HZ,
+            impedance,
+            96e-6,
+            AREA_M2_10_MM,
+            series_inductance_h="fit",
+            **options,
+        )
+
+
+def test_interval_with_a_fitted_inductance_holds_the_ionic_conductivity():
+    impedance, _ = spectrum_with_inductance(1.5e-6, seed=0)
+    result = fit_inductance(impedance, profile=("sigma_ion_s_per_m",))
     low, high = result.sigma_ion_interval_s_per_m
-    assert low < cell.sigma_ion_s_per_m < high < 1.2 * low
-    assert result.sigma_e_s_per_m == pytest.approx(cell.sigma_e_s_per_m, rel=0.005)
+    assert low < HIDDEN_CELL.sigma_ion_s_per_m < high < 1.2 * low
+    assert result.sigma_e_s_per_m == pytest.approx(HIDDEN_CELL.sigma_e_s_per_m, rel=0.005)
     assert result.series_inductance_h == pytest.approx(1.5e-6, rel=0.02)
+
+
+def test_no_inductance_hides_the_minimum():
+    """Only a local minimum has a residual above that of the true parameters."""
+    for seed, inductance_h in enumerate(np.geomspace(1e-7, 5e-6, 20)):
+        impedance, truth = spectrum_with_inductance(inductance_h, seed)
+        result = fit_inductance(impedance, profile=(), electronic_interface=True)
+        noise = (impedance - truth) / np.abs(impedance)
+        of_truth = np.sqrt(np.mean([noise.real**2, noise.imag**2]))
+        assert result.rms_relative_residual <= of_truth, inductance_h
 
 
 def test_inductance_that_is_given_as_zero_fails_with_both_residuals():
