@@ -5,7 +5,8 @@
 
 Takes the slurries of one replicate of a campaign, dries them, presses and releases them, and
 appends one row an electrode to the CSV: levers, densities, porosities, connection of the CBD,
-conductivities and cost. Rows that are there already are not computed again.
+conductivities, these also of images that keep the particles' volumes (`conserved`), and cost. Rows
+that are there already are not computed again.
 """
 
 import argparse
@@ -40,9 +41,14 @@ OF_A_FILM = {
     "sigma_e_core_s_per_m": "sigma_e_core_s_per_m",
     "sigma_ion_s_per_m": "sigma_ion_s_per_m",
 }
+OF_CONSERVED = ("cbd_percolates", *(name for name in OF_A_FILM if name.startswith("sigma_")))
 COLUMNS = [
     *LEVERS,
-    *(f"{film}_{name}" for film in FILMS for name in OF_A_FILM.values()),
+    *(
+        f"{film}_{name}"
+        for film in FILMS
+        for name in (*OF_A_FILM.values(), *(f"conserved_{name}" for name in OF_CONSERVED))
+    ),
     *("drying_core_s", "calendering_core_s", "assembling_core_s", "fault"),
 ]
 
@@ -65,11 +71,16 @@ def film_numbers(
     state: ParticleState, recipe: Recipe, campaign: Campaign, film: str
 ) -> dict[str, float]:
     """The columns of one film."""
-    image, spacing_m = film_image(state, campaign.transport.voxel_um * 1e-6)
-    values = structure_metrics(recipe, state, film, image)
-    values |= film_conductivities(image, spacing_m, recipe, campaign.transport)
-    values |= core_conductivities(image, spacing_m, recipe, campaign.transport)
-    return {f"{film}_{name}": values[key] for key, name in OF_A_FILM.items()}
+    found = {}
+    for rule in ("plain", "conserved"):
+        settings = campaign.transport.model_copy(update={"voxel_rule": rule})
+        image, spacing_m = film_image(state, settings)
+        values = structure_metrics(recipe, state, film, image)
+        values |= film_conductivities(image, spacing_m, recipe, settings)
+        values |= core_conductivities(image, spacing_m, recipe, settings)
+        names = OF_A_FILM if rule == "plain" else {key: f"conserved_{key}" for key in OF_CONSERVED}
+        found |= {f"{film}_{name}": values[key] for key, name in names.items()}
+    return found
 
 
 def row_of(campaign: Campaign, force_field: ForceField, drying: DryingConfig, options, electrode):
