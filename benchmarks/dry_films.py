@@ -16,7 +16,7 @@ import os
 import sys
 from pathlib import Path
 
-from castline.base.errors import SimulationError
+from castline.base.errors import CastlineError
 from castline.base.seeds import seed_for
 from castline.campaign.config import Campaign, read_campaign
 from castline.images.film import film_image
@@ -31,7 +31,7 @@ from castline.packing.structure import structure_metrics
 from castline.recipe.recipe import Recipe
 from castline.transport.film import core_conductivities, film_conductivities
 
-LEVERS = ["electrode", "replicate", "drying", "force_field", "note"]
+LEVERS = ["campaign", "electrode", "replicate", "drying", "force_field", "note"]
 OF_A_FILM = {
     "density_g_per_cm3": "g_per_cm3",
     "porosity": "porosity",
@@ -98,7 +98,7 @@ def row_of(campaign: Campaign, force_field: ForceField, drying: DryingConfig, op
             film = stage.run(recipe, force_field, section, film, bench)
             row |= film_numbers(film.state, recipe, campaign, stage.state)
             row[f"{stage.name}_core_s"] = film.summary["cost"]["core_seconds"]
-    except SimulationError as error:
+    except CastlineError as error:
         row["fault"] = str(error)
     return row
 
@@ -131,6 +131,7 @@ def main() -> None:
     changes = {key: float(value) for key, value in (item.split("=") for item in options.set)}
     force_field = changed(load_force_field(options.force_field), changes)
     levers = {
+        "campaign": campaign.campaign,
         "replicate": str(options.replicate),
         "drying": json.dumps(drying.model_dump(exclude_defaults=True), sort_keys=True),
         "force_field": json.dumps(force_field.model_dump(include={"hertz", "lennard_jones"})),
@@ -139,9 +140,12 @@ def main() -> None:
     done = set()
     if options.table.exists():
         with options.table.open() as handle:
-            done = {tuple(row[name] for name in LEVERS) for row in csv.DictReader(handle)}
+            rows = csv.DictReader(handle)
+            if rows.fieldnames != COLUMNS:
+                sys.exit(f"{options.table}: has other columns; name another table")
+            done = {tuple(row[name] for name in LEVERS) for row in rows}
     for electrode in options.electrodes:
-        key = {"electrode": electrode, **levers}
+        key = {**levers, "electrode": electrode}
         if tuple(key[name] for name in LEVERS) in done:
             print(f"{electrode}: already there", file=sys.stderr)
             continue
