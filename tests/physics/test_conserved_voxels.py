@@ -17,8 +17,9 @@ from castline.packing.structure import cap_volume
 from castline.recipe.phases import SOLID_PHASES
 from castline.recipe.recipe import sphere_volume
 
-STORED = Path(__file__).parents[2] / "results/paper/AM_1/sc50/r1"
-CONSERVED = VoxelConfig(voxel_um=0.25, voxel_rule="conserved")
+# The film whose electrolyte overlaps most: its particles contend for places.
+STORED = Path(__file__).parents[2] / "results/paper/AM_2/sc48/r1"
+CONSERVED = VoxelConfig(voxel_rule="conserved")
 CORNER = (0.0, 0.0, 0.0)
 
 
@@ -135,10 +136,10 @@ def test_volumes_that_voxels_cannot_show_are_refused():
 
 def test_a_stored_film_gets_back_what_the_plain_rule_loses():
     state = read_state(STORED / "calendered.dump.gz")
-    plain, conserved = (
-        film_image(state, CONSERVED.model_copy(update={"voxel_rule": rule}))[0]
-        for rule in ("plain", "conserved")
-    )
+    lines = []
+    plain, _ = film_image(state, VoxelConfig())
+    conserved, _ = film_image(state, CONSERVED, lines.append)
+    assert int(re.match(r"volumes after (\d+) rounds", lines[0])[1]) <= 15
     for phase in SOLID_PHASES:
         wanted = sphere_volume(state.diameter_m[state.of_phase(phase)]).sum() / state.volume_m3
         assert (plain == phase).mean() < 0.98 * wanted
@@ -148,11 +149,11 @@ def test_a_stored_film_gets_back_what_the_plain_rule_loses():
 def test_the_plain_rule_is_the_default_and_the_rule_of_every_slurry():
     assert VoxelConfig().voxel_rule == "plain"
     state = read_state(STORED / "slurry.dump.gz")
-    shape, spacing_m = grid_for_box(state.lengths_m, 0.25e-6)
+    shape, spacing_m = grid_for_box(state.lengths_m, 0.2e-6)
     particles = (state.position_m, state.diameter_m / 2, state.phases, state.ids)
     expected = label_image(*particles, state.low_m, shape, spacing_m, state.periodic)
     for image, spacing in (
-        film_image(state, VoxelConfig(voxel_um=0.25)),
+        film_image(state, VoxelConfig()),
         slurry_image(state, CONSERVED),
     ):
         assert np.array_equal(image, expected)
