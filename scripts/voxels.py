@@ -2,7 +2,7 @@
 
 from castline.campaign.script import run_script, total_cost, write_sidecar
 from castline.images.film import film_image, slurry_image
-from castline.images.voxels import write_vti
+from castline.images.vtk_files import write_vti
 from castline.line.order import FILMS
 from castline.packing.state import read_state
 from castline.transport.settings import TransportConfig
@@ -15,7 +15,7 @@ def main(report):
         image, spacing_m = film_image(state, settings, report)
     else:
         image, spacing_m = slurry_image(state, settings)
-    write_vti(snakemake.output.image, {"phase": image}, spacing_m)
+    write_vti(snakemake.output.image, {"phase": image}, spacing_m, periodic=state.periodic)
     report(f"{' x '.join(map(str, image.shape))} voxels")
     summary = {
         "shape": [int(n) for n in image.shape],
