@@ -17,6 +17,8 @@ def main(report):
         )
     }
     write_json(snakemake.output[0], {**recipe.to_dict(), "provenance": provenance})
+    for note in psd.size_classes().notes:
+        report(f"{psd.csv}: {note}")
     report(f"{recipe.particle_count} particles")
 
 

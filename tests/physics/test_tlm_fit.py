@@ -9,6 +9,7 @@ from castline.base.errors import InputError
 from castline.impedance.fit import (
     IdentifiabilityWarning,
     KramersKronigError,
+    MisfitError,
     SpectrumWarning,
     check_spectrum,
     fit_tlm,
@@ -17,6 +18,7 @@ from castline.impedance.model import TlmParameters, tlm_impedance
 
 FREQUENCY_HZ = np.geomspace(1e6, 1e-2, 65)
 THICKNESS_M, AREA_M2 = 1e-4, 7.85e-5
+AREA_M2_10_MM = np.pi / 4e4
 CELL = TlmParameters(60.0, 30.0, 2e-7, 0.9, 80.0, 5e4, 0.9)
 
 
@@ -89,6 +91,83 @@ def test_inductance_can_be_fitted():
     result = fit(impedance, series_inductance_h="fit")
     assert result.series_inductance_h == pytest.approx(3e-6, rel=0.05)
     assert result.sigma_e_s_per_m == pytest.approx(CELL.sigma_e_s_per_m, rel=0.02)
+
+
+HIDDEN_FREQUENCY_HZ = np.geomspace(1e6, 1e-2, 57)
+HIDDEN_CELL = TlmParameters(6.302, 2.805, 1.509e-5, 0.8631, 87.24, 46850.0, 0.9606)
+
+
+def spectrum_with_inductance(inductance_h, seed):
+    """Noisy and true spectrum of a cell whose fit once ended at five times its sigma_ion."""
+    rng = np.random.default_rng(seed)
+    truth = tlm_impedance(HIDDEN_FREQUENCY_HZ, HIDDEN_CELL, 96e-6, AREA_M2_10_MM)
+    truth = truth + 2j * np.pi * HIDDEN_FREQUENCY_HZ * inductance_h
+    return truth * (1 + 0.005 * (rng.normal(size=57) + 1j * rng.normal(size=57))), truth
+
+
+def fit_inductance(impedance, **options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SpectrumWarning)
+        return fit_tlm(
+            HIDDEN_FREQUENCY_HZ,
+            impedance,
+            96e-6,
+            AREA_M2_10_MM,
+            series_inductance_h="fit",
+            **options,
+        )
+
+
+def test_interval_with_a_fitted_inductance_holds_the_ionic_conductivity():
+    impedance, _ = spectrum_with_inductance(1.5e-6, seed=0)
+    result = fit_inductance(impedance, profile=("sigma_ion_s_per_m",))
+    low, high = result.sigma_ion_interval_s_per_m
+    assert low < HIDDEN_CELL.sigma_ion_s_per_m < high < 1.2 * low
+    assert result.sigma_e_s_per_m == pytest.approx(HIDDEN_CELL.sigma_e_s_per_m, rel=0.005)
+    assert result.series_inductance_h == pytest.approx(1.5e-6, rel=0.02)
+
+
+def test_no_inductance_hides_the_minimum():
+    """Only a local minimum has a residual above that of the true parameters."""
+    for seed, inductance_h in enumerate(np.geomspace(1e-7, 5e-6, 20)):
+        impedance, truth = spectrum_with_inductance(inductance_h, seed)
+        result = fit_inductance(impedance, profile=(), electronic_interface=True)
+        noise = (impedance - truth) / np.abs(impedance)
+        of_truth = np.sqrt(np.mean([noise.real**2, noise.imag**2]))
+        assert result.rms_relative_residual <= of_truth, inductance_h
+
+
+def test_inductance_that_is_given_as_zero_fails_with_both_residuals():
+    impedance = spectrum(level=0.005) + 2j * np.pi * FREQUENCY_HZ * 1e-6
+    with pytest.raises(MisfitError, match=r"by \d+\.\d+% rms, .* to 0\.\d+%: .* allowed 3"):
+        fit(impedance)
+
+
+def test_real_part_below_zero_is_refused():
+    with pytest.raises(InputError, match=r"real part at .* Hz, -\d.* is not positive"):
+        fit(-spectrum(level=0.01))
+    with pytest.raises(InputError, match=r"less 500 ohm of the leads.*series_resistance_ohm"):
+        fit(spectrum(level=0.01), series_resistance_ohm=500.0)
+
+
+def test_noise_of_a_large_inductance_may_turn_the_sign_of_a_small_real_part():
+    cell = TlmParameters(0.06, 0.03, 2e-4, 0.9, 0.8, 5e5, 0.9)
+    impedance = spectrum(cell) + 2j * np.pi * FREQUENCY_HZ * 5e-6
+    rng = np.random.default_rng(1)
+    impedance *= 1 + 0.01 * (rng.normal(size=65) + 1j * rng.normal(size=65))
+    assert impedance.real.min() < 0
+    result = fit(impedance, series_inductance_h="fit")
+    assert result.sigma_e_s_per_m == pytest.approx(cell.sigma_e_s_per_m, rel=0.02)
+
+
+@pytest.mark.parametrize("inductance_h", [0.0, 2e-7])
+def test_only_an_inductance_of_zero_sits_on_its_bound(inductance_h):
+    """Data that ask for a negative inductance drive it to zero; 0.2 uH lies far from there."""
+    omega = 2 * np.pi * FREQUENCY_HZ
+    lift = 1j * omega * (inductance_h or -2e-8)
+    result = fit(spectrum(level=0.001) + lift, series_inductance_h="fit")
+    noted = any("series_inductance_h" in text and "bound" in text for text in result.warnings)
+    assert noted == (inductance_h == 0.0)
 
 
 def test_fitted_series_resistance_is_told_apart_less_well():

@@ -63,6 +63,65 @@ def test_short_step_is_named():
         analyse_dc_polarization(*staircase()[:, :5])
 
 
+def insert(data, index, *rows):
+    """Samples put in before one of the staircase; their times lie between those around them."""
+    time = data[0]
+    earlier = time[index - 1] if index else time[0] - 2.0
+    times = np.linspace(earlier, time[index], len(rows) + 2)[1:-1]
+    new = np.array([[t, *row] for t, row in zip(times, rows, strict=True)]).T
+    return np.concatenate([data[:, :index], new, data[:, index:]], axis=1)
+
+
+@pytest.mark.parametrize("step_v", [1e-3, 1e-4])
+def test_steps_of_a_millivolt_and_less_are_seen(step_v):
+    """Steps a hundred times below the tolerance of 1 mV that once was fixed, voltage with noise."""
+    time, voltage, current = staircase()
+    scale = step_v / 0.01
+    noise = np.random.default_rng(3).normal(0.0, 0.02 * step_v, voltage.size)
+    result = analyse_dc_polarization(time, voltage * scale + noise, current * scale)
+    assert len(result.steps) == 4
+    assert result.resistance_ohm == pytest.approx(RESISTANCE_OHM, rel=5e-3)
+    assert result.left_out == ()
+
+
+def test_steps_below_the_noise_of_the_voltage_are_refused_with_its_size():
+    time, voltage, current = staircase()
+    noise = np.random.default_rng(3).normal(0.0, 0.01, voltage.size)
+    with pytest.raises(InputError, match=r"3 different voltages.*changes up to 0\.06\d* V"):
+        analyse_dc_polarization(time, voltage + noise, current)
+
+
+@pytest.mark.parametrize("n_samples", [1, 3])
+def test_samples_between_two_steps_do_not_count(n_samples):
+    data = staircase()
+    clean = analyse_dc_polarization(*data)
+    levels = np.linspace(0.02, 0.03, n_samples + 2)[1:-1]
+    result = analyse_dc_polarization(*insert(data, 300, *((level, 3e-4) for level in levels)))
+    assert result.resistance_ohm == pytest.approx(clean.resistance_ohm, rel=1e-12)
+    assert result.left_out == ()
+
+
+@pytest.mark.parametrize("rest_v", [0.0, 0.6])
+def test_one_sample_before_the_first_step_does_not_count(rest_v):
+    data = staircase()
+    result = analyse_dc_polarization(*insert(data, 0, (rest_v, 0.0)))
+    assert result.resistance_ohm == pytest.approx(
+        analyse_dc_polarization(*data).resistance_ohm, rel=1e-12
+    )
+
+
+def test_a_sample_off_its_voltage_leaves_the_step_whole():
+    result = analyse_dc_polarization(*insert(staircase(), 400, (0.9, 7e-3)))
+    assert [step.voltage_v for step in result.steps] == pytest.approx([0.01, 0.02, 0.03, 0.04])
+    assert result.resistance_ohm == pytest.approx(RESISTANCE_OHM, rel=2e-3)
+
+
+def test_hold_that_is_too_short_is_left_out_and_named():
+    result = analyse_dc_polarization(*staircase()[:, :460])
+    assert len(result.steps) == 3
+    assert result.left_out == ("the step at 900 s, 0.04 V, has 10 points, needs 20",)
+
+
 def test_wrong_sign_of_the_current_is_named():
     time, voltage, current = staircase()
     with pytest.raises(InputError, match="check the signs"):
@@ -71,6 +130,6 @@ def test_wrong_sign_of_the_current_is_named():
 
 def test_reader_names_the_line_where_time_goes_back(tmp_path):
     path = tmp_path / "dc.csv"
-    path.write_text("# bench\nt,v,i\n0,1,1\n2,1,1\n1,1,1\n")
+    path.write_text("# bench\nt/s,v/V,i/A\n0,1,1\n2,1,1\n1,1,1\n")
     with pytest.raises(InputError, match=r"dc\.csv:5: time does not increase"):
-        read_dc_polarization(path, "t", "v", "i")
+        read_dc_polarization(path, "t/s", "v/V", "i/A")

@@ -159,10 +159,10 @@ def break_order(folder):
 
 def break_sign(folder):
     path = folder / "synthetic_am1_sc48_a_impedance.csv"
-    path.write_text(path.read_text().replace("z_imag_ohm", "minus"))
+    path.write_text(path.read_text().replace("z_imag_ohm", "minus_ohm"))
     edit(
         folder,
-        lambda c: c["cells"][0]["impedance"].update(columns={"minus_imaginary": "minus"}),
+        lambda c: c["cells"][0]["impedance"].update(columns={"minus_imaginary": "minus_ohm"}),
     )
 
 
@@ -184,6 +184,25 @@ def break_dc(folder):
     path.write_text("\n".join(path.read_text().splitlines()[:60]) + "\n")
 
 
+def change_impedance(folder, change):
+    """Rewrite the points of the first cell: frequencies and complex impedances, as arrays."""
+    path = folder / "synthetic_am1_sc48_a_impedance.csv"
+    head = path.read_text().splitlines()[:2]
+    frequency, real, imag = np.loadtxt(path, delimiter=",", skiprows=2).T
+    impedance = change(frequency, real + 1j * imag)
+    rows = [f"{f:.9g},{z.real:.9g},{z.imag:.9g}" for f, z in zip(frequency, impedance, strict=True)]
+    path.write_text("\n".join([*head, *rows]) + "\n")
+
+
+def break_both_signs(folder):
+    change_impedance(folder, lambda frequency, z: -z)
+
+
+def break_inductance(folder):
+    """An inductance of 10 uH in a cell whose leads are said to have none."""
+    change_impedance(folder, lambda frequency, z: z + 2j * np.pi * frequency * 1e-5)
+
+
 def break_leads(folder):
     edit(folder, lambda c: c["cells"][0]["series_resistance_ohm"].update(value=500.0))
     edit(folder, lambda c: c["cells"][0].pop("impedance"))
@@ -198,6 +217,11 @@ def break_leads(folder):
         (break_line(12, "100,nan,1"), r"_a_impedance\.csv:12: .* must be finite"),
         (break_order, r"_a_impedance\.csv:6: .* breaks the order"),
         (break_sign, r"_a_impedance\.csv: .*Kramers-Kronig"),
+        (break_both_signs, r"_a_impedance\.csv: the real part at .* is not positive"),
+        (
+            break_inductance,
+            r"_a_impedance\.csv: .* misses the spectrum by .* rms, .* relations to 0",
+        ),
         (break_unit, r"_a_impedance\.csv:2: column 'z_real_mohm' is in mohm"),
         (break_thickness, "exceeds that of the components"),
         (break_leads, "not above that of the leads"),
@@ -213,6 +237,59 @@ def test_bad_cell_is_listed_as_failed_and_the_other_is_analysed(folder, damage, 
     assert good["status"] == "ok"
     assert list(result.electrodes["n_cells"]) == [1]
     assert set(result.spectra["cell"]) == {good["cell"]}
+
+
+def test_pick_up_from_the_mains_does_not_sink_the_cell(folder):
+    edit(folder, lambda c: c["cells"].pop())
+    clean = tables_of(folder).cells.iloc[0]
+    moved = []
+
+    def pick_up(frequency, z):
+        index = int(np.argmin(np.abs(frequency - 50.0)))
+        moved.append(frequency[index])
+        return np.where(np.arange(z.size) == index, 1.2 * z, z)
+
+    change_impedance(folder, pick_up)
+    result = tables_of(folder)
+    cell = result.cells.iloc[0]
+    assert cell["status"] == "ok"
+    assert cell["points_left_out"].startswith("outliers off the Kramers-Kronig chain: ")
+    assert f"{moved[0]:.6g} Hz by 1" in cell["points_left_out"]
+    for name in ("sigma_e_impedance_s_per_m", "sigma_ion_s_per_m"):
+        error = clean[name.replace("_s_per_m", "_uncertainty_s_per_m")]
+        assert cell[name] == pytest.approx(clean[name], abs=error)
+    spectra = result.spectra[result.spectra["left_out"] != ""]
+    assert list(spectra["frequency_hz"]) == pytest.approx(moved)
+
+
+def test_window_and_named_points_stand_in_the_row(folder):
+    keys = {"frequency_window_hz": [1.0, 1e5], "leave_out_hz": [1000.0]}
+    edit(folder, lambda c: c["cells"][0]["impedance"].update(keys))
+    result = tables_of(folder)
+    assert (
+        "outside frequency_window_hz; 1000 Hz in leave_out_hz"
+        in (result.cells.iloc[0]["points_left_out"])
+    )
+    assert result.cells.iloc[1]["points_left_out"] == ""
+    points = result.spectra[result.spectra["cell"] == result.cells.iloc[0]["cell"]]
+    used = points["left_out"] == ""
+    assert points["frequency_hz"][used].between(1.0, 1e5).all()
+    assert points["z_real_fit_ohm"].notna().all()
+
+
+def test_short_dc_hold_stands_in_the_warnings(folder):
+    edit(folder, lambda c: (c["cells"].pop(), c["cells"][0].pop("impedance")))
+    path = folder / "synthetic_am1_sc48_a_dc.csv"
+    lines = path.read_text().splitlines()
+    voltage = lines[-1].split(",")[1]
+    # Ten more samples at a new voltage, as where a protocol was stopped.
+    late = float(lines[-1].split(",")[0])
+    lines += [f"{late + k},{float(voltage) * 1.5},1e-4" for k in range(1, 11)]
+    path.write_text("\n".join(lines) + "\n")
+    cell = tables_of(folder).cells.iloc[0]
+    assert cell["status"] == "ok"
+    assert "DC polarization leaves out the step at" in cell["warnings"]
+    assert "has 10 points, needs 20" in cell["warnings"]
 
 
 def test_fitted_leads_are_taken_off_both_methods(folder):
@@ -267,6 +344,21 @@ def test_listed_files_exist_and_missing_ones_are_left_out(folder):
         (lambda c: c["cells"][1].update(name=c["cells"][0]["name"]), "appears twice"),
         (lambda c: c["components"][0].update(mass_fraction=0.5), "add up to 0.86"),
         (lambda c: c.pop("data_origin"), "data_origin"),
+        (lambda c: c.pop("components"), "components: cells need them"),
+        (
+            lambda c: c["viscosity"][0].update(viscosity_unit="V"),
+            r"viscosity\.0\.viscosity_unit: .*'V' is no unit of viscosity",
+        ),
+        (lambda c: c["viscosity"][0].update(table=[2, 0]), "tables are counted from 1"),
+        (lambda c: c["viscosity"][0].update(branch="sideways"), r"viscosity\.0\.branch"),
+        (
+            lambda c: c["cells"][0]["impedance"].update(columns={"real": "a", "phase": "b"}),
+            "give real and imaginary, or modulus and phase",
+        ),
+        (
+            lambda c: c["cells"][0]["impedance"].update(frequency_window_hz=[10, 1]),
+            "frequency_window_hz: 10 is not below 1",
+        ),
     ],
 )
 def test_faulty_yaml_is_named(folder, change, message):

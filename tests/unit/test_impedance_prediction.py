@@ -146,6 +146,7 @@ def measured_spectra():
             "z_imag_ohm": impedance.imag,
             "z_real_fit_ohm": impedance.real,
             "z_imag_fit_ohm": impedance.imag,
+            "left_out": "",
         }
     )
 
@@ -177,6 +178,21 @@ def test_figure_labels_synthetic_data_and_units():
         assert "/" in panel.get_ylabel()
 
 
+def test_points_left_out_of_the_fit_look_different_and_stand_in_the_legend():
+    spectra, _ = predict_spectra(*simulated(), ImpedanceConfig())
+    measured = measured_spectra()
+    whole = impedance_figure(spectra, ELECTRODES, measured)
+    assert "left out of the fit" not in texts(whole)
+    measured.loc[7, "left_out"] = "outlier"
+    figure = impedance_figure(spectra, ELECTRODES, measured)
+    assert "left out of the fit" in texts(figure)
+    modulus = next(p for p in figure.axes if p.get_ylabel().startswith("|Z|"))
+    squares = [line for line in modulus.lines if line.get_marker() == "s"]
+    np.testing.assert_allclose(
+        np.concatenate([line.get_xdata() for line in squares]), measured["frequency_hz"].iloc[[7]]
+    )
+
+
 def test_figure_without_measurements_does_not_mention_them():
     spectra, _ = predict_spectra(*simulated(1), ImpedanceConfig())
     for measured in (None, measured_spectra().iloc[:0]):
@@ -194,6 +210,7 @@ def test_overlays_are_labelled_with_their_origin():
             "solid_content_percent": 50.0,
             "data_origin": "synthetic",
             "status": "ok",
+            "branch": "up",
             "shear_rate_per_s": [10.0, 100.0],
             "viscosity_mean_pa_s": [0.3, 0.2],
             "viscosity_std_pa_s": [0.01, 0.01],

@@ -61,8 +61,8 @@ def csv(tmp_path, text):
 
 
 def test_csv_with_column_map_unit_and_turned_sign(tmp_path):
-    path = csv(tmp_path, "# bench 2\nf,Z' (mohm),-Z'' (mohm),T\n100,2000,30,25\n10,2100,40,25\n")
-    columns = SpectrumColumns(frequency="f", real="Z' (mohm)", minus_imaginary="-Z'' (mohm)")
+    path = csv(tmp_path, "# bench 2\nf/Hz,Z' (mohm),-Z'' (mohm),T\n100,2000,30,25\n10,2100,40,25\n")
+    columns = SpectrumColumns(frequency="f/Hz", real="Z' (mohm)", minus_imaginary="-Z'' (mohm)")
     spectrum = read_spectrum(path, columns, "mohm")
     np.testing.assert_allclose(spectrum.impedance_ohm, [2.0 - 0.03j, 2.1 - 0.04j])
     assert spectrum.lines == (3, 4)
@@ -78,8 +78,8 @@ def test_csv_with_column_map_unit_and_turned_sign(tmp_path):
     ],
 )
 def test_unit_in_the_header_must_agree(tmp_path, header, unit, written):
-    path = csv(tmp_path, f"f,re/{header},im/{header}\n1,2,3\n")
-    columns = SpectrumColumns(frequency="f", real=f"re/{header}", imaginary=f"im/{header}")
+    path = csv(tmp_path, f"f/Hz,re/{header},im/{header}\n1,2,3\n")
+    columns = SpectrumColumns(frequency="f/Hz", real=f"re/{header}", imaginary=f"im/{header}")
     with pytest.raises(InputError, match=rf"cell\.csv:1: column .* is in {written}, .* {unit}"):
         read_spectrum(path, columns, unit)
 
@@ -99,10 +99,9 @@ def test_faulty_csv_is_named_with_its_line(tmp_path, text, message):
         read_spectrum(csv(tmp_path, text))
 
 
-def test_frequency_in_kilohertz_is_refused(tmp_path):
+def test_frequency_in_kilohertz_is_converted(tmp_path):
     path = csv(tmp_path, "f/kHz,z_real_ohm,z_imag_ohm\n1,2,3\n")
-    with pytest.raises(InputError, match="give it in Hz"):
-        read_spectrum(path, SpectrumColumns(frequency="f/kHz"))
+    assert read_spectrum(path, SpectrumColumns(frequency="f/kHz")).frequency_hz == [1000.0]
 
 
 @pytest.mark.parametrize("name", ["absent.csv", "absent.mpr", "absent.DTA"])
@@ -123,5 +122,5 @@ def test_gamry_table_in_another_unit_is_refused(tmp_path):
     text = (FILES / "gamry_eispot.DTA").read_bytes().decode("latin-1")
     path = tmp_path / "cell.DTA"
     path.write_text(text.replace("\ts\tHz\tohm\tohm", "\ts\tHz\tmohm\tohm"), encoding="latin-1")
-    with pytest.raises(InputError, match=r"cell\.DTA:448: Zreal is in 'mohm'"):
+    with pytest.raises(InputError, match=r"cell\.DTA:448: column 'Zreal' is in mohm"):
         read_spectrum(path)

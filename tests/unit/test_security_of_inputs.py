@@ -22,7 +22,7 @@ from castline.lammps.texts import coefficient_text, data_text
 from castline.measured.measurements import load_measurements
 from castline.packing.placement import box_lengths, place
 from castline.packing.state import read_dump_table, read_state
-from castline.recipe.psd import from_csv
+from castline.recipe.psd_files import from_csv
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LOADERS = [read_campaign, load_force_field, load_measurements]

@@ -1,12 +1,13 @@
 """The ``castline`` command. Each sub-command is a pair: its arguments and what it runs."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 from castline import __version__
 from castline.base.errors import CastlineError
-from castline.commands import conductivity, voxelise
+from castline.commands import conductivity, measured, voxelise
 
 
 class _Parser(argparse.ArgumentParser):
@@ -25,9 +26,10 @@ def main(argv=None):
     _add_plan(commands)
     conductivity.add(commands)
     voxelise.add(commands)
+    measured.add(commands)
     arguments = parser.parse_args(argv)
     try:
-        arguments.run(arguments)
+        return arguments.run(arguments) or 0
     except CastlineError as error:
         print(f"castline: error: {error}", file=sys.stderr)
         return 2
@@ -36,7 +38,9 @@ def main(argv=None):
         return 2
     except KeyboardInterrupt:
         return 130
-    return 0
+    except BrokenPipeError:  # the reader of a pipe has seen enough; nothing is left to be flushed
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 def _add_check(commands):

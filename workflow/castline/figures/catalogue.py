@@ -122,7 +122,7 @@ FIGURES = (
             ),
             "measured_viscosity": Needs(
                 (
-                    *("psd", "solid_content_percent", "data_origin", "status"),
+                    *("psd", "solid_content_percent", "data_origin", "status", "branch"),
                     *("shear_rate_per_s", "viscosity_mean_pa_s", "viscosity_std_pa_s"),
                 ),
                 may_be_empty=True,
@@ -165,7 +165,7 @@ FIGURES = (
             "measured_spectra": Needs(
                 (
                     *("cell", *MEASURED_KEYS, "thickness_um", "area_mm2", "frequency_hz"),
-                    *("z_real_ohm", "z_imag_ohm", "z_real_fit_ohm", "z_imag_fit_ohm"),
+                    *("z_real_ohm", "z_imag_ohm", "z_real_fit_ohm", "z_imag_fit_ohm", "left_out"),
                 ),
                 may_be_empty=True,
                 if_measured=True,

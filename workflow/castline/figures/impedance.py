@@ -26,6 +26,8 @@ from castline.figures.style import (
 CROSSES = ["x", "+", "1", "2", "3", "4"]
 # Below this ratio of height to width an arc drawn to scale is a line.
 FLAT = 0.12
+# Measured points that were not fitted.
+LEFT_OUT = {"color": "0.6", "marker": "s"}
 NOTHING_CONDUCTS = "no simulated film conducts electrons:\nno spectrum to predict"
 
 
@@ -51,7 +53,7 @@ def impedance_figure(
         Table of measured spectra with their fits; only calendered cells are drawn.
     """
     if measured is not None:
-        measured = _normalised(measured[measured["state"] == "calendered"])
+        measured = normalised(measured[measured["state"] == "calendered"])
     has_cells = measured is not None and not measured.empty
     tables = [predicted, measured] if has_cells else [predicted]
     psds = sorted(set().union(*(table["psd"] for table in tables)))
@@ -79,13 +81,13 @@ def impedance_figure(
             _draw_measured(column[1], column[-2], column[-1], cells, style)
             column[1].set_title(f"{psd}, {origin_text(measured)}, with TLM fits")
         for panel in column[:-2]:
-            _label_nyquist(panel, relative=panel is column[0])
+            label_nyquist(panel, relative=panel is column[0])
         for panel, label in ((column[-2], "|Z| A / L  /  Ω m"), (column[-1], "phase / °")):
             plain_logarithmic(panel.xaxis)
             panel.xaxis.set_major_locator(LogLocator(100.0))
             panel.set_xlabel("frequency / Hz")
             panel.set_ylabel(label)
-        _scale_modulus(column[-2])
+        scale_modulus(column[-2])
     panel_letters(axes.flat)
     _legend(figure, predicted, measured if has_cells else None, style)
     name_missing(figure, _without_spectrum(predicted, electrodes))
@@ -106,7 +108,7 @@ def _without_spectrum(predicted, electrodes):
     return [electrode_name(*cell) for cell in electrodes.cells if cell not in there]
 
 
-def _normalised(measured):
+def normalised(measured):
     """Add impedances times area per thickness, in ohm m."""
     per_ohm = measured["area_mm2"] * 1e-6 / (measured["thickness_um"] * 1e-6)
     columns = {
@@ -144,13 +146,24 @@ def _draw_measured(nyquist, modulus, phase, cells, style):
             frequency = cell["frequency_hz"]
             data = cell["z_real_ohm_m"] + 1j * cell["z_imag_ohm_m"]
             fit = cell["z_real_fit_ohm_m"] + 1j * cell["z_imag_fit_ohm_m"]
-            for values, how in ((data.to_numpy(), look), (fit.to_numpy(), fit_look)):
-                nyquist.plot(values.real, -values.imag, **how)
-                modulus.plot(frequency, np.abs(values), **how)
-                phase.plot(frequency, np.degrees(np.angle(values)), **how)
+            out = _left_out(cell)
+            for rows, values, how in (
+                (~out, data, look),
+                (out, data, look | LEFT_OUT),
+                (out | True, fit, fit_look),
+            ):
+                shown, at = values[rows].to_numpy(), frequency[rows]
+                nyquist.plot(shown.real, -shown.imag, **how)
+                modulus.plot(at, np.abs(shown), **how)
+                phase.plot(at, np.degrees(np.angle(shown)), **how)
 
 
-def _label_nyquist(panel, relative):
+def _left_out(measured):
+    """Points of the table that were not fitted; the reason is empty, or missing, for all others."""
+    return measured["left_out"].fillna("") != ""
+
+
+def label_nyquist(panel, relative):
     over, unit = ("/ Z′(DC)", "") if relative else ("A / L", "  /  Ω m")
     panel.set_xlabel(f"Z′ {over}{unit}")
     panel.set_ylabel(f"−Z″ {over}{unit}")
@@ -161,7 +174,7 @@ def _label_nyquist(panel, relative):
         panel.set_title(f"{panel.get_title()} (axes not to one scale)")
 
 
-def _scale_modulus(panel):
+def scale_modulus(panel):
     """Logarithmic where curves lie more than half a decade apart, else linear for its ticks."""
     values = np.concatenate([line.get_ydata() for line in panel.lines])
     if values.min() > 0 and values.max() > 3.0 * values.min():
@@ -185,5 +198,7 @@ def _legend(figure, predicted, measured, style):
             Line2D([], [], color="0.4", marker="x", lw=0, label=f"crosses: {origin_text(measured)}")
         )
         handles.append(Line2D([], [], color="black", lw=0.6, label="TLM fit"))
+        if _left_out(measured).any():
+            handles.append(Line2D([], [], ms=3.5, lw=0, label="left out of the fit", **LEFT_OUT))
     title = "" if n > 1 else "simulated: one replicate, no interval"
     legend_above(figure, handles, title)

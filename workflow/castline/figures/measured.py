@@ -7,6 +7,7 @@ from castline.figures.common import Electrodes
 ORIGIN = {"measured": "measured", "synthetic": "synthetic example"}
 NOT_SIMULATED = "0.3"
 MARKER = "x"
+BRANCH_MARKERS = {"up": MARKER, "down": "1"}
 
 
 def origin_text(table: pd.DataFrame) -> str:
@@ -17,20 +18,24 @@ def origin_text(table: pd.DataFrame) -> str:
 def draw_measured_viscosity(
     panel, measured: pd.DataFrame, psd: str, electrodes: Electrodes
 ) -> None:
-    """Measured viscosities of one distribution: mean over samples, bars of one deviation."""
+    """Measured viscosities of one distribution: mean over samples, bars of one deviation.
+
+    Branches of sweeps that go up and down have a marker each.
+    """
     good = measured[(measured["status"] == "ok") & (measured["psd"] == psd)]
-    for content, curve in good.groupby("solid_content_percent", sort=True):
+    several = len(good["branch"].unique()) > 1
+    for (content, branch), curve in good.groupby(["solid_content_percent", "branch"], sort=True):
         known = content in electrodes.contents
         panel.errorbar(
             curve["shear_rate_per_s"],
             curve["viscosity_mean_pa_s"],
             yerr=curve["viscosity_std_pa_s"],
             color=electrodes.look_of_content(content).colour if known else NOT_SIMULATED,
-            marker=MARKER,
+            marker=BRANCH_MARKERS[branch.split()[0]],
             ms=4,
             lw=0,
             elinewidth=0.7,
-            label=f"{content:g} %, {origin_text(good)}",
+            label=f"{content:g} %, {origin_text(good)}" + (f", {branch}" if several else ""),
         )
 
 

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from castline.figures.common import Electrodes, Given
 from castline.figures.style import (
+    COLOURS,
     PAGE_INCH,
     PHASE_LINES,
     new_figure,
@@ -14,7 +15,7 @@ from castline.figures.style import (
 )
 from castline.packing.state import ParticleState
 from castline.recipe.phases import Phase
-from castline.recipe.psd import SizeClasses
+from castline.recipe.psd import SizeClasses, percentile_m
 from castline.recipe.settings import PsdConfig
 
 
@@ -74,13 +75,32 @@ def psd_figure(
     return figure
 
 
+def sizes_figure(name: str, sizes: SizeClasses) -> Figure:
+    """A measured distribution: cumulative volume (a), volume of each class (b)."""
+    figure = new_figure(PAGE_INCH, 2.9)
+    cumulative, classes = figure.subplots(1, 2)
+    d50 = _cumulative(cumulative, sizes, COLOURS[0], name)
+    cumulative.plot(d50, 50, "o", color=COLOURS[0], label=f"{name}, D50 {d50:.3g} µm")
+    cumulative.set_ylabel("volume below / %")
+    cumulative.set_ylim(0, 102)
+    classes.vlines(sizes.diameter_m * 1e6, 0, 100 * sizes.volume_fraction, color=COLOURS[0], lw=2)
+    plain_logarithmic(classes.xaxis)
+    classes.set_ylim(bottom=0)
+    classes.set_ylabel("volume in the class / %")
+    for panel in (cumulative, classes):
+        panel.set_xlabel("diameter / µm")
+    panel_letters([cumulative, classes])
+    shared_legend(figure, [cumulative], "particle sizes as measured")
+    return figure
+
+
 def _cumulative(panel, sizes: SizeClasses, colour: str, psd: str) -> float:
     """Draw the distribution asked for; return its median in um."""
     diameter, below = sizes.diameter_m * 1e6, np.cumsum(sizes.volume_fraction)
     middle = below - sizes.volume_fraction / 2
     panel.plot(diameter, 100 * middle, color=colour)
     plain_logarithmic(panel.xaxis)
-    return float(np.interp(0.5, middle, diameter))
+    return percentile_m(sizes, 0.5) * 1e6
 
 
 def _stems(panel, state: ParticleState) -> None:

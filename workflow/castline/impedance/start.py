@@ -2,22 +2,28 @@
 
 The misfit has many local minima: an arc can be the double layer or the interface, and a rail can
 hide behind the other. A coarse grid finds, for each pair of characteristic frequencies, the best
-shape; all of them are then refined side by side, and the best one is handed to the fit.
+shape; all of them are then refined side by side, and the distinct minima are handed to the fit.
 """
+
+from itertools import combinations
 
 import numpy as np
 
 from castline.impedance.problem import TlmProblem
 
 GRID_POINTS = 27
-# (points of the spectrum, starts kept, iterations) of each round of refinement. Compared with fits
-# started at the true values, 147 of 150 random spectra with 1 % noise reached the same or a lower
-# chi square within 0.1 %; the other three stayed up to 8 % above it.
-ROUNDS = ((GRID_POINTS, None, 10), (None, 20, 30))
+LEADS = ("series_resistance_ohm", "series_inductance_h")
+# (points of the spectrum, distinct minima kept, iterations) of each round of refinement.
+ROUNDS = ((GRID_POINTS, 20, 15), (None, 6, 30))
+# Squared distance of two misfits over their own square, below which they are one.
+SAME_CURVE = 1e-2
+# A point rests after a step that lowers its sum of squares by less than this share, or once its
+# damping lets it move no more.
+SETTLED, STUCK = 1e-6, 1e6
 
 
-def find_start(problem: TlmProblem, free, fixed) -> dict[str, float]:
-    """Coordinates near the global minimum of the misfit.
+def find_starts(problem: TlmProblem, free, fixed) -> np.ndarray:
+    """Distinct minima of the misfit, the lowest first.
 
     Parameters
     ----------
@@ -29,8 +35,8 @@ def find_start(problem: TlmProblem, free, fixed) -> dict[str, float]:
 
     Returns
     -------
-    dict of str to float
-        Every coordinate.
+    numpy.ndarray, shape (k, len(free))
+        Values of the free coordinates.
     """
     bounds = problem.bounds()
     low, high = np.array([bounds[name] for name in free]).T
@@ -38,8 +44,9 @@ def find_start(problem: TlmProblem, free, fixed) -> dict[str, float]:
     points = np.clip(np.column_stack([starts[name] for name in free]), low, high)
     for n_points, n_kept, n_iterations in ROUNDS:
         spectrum = problem.thinned(n_points) if n_points else problem
-        points = _refine(spectrum, points[:n_kept], low, high, free, fixed, n_iterations)
-    return fixed | dict(zip(free, (float(value) for value in points[0]), strict=True))
+        points, misfits = refine(spectrum, points, low, high, free, fixed, n_iterations)
+        points = points[_distinct(misfits, n_kept)]
+    return points
 
 
 def _grid_starts(problem, free, fixed):
@@ -63,59 +70,146 @@ def _grid_starts(problem, free, fixed):
     n_pairs = mesh[0].shape[0] * mesh[0].shape[1]
     grid["interface_cpe_n"] = np.full(mesh[0].size, 0.85)
     grid["log10_electronic_ohm_m"] = np.zeros(mesh[0].size)
-    bounds = problem.bounds()
-    for name in ("series_resistance_ohm", "series_inductance_h"):
-        grid[name] = np.full(mesh[0].size, fixed.get(name, 0.01 * bounds[name][1]))
-
     columns = {name: values[:, None] for name, values in grid.items()}
     weight = 1.0 / spectrum.deviations_ohm.mean(axis=0)
-    shapes = spectrum.cell(columns) * weight
-    data = (spectrum.impedance_ohm - spectrum.leads(columns)) * weight
-    scale = (data.conj() * shapes).real.sum(axis=1) / (np.abs(shapes) ** 2).sum(axis=1)
-    scale = np.maximum(scale, 1e-12)
-    misfit = (np.abs(scale[:, None] * shapes - data) ** 2).sum(axis=1)
+    given = {name: fixed.get(name, 0.0) for name in LEADS}
+    data = (spectrum.impedance_ohm - spectrum.leads(given)) * weight
+    unit_leads = {
+        name: spectrum.leads(dict.fromkeys(LEADS, 0.0) | {name: 1.0}) * weight
+        for name in LEADS
+        if name in free
+    }
+    misfit, amounts = _linear_fit(data, spectrum.cell(columns) * weight, unit_leads)
+    scale = np.maximum(amounts.pop("cell"), 1e-12)
     grid["log10_electronic_ohm_m"] += np.log10(scale)
     grid["log10_ionic_ohm_m"] += np.log10(scale)
+    grid |= {name: amounts.get(name, np.full(scale.shape, given[name])) for name in LEADS}
     best = misfit.reshape(n_pairs, -1).argmin(axis=1)
     return {
         name: values.reshape(n_pairs, -1)[range(n_pairs), best] for name, values in grid.items()
     }
 
 
-def _refine(problem, points, low, high, free, fixed, n_iterations):
-    """Levenberg-Marquardt steps of all points at once, best point first, shape (k, len(free)).
+def _linear_fit(data, shapes, unit_leads):
+    """Least-squares amounts, none negative, of each shape and of the leads in the data.
 
-    Coordinates are scaled to their bounds, and steps are clipped there.
+    Whatever leads are free follow in closed form, too: a guessed inductance would hide the
+    electrode at high frequencies and choose the wrong shapes.
+
+    Parameters
+    ----------
+    data : numpy.ndarray of complex, shape (n,)
+    shapes : numpy.ndarray of complex, shape (k, n)
+    unit_leads : dict of str to numpy.ndarray of complex, shape (n,)
+
+    Returns
+    -------
+    misfit : numpy.ndarray, shape (k,)
+    amounts : dict of str to numpy.ndarray, shape (k,)
+        Of "cell" and of every lead.
+    """
+    names = list(unit_leads)
+    basis = np.stack([shapes, *(np.broadcast_to(unit_leads[n], shapes.shape) for n in names)], 1)
+    normal = (basis.conj() @ basis.transpose(0, 2, 1)).real
+    target = (basis.conj() @ data).real
+    best_misfit = np.full(len(shapes), np.inf)
+    best = np.zeros(target.shape)
+    # Non-negative least squares of so few amounts: every set of leads that may be present.
+    for size in range(len(names) + 1):
+        for present in combinations(range(1, len(names) + 1), size):
+            kept = np.array([0, *present])
+            part = normal[:, kept[:, None], kept]
+            # Where a shape is that of a lead only their sum counts; the floor keeps it solvable.
+            part = part + 1e-12 * np.einsum("kii->ki", part)[:, None, :] * np.eye(len(kept))
+            amounts = np.zeros(target.shape)
+            amounts[:, kept] = np.linalg.solve(part, target[:, kept, None])[:, :, 0]
+            misfit = np.vdot(data, data).real - (amounts * target).sum(axis=1)
+            better = (amounts >= 0).all(axis=1) & (misfit < best_misfit)
+            best_misfit = np.where(better, misfit, best_misfit)
+            best = np.where(better[:, None], amounts, best)
+    return best_misfit, dict(zip(["cell", *names], best.T, strict=True))
+
+
+def _distinct(misfits, n_kept):
+    """Indices of the ``n_kept`` best rows of ``misfits`` that do not repeat a better curve.
+
+    Without this the best minimum alone, reached from many starts, would fill the places.
+    """
+    costs = (misfits**2).sum(axis=1)
+    kept = []
+    for index in np.argsort(costs):
+        distances = ((misfits[kept] - misfits[index]) ** 2).sum(axis=1)
+        if not (distances < SAME_CURVE * costs[index]).any():
+            kept.append(index)
+        if len(kept) == n_kept:
+            break
+    return kept
+
+
+def refine(problem, points, low, high, names, fixed, n_iterations, varied=None):
+    """Levenberg-Marquardt steps of many points side by side.
+
+    Parameters
+    ----------
+    problem : TlmProblem
+        Spectrum of n frequencies.
+    points : numpy.ndarray, shape (k, len(names))
+    low, high : numpy.ndarray, shape (len(names),)
+        Bounds; coordinates are scaled to them, and steps are clipped there.
+    names : sequence of str
+    fixed : dict of str to float
+        Values of all other coordinates.
+    n_iterations : int
+    varied : sequence of int, optional
+        Which of the names vary; all by default.
+
+    Returns
+    -------
+    points : numpy.ndarray, shape (k, len(names))
+    misfits : numpy.ndarray, shape (k, 2 n)
+        Their weighted residuals.
     """
     width = high - low
+    varied = list(range(len(names))) if varied is None else list(varied)
 
     def residual(unit):
         coordinates = {
-            name: low[i] + width[i] * unit[..., i : i + 1] for i, name in enumerate(free)
+            name: low[i] + width[i] * unit[..., i : i + 1] for i, name in enumerate(names)
         }
         return problem.residual(fixed | coordinates)
 
     unit = (points - low) / width
-    identity = np.eye(len(free))
+    shifts = np.eye(len(names))[varied]
+    identity = np.eye(len(varied))
     damping = np.full(len(unit), 1e-2)
     misfits = residual(unit)
     cost = (misfits**2).sum(axis=1)
+    moving = np.arange(len(unit))
     for _ in range(n_iterations):
-        step = np.where(unit > 0.5, -1e-6, 1e-6)
-        shifted = unit[:, None, :] + identity * step[:, None, :]
-        slope = (residual(shifted) - misfits[:, None, :]) / step[:, :, None]
+        at, misfit = unit[moving], misfits[moving]
+        step = np.where(at[:, varied] > 0.5, -1e-6, 1e-6)
+        shifted = at[:, None, :] + shifts * step[:, :, None]
+        slope = (residual(shifted) - misfit[:, None, :]) / step[:, :, None]
         normal = slope @ slope.transpose(0, 2, 1)
-        gradient = slope @ misfits[:, :, None]
+        gradient = slope @ misfit[:, :, None]
         diagonal = np.einsum("kii->ki", normal)
         # A coordinate without effect has a zero row; the floor keeps the matrix invertible.
         floor = 1e-9 * diagonal.max(axis=1, keepdims=True) + 1e-300
-        normal = normal + identity * (damping[:, None] * diagonal + floor)[:, None, :]
-        trial = np.clip(unit - np.linalg.solve(normal, gradient)[:, :, 0], 0.0, 1.0)
-        trial_misfits = residual(trial)
-        trial_cost = (trial_misfits**2).sum(axis=1)
-        better = trial_cost < cost
-        unit = np.where(better[:, None], trial, unit)
-        misfits = np.where(better[:, None], trial_misfits, misfits)
-        cost = np.where(better, trial_cost, cost)
-        damping = np.clip(np.where(better, damping / 5.0, damping * 5.0), 1e-8, 1e8)
-    return low + width * unit[np.argsort(cost)]
+        damped = damping[moving, None] * diagonal + floor
+        trial = at.copy()
+        trial[:, varied] -= np.linalg.solve(normal + identity * damped[:, None, :], gradient)[
+            :, :, 0
+        ]
+        trial = np.clip(trial, 0.0, 1.0)
+        trial_misfit = residual(trial)
+        gain = 1.0 - (trial_misfit**2).sum(axis=1) / np.maximum(cost[moving], 1e-300)
+        better = gain > 0
+        improved = moving[better]
+        unit[improved], misfits[improved] = trial[better], trial_misfit[better]
+        cost[improved] = (misfits[improved] ** 2).sum(axis=1)
+        damping[moving] = np.clip(damping[moving] * np.where(better, 0.2, 5.0), 1e-8, 1e8)
+        settled = np.where(better, gain < SETTLED, damping[moving] > STUCK)
+        moving = moving[~settled]
+        if not moving.size:
+            break
+    return low + width * unit, misfits

@@ -13,15 +13,22 @@ import pandas as pd
 from uncertainties import ufloat
 
 from castline.base.errors import CastlineError, InputError
-from castline.impedance.fit import SpectrumWarning, check_spectrum, fit_tlm
+from castline.impedance.fit import SpectrumWarning, fit_tlm
+from castline.impedance.selection import select_points
 from castline.impedance.spectra import read_spectrum
-from castline.measured.dc_polarization import analyse_dc_polarization, read_dc_polarization
+from castline.measured.dc_polarization import (
+    DcUnits,
+    analyse_dc_polarization,
+    read_dc_polarization,
+)
 from castline.measured.measurements import Cell, Measurements
 from castline.measured.slurries import viscosity_rows
 from castline.results.schema import TABLES
 
 KEYS = ["psd", "solid_content_percent", "state"]
 COVERAGE_FACTOR = 2.0
+# Dry films of slurries have less; more means a mass or a length in another unit.
+MAX_POROSITY = 0.9
 # Quantities of a cell with the ending that carries their unit.
 GEOMETRY = (("thickness", "_um"), ("diameter", "_mm"), ("mass", "_mg"))
 AVERAGED = (
@@ -86,7 +93,9 @@ def analyse_measurements(measurements: Measurements, folder, report=lambda line:
             keys = {"cell": cell.name, **{key: getattr(cell, key) for key in KEYS}}
             fits.append(keys | _fit_columns(fitted[1]))
             spectra.append(_spectrum_rows(keys, measurements, cell, *fitted))
-        report(" ".join([cell.name, row["status"], row["reason"], row["warnings"]]).strip())
+        left_out = f"left out: {row['points_left_out']}" if row["points_left_out"] else ""
+        said = [cell.name, row["status"], row["reason"], row["warnings"], left_out]
+        report(" ".join(text for text in said if text))
     for curve in measurements.viscosity:
         viscosity += [
             {"data_origin": measurements.data_origin, **row}
@@ -116,7 +125,7 @@ def sample_porosity(density_kg_per_m3, theoretical_density_kg_per_m3):
     Raises
     ------
     InputError
-        The sample is denser than its components.
+        The sample is denser than its components, or hardly holds any.
     """
     porosity = 1.0 - density_kg_per_m3 / theoretical_density_kg_per_m3
     if porosity.nominal_value < 0:
@@ -124,6 +133,12 @@ def sample_porosity(density_kg_per_m3, theoretical_density_kg_per_m3):
             f"density {density_kg_per_m3.nominal_value / 1e3:.3g} g/cm3 exceeds that of the "
             f"components without voids, {theoretical_density_kg_per_m3 / 1e3:.3g} g/cm3: check "
             "mass_mg, thickness_um, diameter_mm"
+        )
+    if porosity.nominal_value > MAX_POROSITY:
+        raise InputError(
+            f"porosity {porosity.nominal_value:.4g} is above {MAX_POROSITY:g}, density "
+            f"{density_kg_per_m3.nominal_value / 1e3:.3g} g/cm3: check the units of mass_mg, "
+            "thickness_um, diameter_mm"
         )
     return porosity
 
@@ -147,6 +162,7 @@ def _cell_row(measurements, cell, folder):
         "status": "ok",
         "reason": "",
         "warnings": "",
+        "points_left_out": "",
     }
     for name, unit in GEOMETRY:
         row |= _columns(name, unit, getattr(cell, f"{name}{unit}").ufloat())
@@ -157,7 +173,10 @@ def _cell_row(measurements, cell, folder):
         porosity = sample_porosity(density, measurements.theoretical_density_kg_per_m3)
         row |= _columns("porosity", "", porosity)
         if cell.impedance:
-            fitted = _fit_cell(measurements, cell, folder)
+            selection = _select(measurements, cell, folder)
+            said = (*selection.spectrum.notes, selection.summary)
+            row["points_left_out"] = "; ".join(filter(None, said))
+            fitted = selection, _fit_cell(measurements, cell, selection)
         row |= _conductivities(measurements, cell, folder, fitted)
     except CastlineError as error:
         row |= {"status": "failed", "reason": str(error)}
@@ -165,19 +184,37 @@ def _cell_row(measurements, cell, folder):
     return row, fitted
 
 
-def _fit_cell(measurements, cell, folder):
-    """Read and fit the spectrum of a cell; warnings go to the table, not to the screen."""
+def _select(measurements, cell, folder):
+    """Read the spectrum of a cell and choose the points to fit."""
+    given = cell.impedance
     spectrum = read_spectrum(
-        folder / cell.impedance.file, cell.impedance.columns, cell.impedance.impedance_unit
+        folder / given.file,
+        given.columns,
+        given.impedance_unit,
+        given.frequency_unit,
+        given.phase_unit,
+        given,
+        given.loop,
+        given.drift_corrected,
     )
-    check_spectrum(spectrum.frequency_hz, spectrum.impedance_ohm, spectrum.location)
+    return select_points(
+        spectrum,
+        given.frequency_window_hz,
+        given.leave_out_hz,
+        given.drop_outliers,
+        measurements.kramers_kronig_tolerance,
+    )
+
+
+def _fit_cell(measurements, cell, selection):
+    """Fit the spectrum of a cell; warnings go to the table, not to the screen."""
     leads = cell.series_resistance_ohm
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SpectrumWarning)
-            fit = fit_tlm(
-                spectrum.frequency_hz,
-                spectrum.impedance_ohm,
+            return fit_tlm(
+                selection.spectrum.frequency_hz[selection.used],
+                selection.spectrum.impedance_ohm[selection.used],
                 cell.thickness_um.value * 1e-6,
                 cell.area_m2,
                 weighting=cell.impedance.weighting,
@@ -187,15 +224,16 @@ def _fit_cell(measurements, cell, folder):
                 kramers_kronig_tolerance=measurements.kramers_kronig_tolerance,
             )
     except CastlineError as error:
-        raise type(error)(f"{spectrum.path}: {error}") from None
-    return spectrum, fit
+        raise type(error)(f"{selection.spectrum.path}: {error}") from None
 
 
 def _dc_cell(cell, folder):
     """Read and analyse the DC polarization of a cell."""
     given = cell.dc_polarization
     path = folder / given.file
-    data = read_dc_polarization(path, given.time_column, given.voltage_column, given.current_column)
+    units = DcUnits(given.time_unit, given.voltage_unit, given.current_unit)
+    columns = given.time_column, given.voltage_column, given.current_column
+    data = read_dc_polarization(path, *columns, units, given)
     try:
         return analyse_dc_polarization(*data)
     except InputError as error:
@@ -213,8 +251,9 @@ def _conductivities(measurements, cell, folder, fitted):
     )
     fit = fitted[1] if fitted else None
     leads_ohm, leads_error_ohm = _leads(cell, fit)
-    columns, resistances = {}, {}
+    columns, resistances, notes = {}, {}, []
     if fit:
+        notes += fit.warnings
         electronic = _resistance(
             measurements, fit, fit.sigma_e_s_per_m, fit.standard_errors["sigma_e_s_per_m"]
         )
@@ -227,13 +266,13 @@ def _conductivities(measurements, cell, folder, fitted):
         resistances["impedance"] = electronic if fitted_leads else electronic - leads_error_ohm
         low, high = fit.sigma_e_interval_s_per_m
         columns |= {
-            "warnings": "; ".join(fit.warnings),
             "sigma_e_impedance_low_s_per_m": low,
             "sigma_e_impedance_high_s_per_m": high,
             **_columns("sigma_ion", "_s_per_m", shape_per_m / ionic),
         }
     if cell.dc_polarization:
         result = _dc_cell(cell, folder)
+        notes += [f"DC polarization leaves out {text}" for text in result.left_out]
         gain = ufloat(1.0, measurements.instrument_accuracy)
         measured = ufloat(result.resistance_ohm, result.resistance_stderr_ohm) * gain
         resistances["dc"] = measured - leads_ohm - leads_error_ohm
@@ -245,6 +284,7 @@ def _conductivities(measurements, cell, folder, fitted):
     for method, resistance in resistances.items():
         columns |= _columns(f"resistance_{method}", "_ohm", resistance)
         columns |= _columns(f"sigma_e_{method}", "_s_per_m", shape_per_m / resistance)
+    columns["warnings"] = "; ".join(notes)
     if len(resistances) == 2:
         ratio = resistances["dc"].nominal_value / resistances["impedance"].nominal_value
         columns["dc_minus_impedance_percent"] = 100.0 * (ratio - 1.0)
@@ -296,8 +336,9 @@ def _fit_columns(fit):
     return row
 
 
-def _spectrum_rows(keys, measurements, cell, spectrum, fit):
-    """Measured and fitted impedance, one row a frequency."""
+def _spectrum_rows(keys, measurements, cell, selection, fit):
+    """Measured and fitted impedance, one row a frequency, points that were left out included."""
+    spectrum = selection.spectrum
     fitted = fit.impedance(spectrum.frequency_hz)
     return pd.DataFrame(
         {
@@ -310,6 +351,7 @@ def _spectrum_rows(keys, measurements, cell, spectrum, fit):
             "z_imag_ohm": spectrum.impedance_ohm.imag,
             "z_real_fit_ohm": fitted.real,
             "z_imag_fit_ohm": fitted.imag,
+            "left_out": selection.left_out,
         }
     )
 

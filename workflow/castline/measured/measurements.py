@@ -2,14 +2,27 @@
 
 import math
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from uncertainties import ufloat
 
-from castline.base.errors import ConfigError, fault_line
+from castline.base.errors import ConfigError, InputError, fault_line
+from castline.base.quantities import (
+    CURRENT,
+    FREQUENCY,
+    IMPEDANCE,
+    PHASE,
+    SHEAR_RATE,
+    STRESS,
+    TIME,
+    VISCOSITY,
+    VOLTAGE,
+    key_factor,
+)
 from castline.base.sections import FilePath, Label, Name, NonNegative, Positive, Section
+from castline.base.text_files import DelimitedText
 from castline.base.yaml_files import read_yaml
 from castline.impedance.kramers_kronig import KRAMERS_KRONIG_TOLERANCE
 from castline.impedance.spectra import SpectrumColumns
@@ -33,18 +46,57 @@ class SeriesResistance(Section):
     uncertainty: NonNegative = Field(description="standard uncertainty, ohm")
 
 
-class ImpedanceFile(Section):
+UNIT_KEYS = {
+    "frequency_unit": FREQUENCY,
+    "impedance_unit": IMPEDANCE,
+    "phase_unit": PHASE,
+    "time_unit": TIME,
+    "voltage_unit": VOLTAGE,
+    "current_unit": CURRENT,
+    "shear_rate_unit": SHEAR_RATE,
+    "viscosity_unit": VISCOSITY,
+    "stress_unit": STRESS,
+}
+
+
+def _known_unit(value, info):
+    """A unit of what its key is about."""
+    if value is not None:
+        try:
+            key_factor(value, UNIT_KEYS[info.field_name], info.field_name)
+        except InputError as error:
+            raise ValueError(str(error)) from None
+    return value
+
+
+class ImpedanceFile(DelimitedText):
     """Impedance spectrum of a cell."""
 
     file: FilePath = Field(
-        description=".csv, .mpt, .mpr, .DTA or .z, relative to measurements.yaml"
+        description=".mpt, .mpr, .DTA, .z, or text (.csv, .txt, ...), relative to measurements.yaml"
     )
     columns: SpectrumColumns = Field(
-        default=SpectrumColumns(), description="headers of the columns, for a .csv"
+        default=SpectrumColumns(), description="headers of the columns of a text file"
     )
-    impedance_unit: Literal["mohm", "ohm", "kohm"] = Field(
-        default="ohm", description="unit of the impedance columns, for a .csv"
+    frequency_unit: str | None = Field(
+        default=None, description="unit of the frequency in a text file that states none, as Hz"
     )
+    impedance_unit: str | None = Field(
+        default=None, description="unit of the impedance in a text file that states none, as ohm"
+    )
+    phase_unit: str | None = Field(
+        default=None, description="unit of the phase in a text file that states none, as deg"
+    )
+    loop: int | None = Field(
+        default=None,
+        ge=1,
+        description="which spectrum of a file with several: by cycle number, by table of a .DTA, "
+        "else where the sweep begins again",
+    )
+    drift_corrected: bool = Field(
+        default=False, description="take the columns that Gamry corrected for drift"
+    )
+
     weighting: Literal["modulus", "component", "unit"] = Field(
         default="modulus", description="standard deviations of the points; no unit"
     )
@@ -54,15 +106,54 @@ class ImpedanceFile(Section):
     series_inductance_h: Literal["fit"] | NonNegative = Field(
         default=0.0, description="inductance of the leads, H, or fit"
     )
+    frequency_window_hz: tuple[Positive, Positive] | None = Field(
+        default=None, description="lowest and highest frequency to fit, Hz; null takes all"
+    )
+    leave_out_hz: list[Positive] = Field(
+        default=[], description="frequencies of points to leave out, Hz, each within 1 % of a point"
+    )
+    drop_outliers: bool = Field(
+        default=True,
+        description="whether to leave out single points, at most a tenth, that miss the "
+        "Kramers-Kronig relations by more than kramers_kronig_tolerance while all others keep them",
+    )
+
+    @model_validator(mode="after")
+    def window_ordered(self):
+        if self.frequency_window_hz and self.frequency_window_hz[0] >= self.frequency_window_hz[1]:
+            low, high = self.frequency_window_hz
+            raise ValueError(f"frequency_window_hz: {low:g} is not below {high:g}: give low, high")
+        return self
+
+    _known = field_validator("frequency_unit", "impedance_unit", "phase_unit")(_known_unit)
 
 
-class DcPolarizationFile(Section):
+class DcPolarizationFile(DelimitedText):
     """Current after voltage steps."""
 
-    file: FilePath = Field(description="a .csv, relative to measurements.yaml")
-    time_column: str = Field(default="time_s", description="header of the time, s")
-    voltage_column: str = Field(default="voltage_v", description="header of the voltage, V")
-    current_column: str = Field(default="current_a", description="header of the current, A")
+    file: FilePath = Field(
+        description=".mpt, .mpr, .DTA, or text (.csv, .txt, ...), relative to measurements.yaml"
+    )
+    time_column: str | None = Field(
+        default=None, description="header of the time; usual names are known"
+    )
+    voltage_column: str | None = Field(
+        default=None, description="header of the voltage; usual names are known"
+    )
+    current_column: str | None = Field(
+        default=None, description="header of the current; usual names are known"
+    )
+    time_unit: str | None = Field(
+        default=None, description="unit of the time in a text file that states none, as s"
+    )
+    voltage_unit: str | None = Field(
+        default=None, description="unit of the voltage in a text file that states none, as V"
+    )
+    current_unit: str | None = Field(
+        default=None, description="unit of the current in a text file that states none, as mA"
+    )
+
+    _known = field_validator("time_unit", "voltage_unit", "current_unit")(_known_unit)
 
 
 class MeasuredElectrode(Section):
@@ -95,18 +186,38 @@ class Cell(MeasuredElectrode):
         return math.pi / 4.0 * (self.diameter_mm.value * 1e-3) ** 2
 
 
-class ViscosityCurve(MeasuredElectrode):
+class ViscosityCurve(MeasuredElectrode, DelimitedText):
     """Rheometer sweeps of several samples of one slurry."""
 
     files: list[FilePath] = Field(
-        min_length=1, description="one .csv a sample, relative to measurements.yaml"
+        min_length=1,
+        description="one text file a sample, also as RheoCompass and TRIOS export it, relative to "
+        "measurements.yaml",
     )
-    shear_rate_column: str = Field(
-        default="shear_rate_per_s", description="header of the shear rate, 1/s"
+    shear_rate_column: str | None = Field(
+        default=None, description="header of the shear rate; usual names are known"
     )
-    viscosity_column: str = Field(
-        default="viscosity_pa_s", description="header of the viscosity, Pa s"
+    viscosity_column: str | None = Field(
+        default=None, description="header of the viscosity; usual names are known"
     )
+    stress_column: str | None = Field(
+        default=None, description="header of the shear stress, where there is no viscosity"
+    )
+    shear_rate_unit: str | None = Field(
+        default=None, description="unit of the shear rate in files that state none, as 1/s"
+    )
+    viscosity_unit: str | None = Field(
+        default=None, description="unit of the viscosity in files that state none, as mPa s"
+    )
+    stress_unit: str | None = Field(
+        default=None, description="unit of the shear stress in files that state none, as Pa"
+    )
+    branch: Annotated[str, Field(pattern=r"^(all|(up|down)( [2-9])?)$")] = Field(
+        default="all",
+        description="branch of sweeps that go up and down: all, up, down, or up 2 for the second",
+    )
+
+    _known = field_validator("shear_rate_unit", "viscosity_unit", "stress_unit")(_known_unit)
 
 
 class Component(Section):
@@ -125,7 +236,7 @@ class Measurements(Section):
     )
     source: str = Field(description="where the data come from: laboratory, publication, script")
     components: list[Component] = Field(
-        min_length=1, description="composition of the dry electrode, for the porosity"
+        default=[], description="composition of the dry electrode; cells need it for the porosity"
     )
     instrument_accuracy: Positive = Field(
         default=0.01,
@@ -141,8 +252,10 @@ class Measurements(Section):
 
     @model_validator(mode="after")
     def consistent(self):
+        if self.cells and not self.components:
+            raise ValueError("components: cells need them for the porosity")
         total = sum(component.mass_fraction for component in self.components)
-        if abs(total - 1.0) > 1e-3:
+        if self.components and abs(total - 1.0) > 1e-3:
             raise ValueError(f"components: mass fractions add up to {total:.4f}, must be 1")
         names = [cell.name for cell in self.cells]
         repeated = sorted({name for name in names if names.count(name) > 1})

@@ -1,26 +1,21 @@
 """Particle size distributions by volume, and their discretisation into size classes."""
 
-import csv
-from dataclasses import dataclass
-from math import isfinite
-from pathlib import Path
+from dataclasses import dataclass, field
 from statistics import NormalDist
 
 import numpy as np
 
-from castline.base.errors import InputError
-from castline.base.files import read_text
-
-MAX_BYTES = 1_000_000
-CSV_COLUMNS = ("diameter_um", "volume_fraction")
-
 
 @dataclass(frozen=True)
 class SizeClasses:
-    """Diameters (m, ascending) and the volume fraction that each carries (sums to 1)."""
+    """Diameters (m, ascending) and the volume fraction that each carries (sums to 1).
+
+    The notes say what was changed on reading a file.
+    """
 
     diameter_m: np.ndarray
     volume_fraction: np.ndarray
+    notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
 
 def monodisperse(diameter_m: float) -> SizeClasses:
@@ -52,45 +47,20 @@ def log_normal(d50_m: float, sigma: float, classes: int) -> SizeClasses:
     return SizeClasses(diameter, volume_fraction)
 
 
-def from_csv(path: str | Path) -> SizeClasses:
-    """Read size classes from a CSV with columns diameter_um and volume_fraction.
+def percentile_m(sizes: SizeClasses, share: float) -> float | None:
+    """Diameter (m) below which this share of the volume lies, or None beyond the outermost classes.
 
-    Raises
-    ------
-    InputError
-        Missing file or column, no row, a value that is not positive and finite, repeated
-        diameters, or fractions that do not sum to 1 within 1e-6.
+    Interpolated in the logarithm of the diameter between classes, each of which counts half below
+    its diameter.
     """
-    try:
-        reader = csv.DictReader(
-            read_text(path, MAX_BYTES).splitlines(), skipinitialspace=True, restkey="", strict=True
-        )
-        rows = list(reader)
-    except (csv.Error, InputError) as error:
-        raise InputError(f"PSD {path}: cannot be read as CSV ({error})") from error
-    missing = [c for c in CSV_COLUMNS if c not in (reader.fieldnames or [])]
-    if missing:
-        raise InputError(f"PSD {path}: missing column {missing[0]}; needs {', '.join(CSV_COLUMNS)}")
-    if not rows:
-        raise InputError(f"PSD {path}: no rows; needs at least one size class")
-    classes = sorted(
-        tuple(_positive(row[column], f"PSD {path}, line {k}: {column}") for column in CSV_COLUMNS)
-        for k, row in enumerate(rows, start=2)
-    )
-    diameter, fraction = np.array(classes).T
-    if (np.diff(diameter) == 0).any():
-        twice = diameter[1:][np.diff(diameter) == 0][0]
-        raise InputError(f"PSD {path}: diameter_um = {twice:g} appears twice; each class once")
-    if abs(fraction.sum() - 1.0) > 1e-6:
-        raise InputError(f"PSD {path}: volume_fraction sums to {fraction.sum():.6g}; must sum to 1")
-    return SizeClasses(diameter * 1e-6, fraction / fraction.sum())
+    middle = np.cumsum(sizes.volume_fraction) - sizes.volume_fraction / 2
+    if not middle[0] <= share <= middle[-1]:
+        return None
+    return float(np.exp(np.interp(share, middle, np.log(sizes.diameter_m))))
 
 
-def _positive(text: str | None, where: str) -> float:
-    try:
-        value = float(text)
-    except (TypeError, ValueError):
-        value = float("nan")
-    if not (isfinite(value) and value > 0):
-        raise InputError(f"{where} = {text!r}; must be a positive number")
-    return value
+def mean_diameter_m(sizes: SizeClasses, p: int, q: int) -> float:
+    """Moment mean D[p, q] (m) of ISO 9276-2: D[4, 3] by volume, D[3, 2] by surface (Sauter)."""
+    number = sizes.volume_fraction / sizes.diameter_m**3
+    moments = [float(np.sum(number * sizes.diameter_m**k)) for k in (p, q)]
+    return (moments[0] / moments[1]) ** (1.0 / (p - q))

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from castline.base.sections import FilePath, Fraction, Name, Positive, Section
 from castline.recipe import psd as psds
 from castline.recipe.materials import CRYSTALS, Density, crystal_density
+from castline.recipe.psd_files import OWN_COLUMNS, PsdReading, from_csv
 from castline.recipe.recipe import Composition, Densities, Recipe, make_recipe
 
 # Beside the folders of the size distributions in results/<campaign>.
@@ -18,7 +19,11 @@ class PsdConfig(Section):
     """A particle size distribution: either a CSV, or a log-normal by volumetric D50 and sigma."""
 
     csv: FilePath | None = Field(
-        default=None, description="CSV with columns diameter_um, volume_fraction (sums to 1)"
+        default=None,
+        description="text file with columns diameter_um, volume_fraction, or an instrument's own",
+    )
+    reading: PsdReading | None = Field(
+        default=None, description="what the header of that file does not say"
     )
     d50_um: Positive | None = Field(default=None, description="volumetric median diameter, um")
     sigma: Annotated[float, Field(ge=0, le=2)] = Field(
@@ -30,11 +35,13 @@ class PsdConfig(Section):
     def one_source(self) -> "PsdConfig":
         if (self.csv is None) == (self.d50_um is None):
             raise ValueError("needs exactly one of csv and d50_um")
+        if self.reading is not None and self.csv is None:
+            raise ValueError("reading is about a csv, and there is none")
         return self
 
     def size_classes(self) -> psds.SizeClasses:
         if self.csv is not None:
-            return psds.from_csv(self.csv)
+            return from_csv(self.csv, self.reading or OWN_COLUMNS)
         return psds.log_normal(self.d50_um * 1e-6, self.sigma, self.classes)
 
     def fine_classes(self) -> psds.SizeClasses:

@@ -629,7 +629,13 @@ DECLARED = (
             **SAMPLE,
             **ORIGIN,
             **OUTCOME,
-            "warnings": _text("what the fit could not identify", nullable=True),
+            "warnings": _text(
+                "what the fit could not identify, what the DC data lack", nullable=True
+            ),
+            "points_left_out": replace(
+                _text("points of the spectrum that were not fitted, and why", nullable=True),
+                maker="castline.impedance.selection.select_points",
+            ),
             **GEOMETRY,
             **_changed(
                 {
@@ -736,17 +742,29 @@ DECLARED = (
             "z_imag_ohm": Column("ohm", "measured impedance, imaginary part"),
             "z_real_fit_ohm": Column("ohm", "fitted impedance, real part", maker=TLM_FIT),
             "z_imag_fit_ohm": Column("ohm", "fitted impedance, imaginary part", maker=TLM_FIT),
+            "left_out": replace(
+                _text("why the point was not fitted, empty where it was", nullable=True),
+                maker="castline.impedance.selection.select_points",
+            ),
         },
     ),
     Table(
         "measured_viscosity",
         "one shear rate of one slurry, and one failed row for each unreadable sample",
-        keys=(*ELECTRODE, "reason", "shear_rate_per_s"),
+        keys=(*ELECTRODE, "reason", "branch", "shear_rate_per_s"),
         maker="castline.measured.cells.analyse_measurements",
         columns={
             **ELECTRODE,
             **ORIGIN,
             **OUTCOME,
+            "branch": replace(
+                _text(
+                    "part of a sweep that goes up and down in shear rate: up, down, up 2, ...",
+                    nullable=True,
+                    words="(up|down)( [2-9])?",
+                ),
+                maker="castline.measured.slurries.branches_of",
+            ),
             "shear_rate_per_s": Column("1/s", "shear rate", nullable=True),
             **_changed(
                 _mean_and_std("viscosity", "_pa_s", "Pa s", "viscosity", "samples"), nullable=True
