@@ -3,7 +3,7 @@
 from castline.base.files import read_json, write_table
 from castline.campaign.described import TABLES
 from castline.campaign.script import run_script
-from castline.images.voxels import read_vti
+from castline.images.vtk_files import read_vti
 from castline.recipe.electrode import Electrode
 from castline.recipe.recipe import Recipe
 from castline.results.stated import SIGMA_CBD_REFITTED

@@ -2,7 +2,7 @@
 
 from castline.base.files import read_json, write_table
 from castline.campaign.script import run_script
-from castline.images.voxels import read_vti
+from castline.images.vtk_files import read_vti
 from castline.line.order import STATES
 from castline.packing.state import read_state
 from castline.packing.structure import structure_tables

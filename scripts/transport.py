@@ -2,7 +2,7 @@
 
 from castline.base.files import read_json
 from castline.campaign.script import run_script, total_cost, write_sidecar
-from castline.images.voxels import read_vti
+from castline.images.vtk_files import read_vti
 from castline.recipe.recipe import Recipe
 from castline.transport.film import core_conductivities, face_resistances, film_conductivities
 from castline.transport.settings import TransportConfig

@@ -2,15 +2,16 @@
 
 from castline.campaign.script import run_script, total_cost, write_sidecar
 from castline.images.film import film_image
-from castline.images.voxels import write_vti
+from castline.images.vtk_files import write_vti
 from castline.packing.state import read_state
 from castline.transport.settings import TransportConfig
 
 
 def main(report):
     settings = TransportConfig(**snakemake.params.settings)
-    image, spacing_m = film_image(read_state(snakemake.input.state), settings.voxel_um * 1e-6)
-    write_vti(snakemake.output.image, {"phase": image}, spacing_m)
+    state = read_state(snakemake.input.state)
+    image, spacing_m = film_image(state, settings.voxel_um * 1e-6)
+    write_vti(snakemake.output.image, {"phase": image}, spacing_m, periodic=state.periodic)
     report(f"{' x '.join(map(str, image.shape))} voxels")
     summary = {
         "shape": [int(n) for n in image.shape],

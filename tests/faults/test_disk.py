@@ -12,7 +12,7 @@ from mounts import kilobytes_in, read_only, resize, small_disk
 from castline.base.errors import CastlineError, InputError
 from castline.base.files import write_atomically
 from castline.base.locking import hold
-from castline.images.voxels import read_vti, write_vti
+from castline.images.vtk_files import read_vti, write_vti
 from castline.line.slurry import SlurryConfig, equilibrate
 from castline.line.stage import Bench
 from castline.packing.state import write_state

@@ -46,7 +46,7 @@ def candidate(tmp_path) -> Candidate:
     return Candidate(
         line=campaign,
         slurry_set=load_force_field("config/forcefields/slurry.yaml"),
-        dry_set=load_force_field("config/forcefields/dry.yaml"),
+        dry_set=load_force_field("config/forcefields/dry_at_once.yaml"),
         slurry_work=tmp_path / "slurries",
         work=tmp_path / "trial",
         report=lambda line: None,

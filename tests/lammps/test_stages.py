@@ -7,7 +7,9 @@ import pytest
 
 from castline.base.errors import SimulationError
 from castline.base.files import read_json
+from castline.campaign.config import load_campaign
 from castline.lammps.chain import StageRun
+from castline.lammps.forcefield import load_force_field
 from castline.lammps.texts import coefficient_text, data_text
 from castline.line.assembling import AssemblingConfig, assemble
 from castline.line.calendering import CalenderingConfig, calender
@@ -33,9 +35,6 @@ GRADUAL = DryingConfig(thickness_tolerance=0.05, shrinkage={"stages": STAGES})
 @pytest.fixture(scope="module")
 def line(tmp_path_factory):
     """One tiny electrode taken through all stages once."""
-    from castline.campaign.config import load_campaign
-    from castline.lammps.forcefield import load_force_field
-
     study = load_campaign(
         {
             "campaign": "unit",
@@ -48,8 +47,9 @@ def line(tmp_path_factory):
     bench = Bench(tmp_path_factory.mktemp("line"), 1, quiet)
     slurry_set = load_force_field("config/forcefields/slurry.yaml")
     dry_set = load_force_field("config/forcefields/dry.yaml")
+    long_reach = load_force_field("config/forcefields/dry_at_once.yaml")
     slurry = equilibrate(recipe, slurry_set, SlurryConfig(), None, bench)
-    dried = dry(recipe, dry_set, INSTANT, slurry, bench)
+    dried = dry(recipe, long_reach, INSTANT, slurry, bench)
     settings = CalenderingConfig(pressure_mpa=50.0, strain_per_step=2e-5)
     calendered = calender(recipe, dry_set, settings, dried, bench)
     return {

@@ -49,6 +49,23 @@ def test_voxel_edge_lengths_that_are_none(spacing):
         effective_conductivity(np.ones((3, 3, 3)), spacing)
 
 
+def test_axes_that_are_whole_numbers_of_another_type():
+    sigma = np.random.default_rng(0).random((3, 4, 5))
+    expected = effective_conductivity(sigma, 1e-7, axis=1)
+    for axis in (1.0, np.int64(1), np.float32(1)):
+        assert effective_conductivity(sigma, 1e-7, axis=axis) == expected
+    with pytest.raises(InputError, match="axis"):
+        effective_conductivity(sigma, 1e-7, axis=0.5)
+
+
+def test_masked_arrays_would_lose_their_mask():
+    sigma = np.ma.masked_less(np.random.default_rng(0).random((3, 4, 5)), 0.3)
+    with pytest.raises(InputError, match="masked array"):
+        effective_conductivity(sigma, 1e-7)
+    filled = sigma.filled(0.0)
+    assert effective_conductivity(np.ma.array(filled), 1e-7) == effective_conductivity(filled, 1e-7)
+
+
 def test_options_out_of_range():
     sigma = np.ones((3, 3, 3))
     with pytest.raises(InputError, match="axis"):

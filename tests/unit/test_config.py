@@ -84,7 +84,11 @@ FAULTS = [
     ("drying.shrinkage", {"stages": 0}, "drying.shrinkage.stages"),
     ("drying.shrinkage", 20, "drying.shrinkage"),
     ("drying.shrinkage", {"steps": 20, "stages": 20}, "allowed: stages"),
-    ("drying", {"capillary": {"pressure_kpa": 50}}, "needs shrinkage"),
+    (
+        "drying",
+        {"capillary": {"pressure_kpa": 50}, "shrinkage": {"stages": 1}},
+        "needs shrinkage",
+    ),
     ("drying", wet({}), "needs either pressure_kpa, or all of"),
     ("drying", wet({"pressure_kpa": 50, "pore_radius_um": 0.5}), "needs either pressure_kpa"),
     ("drying", wet({"surface_tension_mn_per_m": 25, "pore_radius_um": 1}), "contact_angle_deg"),

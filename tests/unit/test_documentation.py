@@ -40,3 +40,12 @@ def test_named_modules_exist():
         pkgutil.resolve_name(name)
     for name in set(re.findall(r"`(castline/[\w/]+\.py)`", TEXT)):
         assert Path("workflow", name).exists(), name
+
+
+def test_every_image_format_has_its_row():
+    from castline.images.readers import FORMATS
+
+    table = Path("docs/images.md").read_text().split("## From values")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| ")]
+    for suffix in re.findall(r"\.\w+", FORMATS):
+        assert any(f"`{suffix}`" in row for row in rows), suffix

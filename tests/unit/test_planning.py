@@ -58,6 +58,15 @@ def test_cost_grows_with_what_the_config_asks_for(planner_of, campaign_dict):
 
     assert calendering(1e-5) == pytest.approx(2 * calendering(2e-5), rel=0.2)
 
+    def drying(**shrinkage):
+        planner = planner_of(drying={"shrinkage": shrinkage})
+        return planner.predict("drying", "AM_1", "50").core_seconds
+
+    longer = drying(stages=40) - drying(stages=20)
+    assert longer > 0
+    assert drying(stages=20, steps_per_stage=1000) - drying(stages=20) == pytest.approx(longer)
+    assert drying(stages=1) < drying(stages=20)
+
 
 def test_requests_grow_with_the_attempt_up_to_the_longest(planner_of):
     job = planner_of().predict("drying", "AM_1", "50")

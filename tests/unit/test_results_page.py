@@ -89,6 +89,20 @@ def test_electrodes_show_mean_interval_and_percolating_replicates(tables):
     assert shown.rows[1][-1] == "3, 3 of 3"
 
 
+def test_films_in_the_cell_have_columns_of_their_own(tables):
+    table = tables["transport"]
+    pressed = table.assign(state="assembled", sigma_e_s_per_m=0.9)
+    denser = tables["structure"].assign(state="assembled", porosity=0.1)
+    shown = shown_electrodes(
+        pd.concat([tables["structure"], denser], ignore_index=True),
+        pd.concat([table, pressed], ignore_index=True),
+    )
+    row = dict(zip(shown.columns, shown.rows[0], strict=True))
+    assert row["σ_e / S/m"] == "0.400 ± 0.0"
+    assert row["σ_e in the cell / S/m"] == "0.900 ± 0.0"
+    assert row["porosity in the cell / %"] == "10.0 ± 0.0"
+
+
 def test_viscosities_that_did_not_settle_carry_a_star(tables):
     tables["viscosity"].loc[0, "converged"] = False
     shown = shown_viscosities(tables["viscosity"])

@@ -14,8 +14,8 @@ from castline.base.errors import CastlineError, ConfigError, InputError
 from castline.base.files import write_atomically
 from castline.campaign.config import load_campaign, read_campaign
 from castline.cli import main
-from castline.images.readers import read_labels
-from castline.images.voxels import write_vti
+from castline.images.readers import read_image
+from castline.images.vtk_files import write_vti
 from castline.impedance.spectra import read_spectrum
 from castline.lammps.forcefield import load_force_field
 from castline.lammps.texts import coefficient_text, data_text
@@ -273,7 +273,7 @@ def test_arrays_of_objects_are_not_unpickled(tmp_path):
     path = tmp_path / "image.npy"
     np.save(path, np.array([[[{"a": 1}]]], dtype=object), allow_pickle=True)
     with pytest.raises(InputError, match="image.npy"):
-        read_labels(path)
+        read_image(path)
 
 
 @pytest.mark.parametrize("suffix", [".npy", ".tif", ".h5", ".vti"])
@@ -282,7 +282,7 @@ def test_junk_images_are_named_errors(tmp_path, suffix, content):
     path = tmp_path / f"junk{suffix}"
     path.write_bytes(content)
     with pytest.raises(InputError, match=f"junk{suffix}"):
-        read_labels(path)
+        read_image(path)
 
 
 def test_huge_images_are_refused_before_memory_fills(tmp_path):
@@ -300,7 +300,7 @@ def test_huge_images_are_refused_before_memory_fills(tmp_path):
         file.create_dataset("phase", (100_000,) * 3, "u1", chunks=(100, 100, 100))
     for path in (npy, vti, h5):
         with pytest.raises(InputError, match=path.name):
-            read_labels(path)
+            read_image(path)
 
 
 def test_outputs_replace_links_instead_of_following_them(tmp_path):

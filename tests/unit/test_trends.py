@@ -82,7 +82,7 @@ def tables(replicates: int, noise: float = 0.01, ratio: float = 2.5, density=lam
             level = 0.1 * ratio ** ((content - 48) / 4) * (1000 / rate) ** 0.5
             value = level * np.exp(rng.normal(0, noise))
             viscosity.append({**key, "shear_rate_per_s": rate, "viscosity_pa_s": value})
-        for state in ("dried", "calendered"):
+        for state, level in (("dried", 1.0), ("calendered", 1.0), ("assembled", 2.0)):
             near = rng.normal(1, noise, 6)
             structure.append(
                 {
@@ -95,7 +95,10 @@ def tables(replicates: int, noise: float = 0.01, ratio: float = 2.5, density=lam
                     "contact_area_se_se_per_m": 3e5 * near[4],
                 }
             )
-            both = {"sigma_e_s_per_m": near[5], "sigma_ion_s_per_m": 0.013 * near[5]}
+            both = {
+                "sigma_e_s_per_m": level * near[5],
+                "sigma_ion_s_per_m": 0.013 * level * near[5],
+            }
             transport.append({**key, "state": state, **both})
     return pd.DataFrame(viscosity), pd.DataFrame(structure), pd.DataFrame(transport)
 
@@ -113,6 +116,13 @@ def test_planted_effects_are_found():
     assert verdicts("dry_density_grows", *given) == {"supported"}
     assert verdicts("sigma_e_level", *given) == {"supported"}
     assert verdicts("dry_porosity_level", *given) >= {"supported"}
+
+
+def test_conductivities_are_those_of_the_state_that_the_sentence_names():
+    given = tables(3)
+    for name in ("sigma_e", "sigma_ion"):
+        assert verdicts(f"{name}_level", *given) == {"supported"}
+        assert verdicts(f"{name}_in_cell_level", *given) == {"contradicted"}
 
 
 def test_opposite_effects_contradict():

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from castline.base.errors import InputError
-from castline.images.voxels import grid_for_box, label_image, read_vti, volume_fractions, write_vti
+from castline.images.voxels import grid_for_box, label_image, volume_fractions
+from castline.images.vtk_files import read_vti, write_vti
 
 BOX = np.array([6.0, 5.0, 4.0])
 

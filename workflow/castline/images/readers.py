@@ -1,117 +1,77 @@
-"""Label images as groups keep them: VTI, NumPy, TIFF stacks, HDF5."""
+"""Images as groups keep them: one reader for every format, see docs/images.md."""
 
 from pathlib import Path
 
-import numpy as np
+from castline.base.errors import CastlineError, InputError, printable
+from castline.images.volume import Volume
 
-from castline.base.errors import InputError
+FORMATS = (
+    ".tif, .tiff, .vti, .vtk, .npy, .npz, .raw, .h5, .hdf5, .nrrd, or a folder of .tif, .png or "
+    ".bmp slices"
+)
+WITH_FIELDS = (".vti", ".vtk", ".npz", ".h5", ".hdf5")
+WITH_AXES = (".vti", ".vtk", ".nrrd")
 
-FORMATS = ".vti, .npy, .tif, .tiff, .h5, .hdf5 or a folder of .tif slices"
 
-
-def read_labels(path, field=None):
-    """Read a label image.
-
-    VTI, NumPy and HDF5 arrays are taken as indexed [x, y, z]. A TIFF stack, one file or a folder of
-    slices in the order of their names, holds pages along z, rows along y and columns along x.
+def read_image(path, field=None, order=None, raw_shape=None, raw_type=None) -> Volume:
+    """Read a 3-D image of any supported format.
 
     Parameters
     ----------
     path : path
     field : str, optional
-        VTI cell field or HDF5 dataset, where the file holds more than one.
-
-    Returns
-    -------
-    labels : array (nx, ny, nz) of uint8
-    spacing_m : tuple of 3 floats, or None
-        Voxel edge lengths where the format carries them in metres (VTI).
+        VTK field, HDF5 dataset or .npz array, where the file holds more than one.
+    order : str, optional
+        Axes of the array, ``zyx`` or ``xyz``, where the file does not declare them.
+    raw_shape : 3 ints, optional
+        Voxels along x, y, z of a .raw file.
+    raw_type : str, optional
+        Type of its numbers, one of `castline.images.arrays.RAW_TYPES`.
 
     Raises
     ------
     InputError
-        If the file is missing, damaged, of another format, not 3-D, or does not hold labels
-        0 to 255.
+        If the file is missing, damaged, incomplete, of another format or not 3-D, or an option
+        does not fit the format; one line.
     """
     path = Path(path)
     if not path.exists():
         raise InputError(f"{path}: no such file")
-    spacing_m = None
-    suffix = path.suffix.lower()
+    suffix = "" if path.is_dir() else path.suffix.lower()
+    if field is not None and suffix not in WITH_FIELDS:
+        raise InputError(f"{path}: --field is for {', '.join(WITH_FIELDS)}")
+    if order is not None and suffix in WITH_AXES:
+        raise InputError(f"{path}: the format says which axis is which; leave out --order")
+    if suffix != ".raw" and (raw_shape is not None or raw_type is not None):
+        raise InputError(f"{path}: --raw-shape and --raw-type are for .raw files")
     try:
-        if path.is_dir():
-            values = _read_slices(path)
-        elif suffix == ".vti":
-            from castline.images.voxels import read_vti
-
-            values, spacing_m, _ = read_vti(path, field)
-        elif suffix == ".npy":
-            values = np.load(path, allow_pickle=False)
-        elif suffix in (".tif", ".tiff"):
-            import tifffile
-
-            values = _from_pages(tifffile.imread(path))
-        elif suffix in (".h5", ".hdf5"):
-            values = _read_hdf5(path, field)
-        else:
-            raise InputError(f"{path}: unknown image format; give {FORMATS}")
-    except (OSError, ValueError, EOFError, KeyError, MemoryError) as error:
-        raise InputError(f"{path}: cannot be read: {' '.join(str(error).split())}") from error
-    return _as_labels(values, path), spacing_m
+        return _read(path, suffix, field, order, raw_shape, raw_type)
+    except CastlineError:
+        raise
+    except Exception as error:  # whatever a damaged file makes its reader raise
+        reason = printable(" ".join(str(error).split()), 200) or type(error).__name__
+        raise InputError(f"{path}: cannot be read: {reason}") from error
 
 
-def _from_pages(pages):
-    return pages.transpose(2, 1, 0) if pages.ndim == 3 else pages
+def _read(path, suffix, field, order, raw_shape, raw_type):
+    from castline.images import arrays, slices, tiff, vtk_files
 
-
-def _read_slices(folder):
-    import tifffile
-
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in (".tif", ".tiff"))
-    if not files:
-        raise InputError(f"{folder}: the folder holds no .tif slices")
-    slices = [tifffile.imread(file) for file in files]
-    for file, image in zip(files, slices, strict=True):
-        if image.ndim != 2 or image.shape != slices[0].shape:
-            raise InputError(
-                f"{file}: a slice must be 2-D of shape {slices[0].shape}, got {image.shape}"
-            )
-    return _from_pages(np.stack(slices))
-
-
-def _read_hdf5(path, field):
-    import h5py
-
-    with h5py.File(path, "r") as file:
-        volumes = []
-        file.visititems(
-            lambda name, item: (
-                volumes.append(name) if isinstance(item, h5py.Dataset) and item.ndim == 3 else None
-            )
-        )
-        if field is None:
-            if len(volumes) != 1:
-                found = ", ".join(volumes) or "none"
-                raise InputError(f"{path}: name one 3-D dataset with --field; it holds {found}")
-            field = volumes[0]
-        if field not in file or not isinstance(file[field], h5py.Dataset):
-            raise InputError(f"{path}: no dataset {field!r}; 3-D: {', '.join(volumes) or 'none'}")
-        return file[field][()]
-
-
-def _as_labels(values, path):
-    if values.ndim != 3 or values.size == 0:
-        raise InputError(f"{path}: a 3-D label image is needed, this one has shape {values.shape}")
-    if values.dtype == np.bool_:
-        return values.astype(np.uint8)
-    if not np.issubdtype(values.dtype, np.number) or np.iscomplexobj(values):
-        raise InputError(f"{path}: labels must be whole numbers, got {values.dtype}")
-    low, high = values.min(), values.max()
-    if not (low >= 0 and high <= 255):
-        raise InputError(f"{path}: labels must lie between 0 and 255, found {low} to {high}")
-    labels = values.astype(np.uint8)
-    if np.issubdtype(values.dtype, np.floating) and (labels != values).any():
-        raise InputError(
-            f"{path}: labels must be whole numbers; this looks like a grey-value image"
-        )
-    return labels
+    if path.is_dir():
+        return slices.read_slices(path, order)
+    if suffix in slices.TIFF:
+        return tiff.read_tiff(path, order)
+    if suffix in (".vti", ".vtk"):
+        return vtk_files.read_vtk(path, field)
+    if suffix == ".npy":
+        return arrays.read_npy(path, order)
+    if suffix == ".npz":
+        return arrays.read_npz(path, field, order)
+    if suffix == ".raw":
+        return arrays.read_raw(path, raw_shape, raw_type, order)
+    if suffix in (".h5", ".hdf5"):
+        return arrays.read_hdf5(path, field, order)
+    if suffix == ".nrrd":
+        return arrays.read_nrrd(path)
+    if suffix in slices.PILLOW:
+        raise InputError(f"{path}: one picture is no 3-D image; name the folder of slices")
+    raise InputError(f"{path}: unknown image format; give {FORMATS}")

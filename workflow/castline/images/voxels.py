@@ -1,4 +1,4 @@
-"""Spheres to voxels: label images by the radical-plane rule, volume fractions, VTI files.
+"""Spheres to voxels: label images by the radical-plane rule, volume fractions.
 
 A voxel is filled if its centre lies in one or more spheres. It goes to the sphere with the smallest
 power distance d^2 - r^2 (the radical plane shares out an overlap the way a flattened contact does);
@@ -6,20 +6,10 @@ ties go to the lowest phase label, then to the lowest particle id. Every voxel i
 total order alone, so the image depends neither on the order of the spheres nor on threads.
 """
 
-import errno
-import math
-import re
-from pathlib import Path
-
 import numpy as np
 from numba import njit
 
 from castline.base.errors import InputError
-from castline.base.files import publishing
-
-HEAD_BYTES = 10_000
-# Deflate cannot shrink anything further; labels take a byte each.
-MAX_EXPANSION = 1100
 
 
 def grid_for_box(lengths, voxel_size):
@@ -144,114 +134,6 @@ def volume_fractions(image, phases=None):
     if phases is None:
         phases = np.flatnonzero(counts)
     return {int(phase): float(counts[phase] / image.size) for phase in phases}
-
-
-def write_vti(path, fields, spacing_m, origin_m=(0.0, 0.0, 0.0)):
-    """Write cell data to a VTK image file that ParaView opens; lengths are in metres.
-
-    Parameters
-    ----------
-    path : path
-        File to write, ending in ``.vti``. Written beside and renamed, so it is never half there.
-    fields : dict of str to array (nx, ny, nz) or (nx, ny, nz, 3)
-        Cell data by name, for example ``{"phase": image}``.
-    spacing_m : float or sequence of 3 floats
-    origin_m : sequence of 3 floats
-
-    Raises
-    ------
-    InputError
-        If there is no field or the fields differ in shape.
-    OSError
-        If the file cannot be written to its end.
-    """
-    import pyvista
-
-    path = Path(path)
-    shapes = {np.shape(field)[:3] for field in fields.values()}
-    if len(shapes) != 1 or len(next(iter(shapes))) != 3:
-        raise InputError(f"{path}: a VTI file needs 3-D fields of one shape, got {sorted(shapes)}")
-    shape = shapes.pop()
-    grid = pyvista.ImageData(
-        dimensions=[n + 1 for n in shape],
-        spacing=tuple(_three(spacing_m, "voxel edge lengths")),
-        origin=tuple(float(x) for x in origin_m),
-    )
-    for name, field in fields.items():
-        field = np.asarray(field)
-        if field.ndim == 3:
-            grid.cell_data[name] = field.ravel(order="F")
-        else:
-            grid.cell_data[name] = field.reshape(-1, field.shape[3], order="F")
-    with publishing(path) as beside:
-        grid.save(beside)
-        if not _is_whole(beside):  # VTK only logs that it could not write
-            raise OSError(errno.EIO, "cut short; is the disk full?", str(path))
-
-
-def _check_extents(path, head):
-    """VTK ends the whole process when it cannot hold the image that a header promises."""
-    for text in re.findall(rb'Extent="([^"]*)"', head):
-        try:
-            low_high = np.array(text.split(), dtype=np.int64).reshape(3, 2)
-        except (ValueError, OverflowError):
-            raise InputError(f"{path}: an extent is not six whole numbers") from None
-        points = math.prod(int(high) - int(low) + 1 for low, high in low_high)
-        if points > MAX_EXPANSION * path.stat().st_size:
-            raise InputError(f"{path}: promises {points} points, far more than the file can hold")
-
-
-def _is_whole(path):
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - 100))
-        return file.read().rstrip().endswith(b"</VTKFile>")
-
-
-def read_vti(path, field=None):
-    """Read one cell-data field from a VTK image file.
-
-    Parameters
-    ----------
-    path : path
-    field : str, optional
-        Name of the field; may be left out where the file has one field or one named ``phase``.
-
-    Returns
-    -------
-    values : array (nx, ny, nz)
-    spacing_m : tuple of 3 floats
-    origin_m : tuple of 3 floats
-
-    Raises
-    ------
-    InputError
-        If the file is missing, unreadable, or does not hold the field.
-    """
-    import pyvista
-
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
-    if b"<VTKFile" not in head[:400]:
-        raise InputError(f"{path}: not a VTK XML image file")
-    _check_extents(path, head)
-    grid = pyvista.read(path)
-    if not isinstance(grid, pyvista.ImageData) or not grid.cell_data.keys():
-        raise InputError(f"{path}: holds no image with cell data")
-    names = grid.cell_data.keys()
-    if field is None:
-        field = "phase" if "phase" in names else names[0]
-        if field != "phase" and len(names) > 1:
-            raise InputError(f"{path}: name one of its fields: {', '.join(names)}")
-    if field not in names:
-        raise InputError(f"{path}: no field {field!r}; it has {', '.join(names)}")
-    shape = tuple(n - 1 for n in grid.dimensions)
-    values = np.ascontiguousarray(np.asarray(grid.cell_data[field]).reshape(shape, order="F"))
-    return values, tuple(grid.spacing), tuple(grid.origin)
 
 
 def _three(value, what):

@@ -72,6 +72,14 @@ class Press:
         self.gap_um = segment.final["gap_um"]
         return segment.final
 
+    def move(self, gap_um: float, speed_um_per_us: float) -> None:
+        """Bring the planes to a distance, down or up, at a constant speed."""
+        closing = gap_um < self.gap_um
+        phase, speed = ("press", speed_um_per_us) if closing else ("release", -speed_um_per_us)
+        halt = f"v_gap_um {'<' if closing else '>'} {gap_um:.12g}"
+        while (self.gap_um > gap_um) if closing else (self.gap_um < gap_um):
+            self.advance(phase, speed, halt)
+
     def carried_kpa(self) -> float:
         """Mean of the plane's pressure over the last samples."""
         return float(self.run.segments[-1].series["plane_kpa"].iloc[-SETTLED_SAMPLES:].mean())

@@ -50,6 +50,8 @@ SIGMA_ION = Stated(
 )
 
 # Sentences of the study's results that a campaign can test, in our words; by a name of our own.
+# It computes conductivities of films as the press leaves them and measures cells under pressure, so
+# that its sentences on them are tested in both states (docs/assembling.md).
 SENTENCES = {
     "viscosity_level": "slurry viscosity at 50 % solid content 0.1 to 0.3 Pa.s",
     "viscosity_doubles": "viscosity more than doubles from 48 to 52 %, over the whole sweep",
@@ -66,9 +68,14 @@ SENTENCES = {
     "sigma_e_level": "sigma_e about 93.5 % below the CBD's intrinsic value (about 1.0 S/m)",
     "sigma_e_falls": "sigma_e falls with solid content",
     "sigma_e_am_1_above": "sigma_e of AM_1 slightly above AM_2",
+    "sigma_e_in_cell_level": "sigma_e about 1.0 S/m, film in the assembled cell",
+    "sigma_e_in_cell_falls": "sigma_e falls with solid content, film in the assembled cell",
+    "sigma_e_in_cell_am_1_above": "sigma_e of AM_1 slightly above AM_2, film in the assembled cell",
     "measured_sigma_e": "measured sigma_e falls with solid content for AM_1, rises for AM_2",
     "sigma_ion_level": "sigma_ion 12 to 15 mS/m (printed as mS/cm, see errata)",
     "sigma_ion_am_1_above": "sigma_ion of AM_1 above AM_2 at 48 and 52 %",
+    "sigma_ion_in_cell_level": "sigma_ion 12 to 15 mS/m, film in the assembled cell",
+    "sigma_ion_in_cell_am_1_above": "sigma_ion of AM_1 above AM_2 at 48 and 52 %, in the cell",
     "se_fraction_am_1_above": "where sigma_ion of AM_1 is higher, it has more SE volume fraction",
     "se_contact_am_1_above": "where sigma_ion of AM_1 is higher, it has more SE contact",
     "cbd_pores": "CBD of AM_1 has more pores between its particles from 50 % solid content on",

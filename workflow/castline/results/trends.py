@@ -318,16 +318,19 @@ def _no_monotonic_trend(trends: Trends, cells: Cells, psd: str) -> None:
 
 
 def _transport(trends: Trends, table: pd.DataFrame) -> None:
-    pressed = table[table["state"] == "calendered"]
-    electronic = Cells(pressed, "sigma_e_s_per_m")
-    trends.level("sigma_e_level", electronic, stated.SIGMA_E)
-    trends.slope("sigma_e_falls", electronic, "S/m", BELOW)
-    both = shared_contents(electronic)
-    trends.difference("sigma_e_am_1_above", electronic, "S/m", both, "AM_1", "AM_2")
-    ionic = Cells(pressed, "sigma_ion_s_per_m", 10.0)
-    trends.level("sigma_ion_level", ionic, stated.SIGMA_ION)
-    for content in (48.0, 52.0):
-        trends.difference("sigma_ion_am_1_above", ionic, "mS/cm", [content], "AM_1", "AM_2")
+    for state, place in (("calendered", ""), ("assembled", "_in_cell")):
+        film = table[table["state"] == state]
+        electronic = Cells(film, "sigma_e_s_per_m")
+        trends.level(f"sigma_e{place}_level", electronic, stated.SIGMA_E)
+        trends.slope(f"sigma_e{place}_falls", electronic, "S/m", BELOW)
+        both = shared_contents(electronic)
+        name = f"sigma_e{place}_am_1_above"
+        trends.difference(name, electronic, "S/m", both, "AM_1", "AM_2")
+        ionic = Cells(film, "sigma_ion_s_per_m", 10.0)
+        trends.level(f"sigma_ion{place}_level", ionic, stated.SIGMA_ION)
+        name = f"sigma_ion{place}_am_1_above"
+        for content in (48.0, 52.0):
+            trends.difference(name, ionic, "mS/cm", [content], "AM_1", "AM_2")
 
 
 def trends_table(

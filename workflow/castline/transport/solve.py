@@ -164,7 +164,7 @@ def effective_conductivity(
         If ``max_iterations`` do not suffice, with the history, or rounding keeps the electrode
         currents apart by more than ``tolerance``.
     """
-    sigma, spacing = _checked_geometry(conductivity_s_per_m, spacing_m, axis)
+    sigma, spacing, axis = _checked_geometry(conductivity_s_per_m, spacing_m, axis)
     if not 0 < tolerance < 1:
         raise InputError(f"tolerance must lie between 0 and 1, got {tolerance}")
     if max_iterations < 1:
@@ -401,6 +401,8 @@ def _smallest_ritz_value(steps, betas):
 
 
 def _checked_geometry(conductivity, spacing_m, axis):
+    if np.ma.is_masked(conductivity):
+        raise InputError("the image is a masked array; fill what is masked, with 0 to insulate")
     sigma = np.asarray(conductivity)
     if sigma.ndim != 3 or sigma.size == 0:
         raise InputError(f"the image must be 3-D and not empty, got shape {sigma.shape}")
@@ -408,6 +410,7 @@ def _checked_geometry(conductivity, spacing_m, axis):
         raise InputError(f"conductivities must be real numbers, got {sigma.dtype}")
     if axis not in (0, 1, 2):
         raise InputError(f"axis must be 0, 1 or 2, got {axis}")
+    axis = int(axis)
     try:
         spacing = np.array(np.broadcast_to(np.asarray(spacing_m, dtype=np.float64), 3))
     except ValueError:
@@ -416,7 +419,7 @@ def _checked_geometry(conductivity, spacing_m, axis):
         raise InputError(
             f"voxel edge lengths must be one or three positive numbers, got {spacing_m}"
         )
-    return sigma, spacing
+    return sigma, spacing, axis
 
 
 def _check_values(sigma, spacing):

@@ -1,0 +1,1 @@
+"""Sub-commands of `castline` that take more than a page."""
