@@ -48,7 +48,10 @@ COLUMNS = [
 
 
 def changed(force_field: ForceField, changes: dict[str, float]) -> ForceField:
-    """The force field with other values at dotted keys; a pair rule that is missing is added."""
+    """The force field with other values at dotted keys; what is missing is added.
+
+    That is a pair rule with the default's other values, or a section of bonds.
+    """
     data = force_field.model_dump()
     for key, value in changes.items():
         *path, last = key.split(".")
@@ -56,6 +59,8 @@ def changed(force_field: ForceField, changes: dict[str, float]) -> ForceField:
         for part in path:
             if section is data["lennard_jones"]:
                 section.setdefault(part, dict(section["default"]))
+            if section[part] is None:
+                section[part] = {}
             section = section[part]
         section[last] = value
     return ForceField.model_validate(data)
@@ -122,7 +127,9 @@ def main() -> None:
     levers = {
         "replicate": str(options.replicate),
         "drying": json.dumps(drying.model_dump(exclude_defaults=True), sort_keys=True),
-        "force_field": json.dumps(force_field.model_dump(include={"hertz", "lennard_jones"})),
+        "force_field": json.dumps(
+            force_field.model_dump(include={"hertz", "lennard_jones", "bonds"}, exclude_none=True)
+        ),
         "note": options.note,
     }
     done = set()

@@ -9,7 +9,7 @@ from castline.calibration import report as found
 from castline.calibration.finalists import Finalist, choose, objectives
 from castline.calibration.settings import CalibrationConfig
 from castline.calibration.study import load_study
-from castline.calibration.targets import terms_of
+from castline.calibration.targets import terms_in_trials
 from castline.campaign.script import run_script
 from castline.lammps.forcefield import load_force_field
 from castline.line.settings import LineSettings
@@ -21,10 +21,10 @@ def main(report):
     search = settings.stage(snakemake.wildcards.search)
     start = load_force_field(snakemake.input.start)
     study = load_study(Path(snakemake.input.workers[0]).parent)
-    wanted = terms_of(search, line.matrix)
+    wanted = terms_in_trials(search, line.matrix)
     finalists = [Finalist.from_dict(read_json(path)) for path in snakemake.input.finalists]
     at_full_size = objectives(finalists)
-    choice = choose(study, finalists)
+    choice = choose(study, search, finalists)
     trials = found.trials_table(study, wanted, choice.trial.number, at_full_size)
     parameters = found.parameters_table(study, search, start, settings.margin, choice.trial)
     first = found.starting_values(study)
@@ -35,8 +35,11 @@ def main(report):
         "seed": line.seed,
         "replicates": settings.replicates,
         "dry_mass_g": search.sized(line).recipe.dry_mass_g,
+        "electrodes": search.electrodes or None,
+        "slurries": search.slurries,
         "margin": settings.margin,
         "trials": trials["state"].value_counts().to_dict(),
+        "racing": found.race(search, trials),
         "finalists": (
             {**search.finalists.model_dump(), "objectives": at_full_size} if finalists else None
         ),
@@ -51,8 +54,8 @@ def main(report):
     write_atomically(out.force_field, yaml.safe_dump(data, sort_keys=False, width=100).encode())
     met = int(residuals["met"].sum())
     report(
-        f"trial {choice.trial.number}, objective {choice.trial.value:.4g}, {met} of "
-        f"{len(residuals)} terms met",
+        f"{'trial' if search.racing is None else 'candidate'} {choice.trial.number}, objective "
+        f"{choice.trial.value:.4g}, {met} of {len(residuals)} terms met",
         show=True,
     )
 

@@ -62,7 +62,7 @@ def terms_of(search: str):
 
 def test_every_observable_is_measured_and_slurries_are_replayed(candidate, monkeypatch):
     wanted = terms_of("slurry")
-    electrodes = electrodes_of(wanted, 1)
+    electrodes = electrodes_of(wanted, [1])
     assert electrodes == [Electrode("AM_1", "50", 1)]
     shared = candidate._replace(work=candidate.slurry_work)
     seen = {key for _, numbers in slurry_steps(shared, electrodes, wanted) for key in numbers}
@@ -77,7 +77,7 @@ def test_every_observable_is_measured_and_slurries_are_replayed(candidate, monke
 
     monkeypatch.setattr(StageRun, "_run", counted)
     wanted = terms_of("dry")
-    films = [numbers for _, numbers in dry_steps(candidate, electrodes_of(wanted, 1), wanted)]
+    films = [numbers for _, numbers in dry_steps(candidate, electrodes_of(wanted, [1]), wanted)]
     assert [{key.state for key in numbers} for numbers in films] == [{"dried"}, {"calendered"}]
     for numbers in films:
         state = next(iter(numbers)).state

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from castline.base.errors import SimulationError
+from castline.lammps.forcefield import Bonds
 from castline.lammps.texts import contact_variables
 from castline.lammps.timestep import (
     DAMPING_FRACTION,
@@ -44,6 +45,20 @@ def test_frequency_of_the_stiffest_pair(slurry, slurry_force_field):
     k += 72 * rule.well_fj_per_um * diameter / (rule.distance * diameter) ** 2
     scales = pair_scales(slurry_force_field, slurry)
     assert scales.elastic_per_us == pytest.approx(np.sqrt(k / mass), rel=1e-9)
+
+
+def test_stiff_bonds_are_the_fastest_pair_where_they_act(slurry, dry_force_field):
+    bonds = Bonds(modulus_kpa=1e10, strain_at_break=0.1)
+    bonded_set = dry_force_field.model_copy(update={"bonds": bonds})
+    cbd = slurry.phases == 3
+    diameter, mass = slurry.diameter_m[cbd][0] * 1e6, slurry.mass_kg[cbd][0] * 1e15
+    shortest = (1 - OVERLAP) * diameter
+    bond = 1e10 * np.pi / 4 * diameter**2 / shortest / (mass / 2)
+    fastest = pair_scales(bonded_set, slurry, bonded=True).elastic_per_us
+    without = pair_scales(bonded_set, slurry).elastic_per_us
+    assert without == pair_scales(dry_force_field, slurry).elastic_per_us
+    assert np.sqrt(bond) < fastest <= np.hypot(np.sqrt(bond), without)
+    assert fastest > 5 * without
 
 
 def test_forces_scale_both_frequencies(slurry, slurry_force_field):

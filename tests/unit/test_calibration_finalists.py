@@ -23,6 +23,7 @@ from castline.recipe.electrode import Electrode
 
 FINALISTS = {"trials": 3, "dry_mass_g": 8e-10, "replicates": 2}
 CAMPAIGN = toy_campaign(slurry={"trials": 8, "finalists": FINALISTS})
+SEARCH = CAMPAIGN.calibration.slurry
 
 
 @pytest.fixture
@@ -53,8 +54,8 @@ def shifted_steps(bench, cells, terms):
 def test_best_trial_is_the_set_where_there_are_no_finalists(searched):
     study, _ = searched
     best = complete_trials(study)[0]
-    assert choose(study, []).trial.number == best.number
-    assert choose(study, []).values == best.user_attrs["values"]
+    assert choose(study, SEARCH, []).trial.number == best.number
+    assert choose(study, SEARCH, []).values == best.user_attrs["values"]
 
 
 def test_finalists_are_the_best_trials_with_their_own_size_and_seeds(searched):
@@ -67,7 +68,7 @@ def test_finalists_are_the_best_trials_with_their_own_size_and_seeds(searched):
         return toy_steps(bench, cells, terms)
 
     found = [run(place, steps) for place in (1, 2, 3)]
-    assert [f.trial for f in found] == [t.number for t in finalist_trials(study, 3)]
+    assert [f.trial for f in found] == [t.number for t in finalist_trials(study, SEARCH, 3)]
     assert {bench.line.recipe.dry_mass_g for bench in benches} == {8e-10}
     assert {cell.replicate for cell in seen} == {1, 2}
     cell = Electrode("AM_1", "50", 1)
@@ -83,9 +84,9 @@ def test_starting_set_takes_part_in_any_case(searched):
     start = starting_trial(study).number
     place = ranking.index(start)
     assert place > 1
-    few = [trial.number for trial in finalist_trials(study, 2)]
+    few = [trial.number for trial in finalist_trials(study, SEARCH, 2)]
     assert few == [ranking[0], start]
-    enough = [trial.number for trial in finalist_trials(study, place + 1)]
+    enough = [trial.number for trial in finalist_trials(study, SEARCH, place + 1)]
     assert enough == ranking[: place + 1]
 
 
@@ -93,7 +94,7 @@ def test_lowest_objective_at_full_size_is_chosen(searched):
     study, run = searched
     found = [run(place, shifted_steps) for place in (1, 2, 3)]
     numbers = objectives(found)
-    choice = choose(study, found)
+    choice = choose(study, SEARCH, found)
     assert choice.trial.number == min(numbers, key=numbers.get)
     stiffness = choice.trial.params[STIFFNESS]
     assert choice.values["density: AM_1 50 %"] == pytest.approx(math.log(stiffness / 1.05))
@@ -111,8 +112,9 @@ def test_failed_finalists_are_not_chosen(searched):
     failed = [run(1, broken), run(2, broken)]
     assert objectives(failed) == {}
     with pytest.raises(SimulationError, match="no finalist was completed; .*: LAMMPS toy"):
-        choose(study, failed)
-    assert choose(study, [failed[0], run(2)]).trial.number == complete_trials(study)[1].number
+        choose(study, SEARCH, failed)
+    chosen = choose(study, SEARCH, [failed[0], run(2)]).trial
+    assert chosen.number == complete_trials(study)[1].number
 
 
 def test_more_finalists_than_complete_trials(searched):
@@ -122,4 +124,4 @@ def test_more_finalists_than_complete_trials(searched):
     assert run(count, campaign=many).trial == complete_trials(study)[-1].number
     missing = run(count + 1, campaign=many)
     assert missing.trial is None
-    assert choose(study, [run(1), missing]).trial.number == complete_trials(study)[0].number
+    assert choose(study, SEARCH, [run(1), missing]).trial.number == complete_trials(study)[0].number

@@ -56,7 +56,7 @@ def parameters(study, start):
 
 @pytest.fixture
 def residuals(study):
-    choice, first = choose(study, []), report.starting_values(study)
+    choice, first = choose(study, SEARCH, []), report.starting_values(study)
     return report.residuals_table(TERMS, choice.values, choice.stderrs, first)
 
 
@@ -114,7 +114,8 @@ def test_residuals_stand_beside_those_of_the_starting_set(residuals, start):
 
 def test_calibrated_set_carries_its_provenance(study, start, parameters, residuals, tmp_path):
     trials = {"complete": 30}
-    facts = {"campaign": "toy", "search": "slurry", "seed": 1, "trials": trials, "finalists": None}
+    facts = {"campaign": "toy", "search": "slurry", "seed": 1, "trials": trials}
+    facts |= {"finalists": None, "racing": None}
     found = report.calibrated_set(start, SEARCH, best(study), parameters, residuals, facts)
     path = tmp_path / "slurry.yaml"
     path.write_text(yaml.safe_dump(found.model_dump(mode="json"), sort_keys=False))

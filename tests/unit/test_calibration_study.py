@@ -12,13 +12,9 @@ from optuna.trial import TrialState
 from toy_line import FRICTION, START, STIFFNESS, toy_campaign, toy_space, toy_steps, toy_work
 
 from castline.base.errors import CastlineError, ConfigError, InputError, WalltimeError
+from castline.calibration.candidates import own_trials
 from castline.calibration.searches import STEPS
-from castline.calibration.study import (
-    check_study,
-    load_study,
-    own_trials,
-    trial_folder,
-)
+from castline.calibration.study import check_study, load_study, trial_folder
 from castline.calibration.targets import Key
 from castline.lammps.forcefield import load_force_field
 

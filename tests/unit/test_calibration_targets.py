@@ -95,7 +95,7 @@ def test_ratio_of_means_and_its_standard_error():
     assert term.stderr({top: [4.0], bottom: [2.0]}) is None
     assert not term.known({top: [4.0]}, 1)
     expected = [Electrode("AM_1", content, n) for content in ("48", "52") for n in (1, 2)]
-    assert electrodes_of([term], 2) == expected
+    assert electrodes_of([term], [1, 2]) == expected
 
 
 def test_objective_weighs_targets_not_electrodes_and_only_grows():
@@ -213,8 +213,8 @@ def test_each_fault_is_one_line_at_planning(campaign_dict, path, value, named):
 def test_the_section_without_fault_is_accepted(campaign_dict, slurry_force_field):
     campaign = load_campaign({**campaign_dict, "calibration": SECTION})
     assert campaign.calibration.stages == ["slurry", "dry"]
-    search = campaign.calibration.slurry
-    assert not calibration_faults("slurry", search, slurry_force_field, "x", ["AM_1"], ["50"])
+    given = (campaign.calibration.slurry, slurry_force_field, "x", ["AM_1"], ["50"], False)
+    assert not calibration_faults("slurry", *given)
 
 
 def test_a_calibration_needs_a_search(campaign_dict):

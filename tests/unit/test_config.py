@@ -118,6 +118,14 @@ def test_each_fault_is_one_line_that_names_it(campaign_dict, path, value, named)
     assert named in lines[0]
 
 
+def test_bonds_in_a_slurry_are_refused(campaign_dict, tmp_path):
+    text = Path("config/forcefields/slurry.yaml").read_text()
+    path = tmp_path / "slurry.yaml"
+    path.write_text(text + "\nbonds: {modulus_kpa: 1.0e+6, strain_at_break: 0.1}\n")
+    with pytest.raises(ConfigError, match=r"force_fields\.slurry: .* only a dry set may"):
+        load_campaign(changed(campaign_dict, "force_fields.slurry", str(path)))
+
+
 def test_two_faults_are_two_lines(campaign_dict):
     config = changed(changed(campaign_dict, "seed", -1), "typo", 3)
     with pytest.raises(ConfigError) as caught:

@@ -3,7 +3,13 @@ import pytest
 import yaml
 
 from castline.base.errors import ConfigError
-from castline.lammps.forcefield import ForceField, gel_factor, load_force_field, pair_coefficients
+from castline.lammps.forcefield import (
+    Bonds,
+    ForceField,
+    gel_factor,
+    load_force_field,
+    pair_coefficients,
+)
 
 RULE = {"well_fj_per_um": 2.0, "distance": 0.9, "cutoff": 1.3}
 HERTZ = {
@@ -58,6 +64,12 @@ def test_dry_set_has_no_gel(study, dry_force_field):
         ({"lennard_jones": {"CBD-CBD": RULE}}, "needs `default`"),
         ({"lennard_jones": {"default": RULE, "AM-Cu": RULE}}, "AM-Cu"),
         ({"extra": 1}, "extra"),
+        ({"bonds": {"modulus_kpa": 1e6}}, "bonds.strain_at_break"),
+        ({"bonds": {"modulus_kpa": 0, "strain_at_break": 0.1}}, "bonds.modulus_kpa"),
+        (
+            {"bonds": {"modulus_kpa": 1e6, "strain_at_break": 0.3}},
+            "bonds: Value error, strain_at_break needs less than 0.3,",
+        ),
     ],
 )
 def test_bad_force_field_names_file_and_key(tmp_path, change, message):
@@ -67,3 +79,19 @@ def test_bad_force_field_names_file_and_key(tmp_path, change, message):
     with pytest.raises(ConfigError, match=r"ff\.yaml") as caught:
         load_force_field(path)
     assert message in str(caught.value)
+
+
+def test_bonds_may_stretch_as_far_as_their_pair_is_known(tmp_path):
+    """The neighbours of a CBD are known up to the end of the CBD-CBD force."""
+    path = tmp_path / "ff.yaml"
+    content = {"name": "t", "description": "", "hertz": HERTZ}
+    content["lennard_jones"] = {"default": RULE, "CBD-CBD": {**RULE, "cutoff": 1.5}}
+    content["bonds"] = {"modulus_kpa": 1e6, "strain_at_break": 0.49}
+    path.write_text(yaml.safe_dump(content))
+    assert load_force_field(path).bonds.strain_at_break == 0.49
+
+
+def test_a_bond_is_a_bar_as_thick_as_its_cbd():
+    """2 GPa on the cross-section of 2.6 um: 10.6 mN per unit strain, 1 mN at 10 %."""
+    axial = Bonds(modulus_kpa=2e6, strain_at_break=0.1).axial_force_fj_per_um(2.6)
+    assert axial * 1e-9 == pytest.approx(2e9 * np.pi / 4 * 2.6e-6**2)  # 1e-15 J/um is 1e-9 N

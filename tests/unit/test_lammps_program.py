@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from castline.base.errors import SimulationError
+from castline.lammps import bonds
 from castline.lammps import program as lammps_program
 from castline.lammps.chain import INPUTS
 from castline.lammps.program import (
+    PACKAGE_OF_BOND_STYLE,
     PACKAGE_OF_STYLE,
     check_lammps,
     lammps_command,
@@ -19,6 +21,7 @@ from castline.lammps.program import (
 CORE = {
     *("sphere", "hybrid/overlay", "nve/limit", "nve/sphere", "langevin", "deform", "ave/time"),
     *("halt", "pe", "pressure", "reduce", "temp/deform", "property/atom", "pair/local", "custom"),
+    *("property/local", "bond/local"),
 }
 
 
@@ -55,6 +58,8 @@ def test_every_style_of_the_inputs_is_checked_or_in_every_lammps():
     used |= set(re.findall(r"(?:pair_style|pair_coeff)\s.*?\b(gran/[a-z/]+)", text))
     used |= set(re.findall(r"\b(lj/[a-z/]+)", text))
     assert used - CORE == set(PACKAGE_OF_STYLE)
+    of_bonds = Path(bonds.__file__).read_text()
+    assert set(re.findall(r"\b(bpm/[a-z]+)", text + of_bonds)) == set(PACKAGE_OF_BOND_STYLE)
 
 
 def test_missing_package_is_named_before_anything_runs(tmp_path, monkeypatch):
@@ -62,6 +67,16 @@ def test_missing_package_is_named_before_anything_runs(tmp_path, monkeypatch):
     monkeypatch.setenv("CASTLINE_LAMMPS", str(own))
     with pytest.raises(SimulationError, match=r"lacks gran/hertz/history, .*PKG_GRANULAR=on$"):
         check_lammps()
+
+
+def test_bonds_need_a_package_that_films_without_do_not(tmp_path, monkeypatch):
+    check_lammps(bonded=True)
+    lammps_program._lammps_help.cache_clear()
+    lammps_program.lammps_binary.cache_clear()
+    monkeypatch.setenv("CASTLINE_LAMMPS", str(program(tmp_path, list(PACKAGE_OF_STYLE))))
+    check_lammps()
+    with pytest.raises(SimulationError, match=r"lacks bpm/sphere, bpm/rotational; .*PKG_BPM=on$"):
+        check_lammps(bonded=True)
 
 
 def test_complete_own_build_is_taken(tmp_path, monkeypatch):

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from castline.base.errors import InputError, SimulationError
 from castline.line.drying import evaporated
+from castline.packing.bonds import BondList
 from castline.packing.placement import box_lengths, place
 from castline.packing.state import read_state, write_state
 from castline.recipe.phases import Phase
@@ -51,6 +54,57 @@ def test_same_state_gives_the_same_bytes(placed, tmp_path):
     write_state(placed, tmp_path / "a.dump.gz")
     write_state(placed, tmp_path / "b.dump.gz")
     assert (tmp_path / "a.dump.gz").read_bytes() == (tmp_path / "b.dump.gz").read_bytes()
+
+
+@pytest.fixture
+def bonded(placed):
+    pairs, lengths = np.array([[7, 3], [1, 2], [3, 5]]), np.array([1.1e-6, 1.2e-6, 1.3e-6])
+    return replace(placed, bonds=BondList.sorted_by_id(pairs, lengths))
+
+
+@pytest.mark.parametrize("name", ["state.dump", "state.dump.gz"])
+def test_bonds_survive_a_round_trip(bonded, tmp_path, name):
+    write_state(bonded, tmp_path / name)
+    back = read_state(tmp_path / name)
+    assert back.bonds.ids.tolist() == [[1, 2], [3, 5], [3, 7]]
+    np.testing.assert_allclose(back.bonds.rest_length_m, [1.2e-6, 1.3e-6, 1.1e-6])
+    np.testing.assert_allclose(back.position_m, bonded.position_m, rtol=1e-10, atol=1e-16)
+
+
+def test_a_state_without_bonds_keeps_its_bytes(placed, bonded, tmp_path):
+    """The section of bonds comes after the rest; a film whose bonds all broke is still one."""
+    none = replace(placed, bonds=BondList(np.empty((0, 2), int), np.empty(0)))
+    for name, state in (("plain", placed), ("bonded", bonded), ("broken", none)):
+        write_state(state, tmp_path / name)
+    plain = (tmp_path / "plain").read_text()
+    assert "BONDS" not in plain
+    assert (tmp_path / "bonded").read_text().startswith(plain)
+    assert (tmp_path / "broken").read_text() == plain + "ITEM: BONDS 0 id_1 id_2 rest_length\n"
+    assert read_state(tmp_path / "plain").bonds is None
+    assert read_state(tmp_path / "broken").bonds.count == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("3 7 1.1\n", ""), "its 2 bonds are not as many as their header says"),
+        (("3 7 1.1", "3 700000 1.1"), "names a particle that is not there"),
+        (("3 7 1.1", "3 3 1.1"), "with itself"),
+        (("3 7 1.1", "3 7 -1.1"), "must be positive"),
+        (("3 7 1.1", "3 7 inf"), "must be positive"),
+        (("3 7 1.1", "3 7"), "cannot be read"),
+        (("id_1 id_2", "id_2 id_1"), "columns id_1 id_2 rest_length"),
+    ],
+)
+def test_damaged_bonds_are_named_errors(bonded, tmp_path, change, message):
+    path = tmp_path / "state.dump"
+    write_state(bonded, path)
+    text = path.read_text()
+    assert text.count(change[0]) == 1
+    path.write_text(text.replace(*change))
+    with pytest.raises(InputError, match=r"state\.dump") as caught:
+        read_state(path)
+    assert message in str(caught.value)
 
 
 def damage(text: str, how: str) -> str:

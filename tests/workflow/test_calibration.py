@@ -12,7 +12,8 @@ import pytest
 import yaml
 from campaign_runs import SNAKEMAKE, TEST, snakemake
 
-from castline.calibration.study import load_study, own_trials, resumed_numbers
+from castline.calibration.candidates import own_trials, resumed_numbers
+from castline.calibration.study import load_study
 from castline.lammps.forcefield import load_force_field
 
 pytestmark = pytest.mark.workflow
@@ -81,7 +82,9 @@ def test_best_finalist_is_the_dry_set(calibrated):
     best = table.loc[table["objective_at_full_size"].idxmin()]
     assert best["chosen"]
     found = load_force_field(folder / "dry.yaml")
-    assert found.provenance["trial"] == best["trial"]
+    assert found.provenance["candidate"] == best["candidate"]
+    # the starting set was repeated, a new set could not be
+    assert table["n_replicates"].tolist() == [2] * len(table)
     assert found.hertz.normal_stiffness_kpa == pytest.approx(best["hertz.normal_stiffness_kpa"])
     assert pd.read_csv(folder / "slurry_trials.csv")["objective_at_full_size"].isna().all()
 

@@ -143,8 +143,10 @@ def starting_set(wildcards):
 
 
 def slurries_of(wildcards):
-    """The set that makes the slurries of a search: a slurry search makes its own."""
-    if wildcards.search == "slurry":
+    """The set that makes the slurries of a search: a slurry search makes its own, and stored ones
+    are those of the campaign's own set.
+    """
+    if wildcards.search == "slurry" or SETTINGS["calibration"]["dry"].get("slurries"):
         return SETTINGS["force_fields"]["slurry"]
     return set_in_use("slurry")
 

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from castline.base.seeds import seed_for
+from castline.calibration.stored import stored_slurry
 from castline.calibration.targets import Key, Term
 from castline.lammps.forcefield import ForceField
+from castline.line.slurry import SLURRY
 from castline.line.stage import Bench, Result, Stage
 from castline.recipe.electrode import Electrode
 
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 class Candidate(NamedTuple):
     """Force fields to be tried, with the line's settings, folders and log.
 
-    `slurry_work` keeps the slurries where other candidates share them.
+    `slurry_work` keeps the slurries where other candidates share them; with `stored_slurries` they
+    are read from that folder instead of made.
     """
 
     line: "LineSettings"
@@ -27,6 +30,7 @@ class Candidate(NamedTuple):
     work: Path
     report: Callable[[str], None]
     purpose: str
+    stored_slurries: str | None = None
 
     def bench(self, electrode: Electrode, stage: Stage) -> Bench:
         """Where a stage runs; its seed is the same in every trial, so that candidates differ by
@@ -41,8 +45,11 @@ class Candidate(NamedTuple):
 
     def run(self, electrode: Electrode, stage: Stage, start: Result | None) -> Result:
         """One electrode through a stage; replayed where its segments are there."""
+        recipe = self.line.recipe_of(*electrode[:2])
+        if stage is SLURRY and self.stored_slurries is not None:
+            return stored_slurry(self.stored_slurries, electrode, recipe, self.slurry_set)
         return stage.run(
-            self.line.recipe_of(electrode.psd, electrode.solid_content_percent),
+            recipe,
             self.slurry_set if stage.force_field == "slurry" else self.dry_set,
             self.line.of_stage(stage),
             start,
@@ -54,12 +61,11 @@ class Candidate(NamedTuple):
 Observed = tuple[Electrode, dict[Key, float]]
 
 
-def electrodes_of(terms: Iterable[Term], replicates: int) -> list[Electrode]:
-    """Electrodes that the terms need, sorted."""
+def electrodes_of(terms: Iterable[Term], replicates: Iterable[int]) -> list[Electrode]:
+    """Electrodes that the terms need, sorted, each in the replicates given."""
     needed = {(key.psd, key.solid_content_percent) for term in terms for key in term.keys}
-    return [
-        Electrode(*e, replicate) for e in sorted(needed) for replicate in range(1, replicates + 1)
-    ]
+    numbers = list(replicates)
+    return [Electrode(*e, replicate) for e in sorted(needed) for replicate in numbers]
 
 
 def keyed(

@@ -15,6 +15,7 @@ def calibration_faults(
     source: str,
     psds: list[str],
     contents: list[str],
+    confirmed: bool,
 ) -> list[str]:
     """One line per fault of a search, each with its key.
 
@@ -23,8 +24,12 @@ def calibration_faults(
     name : slurry or dry.
     force_field, source : the starting set and its file.
     psds, contents : electrodes of the campaign.
+    confirmed : whether a confirmation looks at the targets that trials leave out.
     """
     faults = _parameter_faults(stage, force_field, source)
+    faults += _electrode_faults(stage, psds, contents, confirmed)
+    if name == "slurry" and stage.slurries is not None:
+        faults.append("slurries: a slurry search makes its own; only for the dry search")
     for target_name, rule in stage.targets.items():
         lines = _target_faults(name, target_name, rule, psds, contents)
         faults += [f"targets.{target_name}.{line}" for line in lines]
@@ -63,6 +68,33 @@ def _parameter_faults(stage: CalibrationStage, start: ForceField, source: str) -
                 f"outside [{parameter.low:g}, {parameter.high:g}]"
             )
     return faults
+
+
+def _electrode_faults(
+    stage: CalibrationStage, psds: list[str], contents: list[str], confirmed: bool
+) -> list[str]:
+    known = [f"{psd}/{content}" for psd in psds for content in contents]
+    faults = [
+        f"electrodes: {name!r} is not in the matrix; allowed: {', '.join(known)}"
+        for name in stage.electrodes
+        if name not in known
+    ]
+    if faults or not stage.electrodes:
+        return faults
+    measured = {
+        term.target
+        for term in terms(stage.targets, psds, contents)
+        if {key.electrode for key in term.keys} <= {*stage.electrodes}
+    }
+    if not measured:
+        return [f"electrodes: no target is about {', '.join(stage.electrodes)} alone"]
+    if confirmed:
+        return []
+    return [
+        f"targets.{name}: no electrode of its is among electrodes, and there is no confirmation"
+        for name in stage.targets
+        if name not in measured
+    ]
 
 
 def _target_faults(

@@ -10,12 +10,13 @@ from optuna.trial import FrozenTrial
 
 from castline.base.errors import SimulationError
 from castline.calibration.candidate import Candidate, electrodes_of
+from castline.calibration.candidates import settled
 from castline.calibration.parameters import candidate_set
 from castline.calibration.report import complete_trials, starting_trial
 from castline.calibration.searches import STEPS
-from castline.calibration.settings import CalibrationConfig
+from castline.calibration.settings import CalibrationConfig, CalibrationStage
 from castline.calibration.study import load_study
-from castline.calibration.targets import terms_of
+from castline.calibration.targets import terms_in_trials
 from castline.calibration.trial import COMPLETE, FAILED, Outcome, core_seconds, run_trial
 from castline.lammps.forcefield import ForceField
 from castline.line.settings import LineSettings
@@ -26,7 +27,8 @@ class Finalist(NamedTuple):
 
     Attributes
     ----------
-    trial : its number; None where the search has fewer complete trials than finalists.
+    trial : its number, in a race that of the candidate; None where the search has fewer than
+        finalists.
     """
 
     trial: int | None
@@ -38,12 +40,30 @@ class Finalist(NamedTuple):
         return cls(**{**data, "outcome": Outcome(**data["outcome"])})
 
 
-def finalist_trials(study: Study, count: int) -> list[FrozenTrial]:
-    """The best complete trials, the best first; the starting set takes part in any case.
+def ranking_of(study: Study, search: CalibrationStage) -> list[FrozenTrial]:
+    """Candidates that may be the set found, the best first.
+
+    Raises
+    ------
+    SimulationError
+        There is none.
+    """
+    complete_trials(study)
+    ranking = settled(study, search)
+    if not ranking:
+        raise SimulationError(
+            f"calibration: no candidate was completed on racing.fewest = {search.racing.fewest} "
+            "replicates; raise trials"
+        )
+    return ranking
+
+
+def finalist_trials(study: Study, search: CalibrationStage, count: int) -> list[FrozenTrial]:
+    """The best candidates, the best first; the starting set takes part in any case.
 
     What small boxes of one seed say of it may be chance, and the set found shall not be worse.
     """
-    ranking = complete_trials(study)
+    ranking = ranking_of(study, search)
     start = starting_trial(study)
     if start is None or start.number in {trial.number for trial in ranking[:count]}:
         return ranking[:count]
@@ -60,7 +80,7 @@ def run_finalist(
     folder: Path,
     report: Callable[[str], None],
 ) -> Finalist:
-    """The trial at a place of `finalist_trials`, from 1, at the size of the finalists.
+    """The candidate at a place of `finalist_trials`, from 1, at the size of the finalists.
 
     Parameters
     ----------
@@ -71,12 +91,12 @@ def run_finalist(
     """
     rules = settings.stage(search)
     size = rules.finalists
-    chosen = finalist_trials(load_study(folder), size.trials)
+    chosen = finalist_trials(load_study(folder), rules, size.trials)
     if place > len(chosen):
         report(f"only {len(chosen)} complete trials")
         return Finalist(None, Outcome(FAILED, 0.0, reason="no such trial"), 0.0)
     trial = chosen[place - 1]
-    wanted = terms_of(rules, line.matrix)
+    wanted = terms_in_trials(rules, line.matrix)
     force_field = candidate_set(start, rules, trial.params)
     work, before = folder / f"finalists/trial-{trial.number:04d}", core_seconds()
     candidate = Candidate(
@@ -89,7 +109,7 @@ def run_finalist(
         purpose="finalist",
     )
     outcome = run_trial(
-        STEPS[search](candidate, electrodes_of(wanted, size.replicates), wanted),
+        STEPS[search](candidate, electrodes_of(wanted, range(1, size.replicates + 1)), wanted),
         wanted,
         size.replicates,
         bar=lambda: math.inf,
@@ -107,15 +127,15 @@ class Choice(NamedTuple):
     stderrs: dict[str, float | None]
 
 
-def choose(study: Study, finalists: list[Finalist]) -> Choice:
-    """The finalist with the lowest objective at full size; without finalists the best trial.
+def choose(study: Study, search: CalibrationStage, finalists: list[Finalist]) -> Choice:
+    """The finalist with the lowest objective at full size; without finalists the best candidate.
 
     Raises
     ------
     SimulationError
-        No trial or no finalist was completed; the message holds the reason of the last failure.
+        No candidate or no finalist was completed; the message holds the reason of the last failure.
     """
-    ranking = complete_trials(study)
+    ranking = ranking_of(study, search)
     if not finalists:
         best = ranking[0]
         return Choice(best, best.user_attrs["values"], best.user_attrs["stderrs"])

@@ -10,9 +10,20 @@ from scipy.stats import rankdata
 
 from castline import __version__
 from castline.base.errors import SimulationError
+from castline.calibration.candidates import (
+    REPLICATE,
+    as_study,
+    by_candidate,
+    candidate_of,
+    candidates,
+    is_race,
+    losses_of,
+    own_trials,
+)
 from castline.calibration.parameters import candidate_set, start_values
+from castline.calibration.racing import pooled_noise
 from castline.calibration.settings import CalibrationStage
-from castline.calibration.study import TRIAL_STATES, own_trials
+from castline.calibration.study import TRIAL_STATES
 from castline.calibration.targets import Term, is_met, misfits, residual
 from castline.lammps.forcefield import ForceField
 
@@ -24,14 +35,14 @@ STATE_NAMES = {state: name for name, state in TRIAL_STATES.items()} | {
 
 
 def complete_trials(study: optuna.Study) -> list[FrozenTrial]:
-    """Trials with an objective, the best first.
+    """Candidates with an objective, means over replicates in a race, the best first.
 
     Raises
     ------
     SimulationError
         There is none; the message holds the reason of the last failure.
     """
-    done = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    done = [trial for trial in candidates(study) if trial.state == TrialState.COMPLETE]
     if not done:
         reasons = [t.user_attrs.get("reason") for t in own_trials(study)]
         last = next((reason for reason in reversed(reasons) if reason), "none was run")
@@ -40,17 +51,18 @@ def complete_trials(study: optuna.Study) -> list[FrozenTrial]:
 
 
 def acceptable_trials(study: optuna.Study, margin: float, chosen: FrozenTrial) -> list[FrozenTrial]:
-    """Complete trials within `margin` of the best objective, or not worse than the chosen one."""
+    """Complete candidates within `margin` of the best, or not worse than the chosen one."""
     done = complete_trials(study)
     limit = max(done[0].value + margin, chosen.value)
     return [trial for trial in done if trial.value <= limit]
 
 
 def starting_trial(study: optuna.Study) -> FrozenTrial | None:
-    """The trial of the starting set; None if it was not completed."""
-    trials = study.get_trials(deepcopy=False)
-    start = trials[0].system_attrs["fixed_params"]
-    complete = (t for t in trials if t.state == TrialState.COMPLETE and t.params == start)
+    """The candidate of the starting set; None if it was not completed."""
+    start = study.get_trials(deepcopy=False)[0].system_attrs["fixed_params"]
+    complete = (
+        t for t in candidates(study) if t.state == TrialState.COMPLETE and t.params == start
+    )
     return next(complete, None)
 
 
@@ -65,23 +77,33 @@ def trials_table(
 ) -> pd.DataFrame:
     """One row per trial: state, objective (a lower bound unless complete), values, misfits.
 
+    In a race with candidate, replicate, and, over the completed replicates of that candidate, their
+    number, the mean objective and its standard error from the noise pooled over all candidates; 0
+    and empty for a candidate of which one failed or was stopped early.
+
     Parameters
     ----------
-    chosen : number of the trial whose set is the result.
-    at_full_size : objective of the finalists by number of their trial.
+    chosen : number of the candidate whose set is the result.
+    at_full_size : objective of the finalists by number of their candidate.
     """
     rows = []
+    means = _means(study) if is_race(study) else {}
     for trial in own_trials(study):
         values = trial.user_attrs.get("values", {})
         steps = trial.intermediate_values
         partial = steps[max(steps)] if steps else math.nan
+        candidate, place = candidate_of(trial), {}
+        if means:
+            place = {"candidate": candidate, "replicate": trial.user_attrs[REPLICATE]}
         rows.append(
             {
                 "trial": trial.number,
+                **place,
                 "state": STATE_NAMES[trial.state],
                 "objective": trial.value if trial.value is not None else partial,
-                "objective_at_full_size": at_full_size.get(trial.number, math.nan),
-                "chosen": trial.number == chosen,
+                **means.get(candidate, {}),
+                "objective_at_full_size": at_full_size.get(candidate, math.nan),
+                "chosen": candidate == chosen,
                 **trial.params,
                 **{f"misfit_{k}": v for k, v in misfits(terms, values).items()},
                 "core_seconds": trial.user_attrs.get("core_seconds"),
@@ -90,6 +112,45 @@ def trials_table(
             }
         )
     return pd.DataFrame(rows)
+
+
+def _means(study: optuna.Study) -> dict[int, dict]:
+    """Columns of `trials_table` on every candidate of a race, by its number."""
+    losses = {
+        number: losses_of(trials) if state == TrialState.COMPLETE else []
+        for (number, trials), state in zip(
+            by_candidate(study).items(), (c.state for c in candidates(study)), strict=True
+        )
+    }
+    noise, _ = pooled_noise(list(losses.values()))
+    return {
+        number: {
+            "n_replicates": len(own),
+            "mean_objective": float(np.mean(own)) if own else math.nan,
+            "mean_objective_stderr": noise / math.sqrt(len(own)) if own else math.nan,
+        }
+        for number, own in losses.items()
+    }
+
+
+def race(search: CalibrationStage, trials: pd.DataFrame) -> dict | None:
+    """What the provenance tells of a race: its rule, how many candidates, and the chosen one's
+    replicates, mean objective and standard error; None where there was none.
+
+    Parameters
+    ----------
+    trials : as of `trials_table`.
+    """
+    if search.racing is None:
+        return None
+    chosen = trials[trials["chosen"]].iloc[0]
+    return {
+        **search.racing.model_dump(),
+        "candidates": int(trials["candidate"].nunique()),
+        "replicates_of_the_chosen": int(chosen["n_replicates"]),
+        "mean_objective": float(chosen["mean_objective"]),
+        "mean_objective_stderr": float(chosen["mean_objective_stderr"]),
+    }
 
 
 def importances(study: optuna.Study, names: list[str]) -> dict[str, float]:
@@ -102,7 +163,8 @@ def importances(study: optuna.Study, names: list[str]) -> dict[str, float]:
     if len(complete_trials(study)) < FEWEST_TRIALS:
         return dict.fromkeys(names, math.nan)
     evaluator = optuna.importance.PedAnovaImportanceEvaluator(evaluate_on_local=False)
-    return optuna.importance.get_param_importances(study, evaluator=evaluator)
+    merged = as_study(candidates(study))
+    return optuna.importance.get_param_importances(merged, evaluator=evaluator)
 
 
 def parameters_table(
@@ -272,8 +334,8 @@ def calibrated_set(
 
     Parameters
     ----------
-    facts : campaign, search, seed, replicates, dry mass, numbers of trials, finalists (None without
-        them), physics code.
+    facts : campaign, search, seed, replicates, dry mass, numbers of trials, race and finalists
+        (None without them), physics code.
     """
     bounds = {
         row["parameter"]: {
@@ -290,6 +352,8 @@ def calibrated_set(
     }
     found = candidate_set(start, search, chosen.params)
     best_of = f"{sum(facts['trials'].values())} trials"
+    if facts["racing"] is not None:
+        best_of = f"{facts['racing']['candidates']} candidates in {best_of}"
     if facts["finalists"] is not None:
         best_of = f"{facts['finalists']['trials']} finalists of {best_of}"
     text = (
@@ -300,7 +364,7 @@ def calibrated_set(
         **facts,
         "castline_version": __version__,
         "optuna_version": optuna.__version__,
-        "trial": chosen.number,
+        "trial" if facts["racing"] is None else "candidate": chosen.number,
         "objective": chosen.value,
         "free_parameters": bounds,
         "fixed": dict(search.fixed),

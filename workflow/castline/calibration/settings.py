@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from castline.base.sections import Positive, Section
+from castline.base.sections import FilePath, Positive, Section
 from castline.line.order import STATES
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -114,6 +114,34 @@ class Finalists(Section):
     replicates: int = Field(default=1, ge=1, le=99, description="realisations of each electrode")
 
 
+class Racing(Section):
+    """A race: a candidate is measured on one replicate, a promising one on more before a new one is
+    tried. A trial of the search is then one candidate on one replicate.
+    """
+
+    replicates: int = Field(
+        default=3, ge=2, le=99, description="replicates of a candidate at most; each its own slurry"
+    )
+    fewest: int = Field(
+        default=2,
+        ge=2,
+        le=99,
+        description="replicates without which no candidate is the set found; the starting set has "
+        "them first",
+    )
+    chance: Annotated[float, Field(ge=0.01, le=0.5)] = Field(
+        default=0.4,
+        description="a candidate is promising while the chance that it is better than the best one "
+        "known is at least this",
+    )
+
+    @model_validator(mode="after")
+    def reachable(self) -> "Racing":
+        if self.fewest > self.replicates:
+            raise ValueError(f"fewest {self.fewest} is above replicates {self.replicates}")
+        return self
+
+
 class CalibrationStage(Section):
     """One search: the free parameters of one force field and the targets that judge them."""
 
@@ -132,9 +160,24 @@ class CalibrationStage(Section):
         description="relative edge lengths of a trial's initial box; those of slurry.box if left "
         "out",
     )
+    electrodes: list[str] = Field(
+        default=[],
+        description="electrodes of a trial, such as AM_1/50; all that targets name if left out. "
+        "Targets on others are left to the confirmation",
+    )
+    slurries: FilePath | None = Field(
+        default=None,
+        description="dry search: folder of results whose stored slurries trials start from, such "
+        "as results/paper; left out, they are made once, with the slurry set",
+    )
     trials: int = Field(default=60, ge=1, description="trials, those cut short or failed included")
     random_trials: int = Field(
         default=10, ge=1, description="trials at random after the starting set, before the model"
+    )
+    racing: Racing | None = Field(
+        default=None,
+        description="repeat promising candidates on other replicates; without it all trials run on "
+        "the same",
     )
     finalists: Finalists | None = Field(
         default=None,
@@ -142,9 +185,29 @@ class CalibrationStage(Section):
         "best trial is the set",
     )
 
+    @model_validator(mode="after")
+    def consistent(self) -> "CalibrationStage":
+        if self.racing is not None and self.trials < self.racing.fewest:
+            raise ValueError(
+                f"trials {self.trials} is below racing.fewest {self.racing.fewest}: no candidate "
+                "could be the set found"
+            )
+        if self.slurries is not None and self.aspect is not None:
+            raise ValueError("needs at most one of slurries, which have their box, and aspect")
+        return self
+
     def sized(self, line):
         """The line's settings in the size of the search's trials."""
         return line.at_size(self.dry_mass_g, self.aspect)
+
+    def replicates_of(self, place: int, each: int) -> range:
+        """Replicates of the electrodes in a trial on the replicate `place`, from 1, of a candidate.
+
+        Parameters
+        ----------
+        each : realisations of each electrode in a trial.
+        """
+        return range((place - 1) * each + 1, place * each + 1)
 
 
 class Confirmation(Section):
@@ -164,7 +227,7 @@ class CalibrationConfig(Section):
         default=None, description="search of the dry set, on slurries of the set found before"
     )
     replicates: int = Field(
-        default=1, ge=1, le=99, description="realisations of each electrode in each trial"
+        default=1, ge=1, le=99, description="realisations of each electrode in a trial"
     )
     workers: int = Field(default=1, ge=1, le=999, description="jobs that share a search")
     margin: Positive = Field(

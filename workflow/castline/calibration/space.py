@@ -10,12 +10,16 @@ from pathlib import Path
 
 from castline.base.errors import InputError
 from castline.base.paths import PACKAGE
+from castline.calibration.candidate import electrodes_of
 from castline.calibration.parameters import values_by_key, with_values
 from castline.calibration.searches import stages_of
 from castline.calibration.settings import CalibrationConfig
+from castline.calibration.stored import digests
+from castline.calibration.targets import terms_in_trials
 from castline.lammps.chain import INPUTS, SHARED
 from castline.lammps.forcefield import ForceField
 from castline.line.settings import LineSettings
+from castline.line.slurry import SLURRY
 
 # Not physics: the description of tables, which stages name; and the model of the section whose
 # values stand in the space themselves.
@@ -125,7 +129,15 @@ def space_of(
         },
         "physics": {**physics(search), "LAMMPS": lammps},
     }
+    if rules.electrodes:
+        space["electrodes"] = sorted(rules.electrodes)
+    if rules.racing is not None:
+        space["racing"] = True
+    if rules.slurries is not None:
+        space["slurries"] = stored_slurries(line, settings, search)
     for stage in stages_of(search):
+        if stage is SLURRY and rules.slurries is not None:
+            continue
         # The shear rates of a search are those of its targets.
         rates = {"shear_rates_per_s"} if stage.name == "viscosity" else set()
         space[stage.name] = line.of_stage(stage).model_dump(mode="json", exclude=rates)
@@ -133,6 +145,20 @@ def space_of(
         space["transport"] = line.transport.model_dump(mode="json")
         space["slurry_set"] = values_by_key(slurry_set)
     return space
+
+
+def stored_slurries(line: LineSettings, settings: CalibrationConfig, search: str) -> dict[str, str]:
+    """Digests of the stored slurries that trials may start from, by path.
+
+    Raises
+    ------
+    InputError
+        One of them is not there.
+    """
+    rules = settings.stage(search)
+    most = 1 if rules.racing is None else rules.racing.replicates
+    wanted = terms_in_trials(rules, line.matrix)
+    return digests(rules.slurries, electrodes_of(wanted, range(1, most * settings.replicates + 1)))
 
 
 def differences(old: dict, new: dict, path: str = "") -> list[str]:

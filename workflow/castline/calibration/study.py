@@ -6,6 +6,7 @@ folder; its finished LAMMPS segments are replayed.
 """
 
 import json
+import math
 import shutil
 import warnings
 from collections.abc import Callable
@@ -21,11 +22,21 @@ from castline.base.errors import InputError
 from castline.base.locking import LockedError, exclusive, hold, hold_when_free
 from castline.base.seeds import seed_for
 from castline.calibration.candidate import Candidate, electrodes_of
+from castline.calibration.candidates import (
+    CANDIDATE,
+    REPLICATE,
+    as_study,
+    candidates,
+    entrants,
+    own_trials,
+    resumed_numbers,
+)
 from castline.calibration.parameters import candidate_set, start_values
+from castline.calibration.racing import promising_below, to_repeat
 from castline.calibration.searches import STEPS
-from castline.calibration.settings import CalibrationConfig, CalibrationStage
+from castline.calibration.settings import CalibrationConfig, CalibrationStage, Racing
 from castline.calibration.space import require_same, space_of
-from castline.calibration.targets import terms_of
+from castline.calibration.targets import terms_in_trials
 from castline.calibration.trial import COMPLETE, FAILED, STOPPED, Outcome, core_seconds, run_trial
 from castline.lammps.forcefield import ForceField, load_force_field
 from castline.lammps.program import lammps_version
@@ -115,8 +126,14 @@ def check_plan(line: LineSettings, settings: CalibrationConfig, search: str, fol
     check_study(Path(folder), space)
 
 
-def open_study(folder: Path, space: dict, start: dict[str, float]) -> optuna.Study:
-    """The study of a folder, made if there is none, with the starting set as its first trial."""
+def open_study(
+    folder: Path, space: dict, start: dict[str, float], search: CalibrationStage
+) -> optuna.Study:
+    """The study of a folder, made if there is none, with the starting set as its first trial.
+
+    In a race it is measured on as many replicates as a set found needs: the first estimate of the
+    noise, and the leader that all others have to beat.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with exclusive(folder / "turn.lock"):
         if not (folder / JOURNAL).is_file():
@@ -126,26 +143,18 @@ def open_study(folder: Path, space: dict, start: dict[str, float]) -> optuna.Stu
         if "space" not in study.user_attrs:
             study.set_user_attr("space", _plain(space))
         require_same(study.user_attrs["space"], _plain(space), folder / JOURNAL)
-        if not study.get_trials(deepcopy=False):
-            study.enqueue_trial(start)
+        queued = len(study.get_trials(deepcopy=False))
+        if search.racing is None:
+            if not queued:
+                study.enqueue_trial(start)
+            return study
+        for replicate in range(queued + 1, search.racing.fewest + 1):
+            study.enqueue_trial(start, user_attrs={CANDIDATE: 0, REPLICATE: replicate})
         return study
 
 
 def _plain(data: dict) -> dict:
     return json.loads(json.dumps(data))
-
-
-def resumed_numbers(study: optuna.Study) -> set[int]:
-    """Trials that were interrupted and taken up again under a later number."""
-    trials = study.get_trials(deepcopy=False)
-    return {t.user_attrs["resumes"] for t in trials if "resumes" in t.user_attrs}
-
-
-def own_trials(study: optuna.Study) -> list[FrozenTrial]:
-    """Trials that ended or are running, the interrupted ones only under their last number."""
-    resumed = resumed_numbers(study)
-    trials = study.get_trials(deepcopy=False)
-    return [t for t in trials if t.number not in resumed and t.state != TrialState.WAITING]
 
 
 def trial_lock(folder: Path, number: int) -> Path:
@@ -165,7 +174,8 @@ def resume_interrupted(study: optuna.Study, folder: Path, report: Callable[[str]
         except LockedError:
             continue
         if trial.number not in resumed_numbers(study):
-            attrs = {"resumes": trial.number, "folder": trial_folder(folder, trial).name}
+            kept = {k: v for k, v in trial.user_attrs.items() if k in (CANDIDATE, REPLICATE)}
+            attrs = {**kept, "resumes": trial.number, "folder": trial_folder(folder, trial).name}
             study.enqueue_trial(trial.params, user_attrs=attrs)
         study.tell(trial.number, state=TrialState.FAIL)
         report(f"trial {trial.number} was interrupted and is taken up again")
@@ -188,7 +198,7 @@ def next_trial(
         given_out = len(own_trials(study))
         if given_out >= search.trials:
             return None
-        study.sampler = optuna.samplers.TPESampler(
+        sampler = optuna.samplers.TPESampler(
             n_startup_trials=search.random_trials + 1,
             multivariate=True,
             constant_liar=True,
@@ -198,12 +208,43 @@ def next_trial(
             key: FloatDistribution(p.low, p.high, log=p.scale == "log")
             for key, p in search.free.items()
         }
+        if search.racing is None:
+            study.sampler = sampler
+        elif not study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
+            left = search.trials - given_out
+            queue_next(study, search.racing, left, sampler, distributions)
         trial = study.ask(distributions)
         return trial, hold(trial_lock(folder, trial.number))
 
 
-def bar(study: optuna.Study, settings: CalibrationConfig) -> float:
-    """Objective above which a trial is neither among the `kept` best nor acceptable."""
+def queue_next(
+    study: optuna.Study,
+    racing: Racing,
+    left: int,
+    sampler: optuna.samplers.BaseSampler,
+    distributions: dict[str, FloatDistribution],
+) -> None:
+    """Queue what a race measures next, a candidate again or one proposed from the means so far."""
+    runners, known = entrants(study), candidates(study)
+    place = to_repeat(runners, racing, left)
+    if place is None:
+        means = as_study(known)
+        means.sampler = sampler
+        params, place, replicate = means.ask(distributions).params, len(runners), 1
+    else:
+        params, replicate = known[place].params, runners[place].given_out + 1
+    study.enqueue_trial(params, user_attrs={CANDIDATE: place, REPLICATE: replicate})
+
+
+def bar(study: optuna.Study, settings: CalibrationConfig, racing: Racing | None) -> float:
+    """Objective above which a new candidate is given up.
+
+    It is then neither acceptable nor among the `kept` best; in a race, not promising.
+    """
+    if racing is not None:
+        runners = [runner for runner in entrants(study) if runner.losses]
+        best = min((r.mean for r in runners if not r.is_out), default=math.inf)
+        return max(promising_below(runners, racing, 1), best + settings.margin)
     done = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     losses = sorted(trial.value for trial in done)
     if len(losses) < settings.kept:
@@ -249,14 +290,15 @@ def work_on(
         The folder holds a study of another space.
     """
     rules = settings.stage(search)
-    wanted = terms_of(rules, line.matrix)
-    electrodes = electrodes_of(wanted, settings.replicates)
-    study = open_study(folder, space, start_values(start, rules))
+    wanted = terms_in_trials(rules, line.matrix)
+    study = open_study(folder, space, start_values(start, rules), rules)
     count, spent = dict.fromkeys(TRIAL_STATES, 0), 0.0
     while given := next_trial(study, folder, rules, line.seed, report):
         trial, lock = given
         work, before = trial_folder(folder, trial), core_seconds()
-        name = f"trial {trial.number}"
+        name, place = f"trial {trial.number}", trial.user_attrs.get(REPLICATE, 1)
+        if rules.racing is not None:
+            name += f" (candidate {trial.user_attrs[CANDIDATE]}, replicate {place})"
         report(f"{name}: " + ", ".join(f"{k} = {v:.4g}" for k, v in trial.params.items()))
         force_field = candidate_set(start, rules, trial.params)
         candidate = Candidate(
@@ -267,12 +309,15 @@ def work_on(
             work=work,
             report=lambda line, name=name: report(f"{name}: {line}"),
             purpose="calibration",
+            stored_slurries=rules.slurries,
         )
+        electrodes = electrodes_of(wanted, rules.replicates_of(place, settings.replicates))
+        is_new = place == 1
         outcome = run_trial(
             STEPS[search](candidate, electrodes, wanted),
             wanted,
             settings.replicates,
-            bar=lambda: bar(study, settings),
+            bar=lambda is_new=is_new: bar(study, settings, rules.racing) if is_new else math.inf,
             on_step=lambda number, value, trial=trial: trial.report(value, number),
             report=candidate.report,
         )

@@ -22,7 +22,7 @@ RESIDUAL_CAP = 10.0
 FILM = (
     *("density_g_per_cm3", "porosity", "porosity_without_nanopores", "cbd_nanoporosity"),
     *("thickness_um", "sigma_e_s_per_m", "sigma_ion_s_per_m", "diffusivity_ratio"),
-    *("sigma_e_core_s_per_m", "sigma_ion_core_s_per_m"),
+    *("sigma_e_core_s_per_m", "sigma_ion_core_s_per_m", "cbd_percolates"),
 )
 VISCOSITY = "viscosity_pa_s"
 SLURRY = ("density_g_per_cm3", "porosity", VISCOSITY)
@@ -36,6 +36,11 @@ class Key(NamedTuple):
     psd: str
     solid_content_percent: str
     shear_rate_per_s: float | None = None
+
+    @property
+    def electrode(self) -> str:
+        """As `CalibrationStage.electrodes` names it, such as AM_1/50."""
+        return f"{self.psd}/{self.solid_content_percent}"
 
     @property
     def label(self) -> str:
@@ -162,3 +167,12 @@ def objective(all_terms: list[Term], values: Mapping[str, float]) -> float:
 def terms_of(search: CalibrationStage, matrix: MatrixConfig) -> list[Term]:
     """All terms of a search's targets on the campaign's electrodes."""
     return terms(search.targets, list(matrix.psds), matrix.solid_content_percent)
+
+
+def terms_in_trials(search: CalibrationStage, matrix: MatrixConfig) -> list[Term]:
+    """The terms that a search's trials measure: all, or those on its `electrodes`."""
+    all_terms = terms_of(search, matrix)
+    if not search.electrodes:
+        return all_terms
+    among = set(search.electrodes)
+    return [term for term in all_terms if {key.electrode for key in term.keys} <= among]

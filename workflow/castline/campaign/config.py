@@ -95,6 +95,10 @@ def load_campaign(config: dict) -> Campaign:
             continue
         if key == "slurry" and force_field.gel is None:
             faults.append(f"config: force_fields.slurry: {path} has no gel section")
+        if key == "slurry" and force_field.bonds is not None:
+            faults.append(
+                f"config: force_fields.slurry: {path} has a section bonds; only a dry set may"
+            )
         if key == "dry" and force_field.wall is None:
             faults.append(f"config: force_fields.dry: {path} has no wall section")
         if campaign.calibration is not None and key in campaign.calibration.stages:
@@ -107,6 +111,7 @@ def load_campaign(config: dict) -> Campaign:
                     path,
                     list(campaign.matrix.psds),
                     campaign.matrix.solid_content_percent,
+                    campaign.calibration.confirmation is not None,
                 )
             ]
     coating = campaign.viscosity.coating

@@ -27,11 +27,46 @@ def _objective_scale(axes, objective: pd.Series) -> None:
         axes.set_yscale("symlog", linthresh=0.01)
 
 
+def _sets(trials: pd.DataFrame) -> pd.DataFrame:
+    """One row per set with an objective; in a race per candidate, with its mean objective."""
+    if "candidate" not in trials:
+        return trials[trials["state"] == COMPLETE]
+    means = trials.drop_duplicates("candidate").dropna(subset="mean_objective")
+    return means.assign(objective=means["mean_objective"])
+
+
+def _best_so_far(order: pd.DataFrame) -> np.ndarray:
+    """Lowest objective up to each trial; in a race the lowest mean of at least two replicates."""
+    objective = order["objective"].where(order["state"] == COMPLETE)
+    if "candidate" not in order:
+        return np.fmin.accumulate(objective.to_numpy())
+    counted = objective.where(order["n_replicates"] > 0)
+    best = []
+    for end in range(1, len(order) + 1):
+        known = counted[:end].groupby(order["candidate"][:end]).agg(["mean", "count"])
+        best.append(known["mean"][known["count"] > 1].min())
+    return np.array(best)
+
+
+def _draw_means(axes, order: pd.DataFrame) -> None:
+    """Mean of every repeated candidate at its last trial, with the line of its replicates."""
+    repeated = order[(order["n_replicates"] > 1) & (order["state"] == COMPLETE)]
+    last = repeated.drop_duplicates("candidate", keep="last")
+    for _, trials in repeated.groupby("candidate"):
+        axes.plot(trials["trial"], trials["objective"], color=COLOURS[0], lw=0.6, alpha=0.6)
+    axes.errorbar(
+        last["trial"] + 0.2, last["mean_objective"], last["mean_objective_stderr"], fmt="s",
+        ms=3.5, color=COLOURS[3], lw=0.9, capsize=2, label="mean of a repeated set", zorder=4,
+    )  # fmt: skip
+
+
 def convergence_figure(trials: pd.DataFrame) -> Figure:
     """Objective of every trial and the best so far.
 
     A triangle is a trial stopped early: its objective is at least that. Failed trials are crosses
-    at the lower edge. Diamonds are the finalists, with their objective at full size.
+    at the lower edge. Diamonds are the finalists, with their objective at full size. In a race
+    lines join the replicates of a set, a square is their mean with its standard error, and the best
+    so far is the lowest mean of at least two replicates.
     """
     figure = new_figure(PAGE_INCH, 3.0)
     axes = figure.subplots()
@@ -46,7 +81,9 @@ def convergence_figure(trials: pd.DataFrame) -> Figure:
             place[cut], objective[cut], "^", color=GREY, mfc="white",
             label="stopped early: at least",
         )  # fmt: skip
-    best = np.fmin.accumulate(np.where(done, objective, np.nan))
+    if "candidate" in order:
+        _draw_means(axes, order)
+    best = _best_so_far(order)
     axes.step(place, best, where="post", color=COLOURS[1], label="best so far")
     finalist = order["objective_at_full_size"].to_numpy()
     if np.isfinite(finalist).any():
@@ -95,12 +132,13 @@ def _log_ticks(low: float, high: float) -> list[float]:
 
 
 def profiles_figure(trials: pd.DataFrame, parameters: pd.DataFrame, margin: float) -> Figure:
-    """Objective of the complete trials against each parameter, between its bounds.
+    """Objective of the complete sets against each parameter, between its bounds.
 
     The lower envelope of the points is the profile of the parameter. Shaded: range of the trials
-    within `margin` of the best or not worse than the one chosen; the chosen value is a line.
+    within `margin` of the best or not worse than the one chosen; the chosen value is a line. In a
+    race the objective is the mean over the replicates of a set.
     """
-    done = trials[trials["state"] == COMPLETE]
+    done = _sets(trials)
     rows = math.ceil(len(parameters) / PANELS_A_ROW)
     columns = min(len(parameters), PANELS_A_ROW)
     figure = new_figure(PAGE_INCH, 0.5 + 1.9 * rows)

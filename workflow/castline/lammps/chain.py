@@ -28,6 +28,7 @@ from castline.base.errors import SimulationError, UnstableError, WalltimeError
 from castline.base.files import read_json, write_atomically, write_json
 from castline.base.locking import LockedError, hold
 from castline.base.paths import WORKFLOW
+from castline.lammps.bonds import ACT, BEGIN, BOND_FILE, read_bonds
 from castline.lammps.output import instability, lammps_fault, ranks_in, read_series, whole
 from castline.lammps.program import (
     check_lammps,
@@ -38,6 +39,7 @@ from castline.lammps.program import (
 )
 from castline.lammps.timestep import Step
 from castline.lammps.walltime import seconds_left
+from castline.packing.bonds import BondList
 
 T = TypeVar("T")
 INPUTS = WORKFLOW / "lammps"
@@ -73,8 +75,14 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def _has_bonds(variables: dict[str, str]) -> bool:
+    return variables.get("bonds") in (BEGIN, ACT)
+
+
 class StageRun:
     """The chain of segments of one stage in its work folder; use as a context manager.
+
+    Segments in which bonds act (`castline.lammps.bonds`) publish those that are left, too.
 
     Parameters
     ----------
@@ -108,8 +116,8 @@ class StageRun:
         ranks: int = 1,
         files: dict[str, str] | None = None,
     ):
-        check_lammps()
         files = files or {}
+        check_lammps(bonded=BOND_FILE in files)
         texts = [data, coefficients, key, lammps_version(), *itertools.chain(*files.items())]
         scripts = {name: (INPUTS / f"{name}.lmp").read_text() for name in (*SHARED, stage)}
         texts += scripts.values()
@@ -270,9 +278,10 @@ class StageRun:
 
         values = self._final_values(part.with_suffix(".final"))
         series = read_series(part.with_suffix(".series"))
-        if not whole(part.with_suffix(".restart"), part.with_suffix(".dump")):
+        kept = [".restart", ".dump", *([".bonds"] if _has_bonds(variables) else [])]
+        if not whole(*map(part.with_suffix, kept)):
             raise SimulationError(f"LAMMPS {self.stage}: checkpoint cut short; is the disk full?")
-        published = [self._file(index, suffix) for suffix in (".restart", ".dump")]
+        published = [self._file(index, suffix) for suffix in kept]
         for path in published:
             part.with_suffix(path.suffix).replace(path)
         for suffix in (".series", ".final"):
@@ -343,13 +352,23 @@ class StageRun:
 
     def _forget(self, index: int) -> None:
         """Drop the restart and dump of an old segment; its marker keeps the series."""
-        for suffix in (".restart", ".dump", ".log"):
+        for suffix in (".restart", ".dump", ".bonds", ".log"):
             self._file(index, suffix).unlink(missing_ok=True)
 
     @property
     def last_dump(self) -> Path:
         """Dump of the last segment, computed again where a run that went further dropped it."""
-        path = self._file(len(self.segments) - 1, ".dump")
+        return self._of_last(".dump")
+
+    @property
+    def last_bonds(self) -> BondList | None:
+        """Bonds that the last segment left, None if its particles have none."""
+        if not _has_bonds(self._variables[-1]):
+            return None
+        return read_bonds(self._of_last(".bonds"))
+
+    def _of_last(self, suffix: str) -> Path:
+        path = self._file(len(self.segments) - 1, suffix)
         if not path.exists():
             self._recover(len(self.segments))
         return path

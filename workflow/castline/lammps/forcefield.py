@@ -9,13 +9,18 @@ For particles i, j of diameters d_i, d_j (um):
 In the slurry all pair forces are carried by the carbon-binder gel between the particles. They
 scale with (c / c_ref)^k, c being the volume fraction of carbon and binder in the slurry CBD: one
 closed formula for every slurry. Dry sets have no `gel` section.
+
+Bonds of a dry set (LAMMPS `bpm/rotational`, central forces alone): CBD that touch when the solvent
+has left are joined by a bar with the cross-section of the CBD. At distance r it pulls with
+E (pi d^2 / 4) (r - r0) / r0, beside the other forces of the pair; r0 is the distance at which it
+was made. It breaks for good where (r - r0) / r0 reaches the strain at break; pressed, it does not.
 """
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from castline.base.errors import ConfigError, first_lines
 from castline.base.sections import Label, NonNegative, Positive, Section
@@ -54,6 +59,22 @@ class Gel(Section):
     )
 
 
+class Bonds(Section):
+    """Bonds between CBD that touch when the solvent has left; see the module for the formula."""
+
+    modulus_kpa: Positive = Field(
+        description="E, Young's modulus of a bond as thick as the CBD that it joins, kPa"
+    )
+    strain_at_break: Positive = Field(
+        description="strain at which a bond breaks, over its length when it was made; below the "
+        "cutoff of CBD-CBD less 1"
+    )
+
+    def axial_force_fj_per_um(self, diameter_um: float) -> float:
+        """E A, the force of a bond over its strain; kPa um2 is 1e-15 J/um."""
+        return self.modulus_kpa * np.pi / 4 * diameter_um**2
+
+
 class ForceField(Section):
     """A complete force-field file."""
 
@@ -65,9 +86,25 @@ class ForceField(Section):
     )
     wall: Hertz | None = Field(default=None, description="contact with the calendering planes")
     gel: Gel | None = Field(default=None, description="concentration rule; slurry only")
+    bonds: Bonds | None = Field(
+        default=None, description="bonds between CBD that touch when dry, or none; dry sets only"
+    )
     provenance: dict[str, Any] | None = Field(
         default=None, description="how a calibration found the values; written, never used"
     )
+
+    @field_validator("bonds")
+    @classmethod
+    def bonds_within_reach(cls, bonds: Bonds | None, info: ValidationInfo) -> Bonds | None:
+        """LAMMPS knows the neighbours of a CBD up to the end of the force between two."""
+        rules = info.data.get("lennard_jones", {})
+        rule = rules.get("CBD-CBD") or rules.get("default")
+        if bonds is not None and rule is not None and 1 + bonds.strain_at_break >= rule.cutoff:
+            raise ValueError(
+                f"strain_at_break needs less than {rule.cutoff - 1:.6g}, as the CBD-CBD force ends "
+                f"at {rule.cutoff:g} contact distances"
+            )
+        return bonds
 
     def pair_rule(self, phase_a: str, phase_b: str) -> LennardJones:
         for key in (f"{phase_a}-{phase_b}", f"{phase_b}-{phase_a}", "default"):

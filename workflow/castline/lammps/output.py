@@ -41,19 +41,24 @@ def relative_change(values: pd.Series, window: int) -> float:
     return float(abs(last - before) / abs(last)) if last != 0 else float("inf")
 
 
-def whole(restart: Path, dump: Path) -> bool:
-    """Whether LAMMPS wrote both files to their end; it does not notice a full disk itself."""
+def whole(restart: Path, *dumps: Path) -> bool:
+    """Whether LAMMPS wrote all files to their end; it does not notice a full disk itself."""
     try:
         with restart.open("rb") as handle:
             handle.seek(-len(RESTART_END), os.SEEK_END)
             if handle.read() != RESTART_END:
                 return False
-        lines = dump.read_text().split("\n")
-        start = next(i for i, line in enumerate(lines) if line.startswith("ITEM: ATOMS"))
-        count = int(lines[lines.index("ITEM: NUMBER OF ATOMS") + 1])
+        return all(_is_whole(dump.read_text().split("\n")) for dump in dumps)
     except (OSError, ValueError, IndexError, StopIteration):
         return False
-    return len(lines) == start + count + 2 and lines[-1] == ""
+
+
+def _is_whole(lines: list[str]) -> bool:
+    """Whether a dump of atoms or of local entries has as many rows as its header says."""
+    header = next(i for i, line in enumerate(lines) if line.startswith("ITEM: NUMBER OF"))
+    what = lines[header].split()[-1]
+    start = next(i for i, line in enumerate(lines) if line.startswith(f"ITEM: {what} "))
+    return len(lines) == start + int(lines[header + 1]) + 2 and lines[-1] == ""
 
 
 def lammps_fault(log: Path) -> str:

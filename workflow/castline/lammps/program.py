@@ -25,6 +25,8 @@ PACKAGE_OF_STYLE = {
     "lj/smooth/linear": "EXTRA-PAIR",
     "deform/pressure": "EXTRA-FIX",
 }
+# The same for films whose CBD are bonded.
+PACKAGE_OF_BOND_STYLE = {"bpm/sphere": "BPM", "bpm/rotational": "BPM"}
 OMP_STYLES = {"gran/hertz/history/omp", "lj/smooth/linear/omp"}
 
 
@@ -123,17 +125,18 @@ def pair_styles() -> str:
     return "omp" if _styles() >= OMP_STYLES else "plain"
 
 
-def check_lammps() -> None:
-    """Ask LAMMPS itself whether it has every style that the stages use.
+def check_lammps(bonded: bool = False) -> None:
+    """Ask LAMMPS itself whether it has every style that the stages use, and those of bonds.
 
     Raises
     ------
     SimulationError
         It does not run, or lacks a style; the message names the packages to build it with.
     """
-    missing = [style for style in PACKAGE_OF_STYLE if style not in _styles()]
+    needed = PACKAGE_OF_STYLE | (PACKAGE_OF_BOND_STYLE if bonded else {})
+    missing = [style for style in needed if style not in _styles()]
     if missing:
-        packages = sorted({PACKAGE_OF_STYLE[style] for style in missing})
+        packages = sorted({needed[style] for style in missing})
         raise SimulationError(
             f"LAMMPS: {lammps_binary()} lacks {', '.join(missing)}; build it with "
             + " ".join(f"-D PKG_{package}=on" for package in packages)

@@ -6,7 +6,13 @@ import numpy as np
 
 from castline.base.errors import InputError
 from castline.lammps.forcefield import ForceField, Hertz, pair_coefficients
-from castline.packing.state import ParticleState, fine_types, read_dump_table, type_properties
+from castline.packing.bonds import BondList
+from castline.packing.state import (
+    ParticleState,
+    fine_types,
+    read_dump_table,
+    type_properties,
+)
 
 
 def data_text(
@@ -15,6 +21,7 @@ def data_text(
     margin_m: float = 0.0,
     triclinic: bool = False,
     coarse_mass_scale: float | None = None,
+    bonded: bool = False,
 ) -> str:
     """LAMMPS data file with the particles.
 
@@ -24,26 +31,34 @@ def data_text(
     coarse_mass_scale : the same for coarse particles, if it differs.
     margin_m : empty space added below and above along z.
     triclinic : declare a box that can be tilted.
+    bonded : for the atom style of particles that may be bonded, with the bonds that the state has.
     """
     low, high = state.low_m * 1e6, state.high_m * 1e6
     low[2] -= margin_m * 1e6
     high[2] += margin_m * 1e6
     lines = ["castline", "", f"{state.count} atoms", f"{state.types.max()} atom types", ""]
+    bonds = state.bonds.ids if bonded and state.bonds is not None else np.empty((0, 2), int)
+    if bonded:
+        lines[-1:] = [f"{len(bonds)} bonds", "1 bond types", ""]
     for axis, a, b in zip("xyz", low, high, strict=True):
         lines.append(f"{a:.12g} {b:.12g} {axis}lo {axis}hi")
     if triclinic:
         lines.append("0 0 0 xy xz yz")
-    lines += ["", "Atoms # sphere", ""]
+    lines += ["", f"Atoms # {'bpm/sphere' if bonded else 'sphere'}", ""]
+    molecule = " 0" if bonded else ""
     diameter = state.diameter_m * 1e6
     density = state.mass_kg * 1e15 / (np.pi / 6 * diameter**3)
     is_fine = fine_types(state)[state.types - 1]
     density *= np.where(is_fine, mass_scale, coarse_mass_scale or mass_scale)
     lines += [
-        f"{i} {t} {d:.12g} {rho:.12g} {x:.12g} {y:.12g} {z:.12g}"
+        f"{i}{molecule} {t} {d:.12g} {rho:.12g} {x:.12g} {y:.12g} {z:.12g}"
         for i, t, d, rho, (x, y, z) in zip(
             state.ids, state.types, diameter, density, state.position_m * 1e6, strict=True
         )
     ]
+    if len(bonds):
+        lines += ["", "Bonds", ""]
+        lines += [f"{n} 1 {i} {j}" for n, (i, j) in enumerate(bonds, start=1)]
     return "\n".join(lines) + "\n"
 
 
@@ -63,8 +78,13 @@ def coefficient_text(state: ParticleState, force_field: ForceField, factor: floa
     )
 
 
-def moved(state: ParticleState, dump: Path, periodic: tuple[bool, bool, bool]) -> ParticleState:
-    """`state` with box and positions of a LAMMPS dump; masses and diameters stay the physical ones.
+def moved(
+    state: ParticleState,
+    dump: Path,
+    periodic: tuple[bool, bool, bool],
+    bonds: BondList | None = None,
+) -> ParticleState:
+    """`state` with box, positions and bonds of LAMMPS dumps; masses and diameters stay physical.
 
     Raises
     ------
@@ -84,6 +104,7 @@ def moved(state: ParticleState, dump: Path, periodic: tuple[bool, bool, bool]) -
         position_m=table[["x", "y", "z"]].to_numpy() * 1e-6,
         diameter_m=state.diameter_m,
         mass_kg=state.mass_kg,
+        bonds=bonds,
     ).wrapped()
 
 

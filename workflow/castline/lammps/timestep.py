@@ -85,12 +85,17 @@ def coarse_factor(state: ParticleState) -> float:
 
 
 def pair_scales(
-    force_field: ForceField, state: ParticleState, factor: float = 1.0, coarse_factor: float = 1.0
+    force_field: ForceField,
+    state: ParticleState,
+    factor: float = 1.0,
+    coarse_factor: float = 1.0,
+    bonded: bool = False,
 ) -> Scales:
     """Extreme elastic frequency and damping rates over all pairs of particle classes.
 
     Contact: k = 3/2 Kn sqrt(R delta); damping rate gamma_n sqrt(R delta), R the effective radius.
     Lennard-Jones: curvature at the minimum, k = 72 epsilon / r_min^2.
+    Bonds, if `bonded`: k = E A / r0 for two CBD, r0 with the overlap of the contact.
     The masses of coarse particles are multiplied by `coarse_factor`, forces are not, so the damping
     rate of two of them is divided by it.
     """
@@ -107,6 +112,9 @@ def pair_scales(
         root = np.sqrt(radius * OVERLAP * min(diameter[a], diameter[b]))
         r_min = sigma * 2 ** (1 / 6)
         stiffness = 1.5 * kn * root + 72 * epsilon / r_min**2
+        if bonded and phases[a] == phases[b] == "CBD":
+            axial = force_field.bonds.axial_force_fj_per_um(diameter[a])
+            stiffness += axial / ((1 - OVERLAP) * diameter[a])
         reduced_mass = mass[a] * mass[b] / (mass[a] + mass[b])
         elastic = max(elastic, float(np.sqrt(stiffness / reduced_mass)))
         heavier = 1.0 if fine[a] or fine[b] else coarse_factor

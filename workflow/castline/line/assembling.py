@@ -14,8 +14,8 @@ from castline.base.sections import Positive, Section
 from castline.lammps.forcefield import ForceField
 from castline.lammps.texts import moved
 from castline.lammps.timestep import Step, kinetic_to_elastic
-from castline.line.loaded import PERIODIC_FILM, Loaded
-from castline.line.press import INPUT, MARGIN_M, Press, between
+from castline.line.loaded import PERIODIC_FILM
+from castline.line.press import INPUT, MARGIN_M, Press, between, bonds_summary, film_under
 from castline.line.stage import Bench, Cost, Result, Stage, StageTable
 from castline.recipe.recipe import Recipe
 
@@ -91,7 +91,7 @@ def assemble(
     """
     film = start.state
     low, high = (float(z[2]) * 1e6 for z in (film.low_m, film.high_m))
-    loaded = Loaded(film, force_field)
+    loaded = film_under(force_field, film)
     step = loaded.quasi_static_step(bench.acceleration)
     with loaded.chain(INPUT, step, bench, "assembling", margin_m=MARGIN_M) as run:
 
@@ -113,7 +113,8 @@ def assemble(
 
         summary, curve = run.with_stable_step(step, close)
         gap = summary["assembled_gap_um"]
-        state = between(moved(film, run.last_dump, PERIODIC_FILM), low, low + gap)
+        state = between(moved(film, run.last_dump, PERIODIC_FILM, run.last_bonds), low, low + gap)
+        summary |= bonds_summary(film, state)
         summary |= {"acceleration": bench.acceleration, "cost": run.cost}
         return Result({"assembled": state}, {"assembling_curve": curve}, summary)
 

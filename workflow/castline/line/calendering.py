@@ -25,7 +25,9 @@ from castline.line.press import (
     SETTLED_SAMPLES,
     Press,
     between,
+    bonds_summary,
     film_bounds_m,
+    film_under,
     in_megapascal,
 )
 from castline.line.stage import Bench, Cost, Result, Stage, StageTable
@@ -114,7 +116,7 @@ def calender(
             f"calendering: the target gap {goal:.3g} um is not below the dried film's thickness "
             f"{high - low:.3g} um"
         )
-    loaded = Loaded(dried, force_field)
+    loaded = film_under(force_field, dried)
     step = loaded.quasi_static_step(bench.acceleration)
     with loaded.chain(INPUT, step, bench, margin_m=MARGIN_M) as run:
 
@@ -123,7 +125,8 @@ def calender(
 
         summary, force_gap = run.with_stable_step(step, roll)
         gap = summary["released_gap_um"]
-        state = between(moved(dried, run.last_dump, PERIODIC_FILM), low, low + gap)
+        state = between(moved(dried, run.last_dump, PERIODIC_FILM, run.last_bonds), low, low + gap)
+        summary |= bonds_summary(dried, state)
         summary |= {"acceleration": bench.acceleration, "cost": run.cost}
         return Result({"calendered": state}, {"calendering_curve": force_gap}, summary)
 

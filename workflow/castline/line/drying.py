@@ -19,6 +19,8 @@ from pydantic import Field, model_validator
 from castline.base.errors import InputError, SimulationError
 from castline.base.sections import Positive, Section
 from castline.base.units import KPA_PER_BAR
+from castline.lammps.bonds import BEGIN, BOND_FILE, LATER, making_text
+from castline.lammps.chain import StageRun
 from castline.lammps.forcefield import ForceField
 from castline.lammps.output import relative_change
 from castline.lammps.texts import coefficient_text, moved
@@ -185,6 +187,14 @@ def is_jammed(
     return bool(thickness_spread < tolerance and pressure_spread < JAM_SPREAD)
 
 
+def bonds_since_made(run: StageRun, dried: ParticleState) -> dict[str, int]:
+    """How many bonds drying made, broke since, and left; nothing of a film without bonds."""
+    if dried.bonds is None:
+        return {}
+    made, left = int(max(s.final["bonds_made"] for s in run.segments)), dried.bonds.count
+    return {"bonds_made": made, "bonds_broken": made - left, "bonds_left": left}
+
+
 def dry(
     recipe: Recipe,
     force_field: ForceField,
@@ -208,17 +218,26 @@ def dry(
     # Without stages the chain starts with dry CBD, else with the slurry's.
     shares = [k / stages for k in range(stages + 1)] if stages else [1.0]
     films = [Loaded(evaporated(recipe, start.state, share), force_field) for share in shares]
+    # Bonds are a stage more, in which nothing leaves: the film settles in the last stage.
+    bonded = force_field.bonds is not None
+    if bonded:
+        films.append(Loaded(films[-1].state, force_field, bonded=True))
+    last = len(films) - 1
     steps = [film.quasi_static_step(bench.acceleration) for film in films]
     files = {
         stage_file(k): stage_text(films[k].state, force_field, steps[k].mass_scale)
-        for k in range(1, stages + 1)
+        for k in range(1, last + 1)
     }
+    if bonded:
+        files[BOND_FILE] = making_text(films[last].state, force_field, steps[last].mass_scale)
     outer = settings.pressure_bar * KPA_PER_BAR
     band = BAND_IN_STAGES if stages else BAND_AT_ONCE
     capillary = 0.0 if settings.capillary is None else settings.capillary.kpa
     with films[0].chain("drying", steps[0], bench, files=files) as run:
 
-        def advance(stage: int, step: Step, mode: str, reference_steps: int, pressure: float):
+        def advance(
+            stage: int, step: Step, mode: str, reference_steps: int, pressure: float, **bonds: str
+        ):
             """One segment with the particles of a stage."""
             largest_rate = STRAIN_PER_STEP / step.reference_us
             steps = step.steps(reference_steps)
@@ -237,7 +256,9 @@ def dry(
             }
             if stage > 0:
                 variables["coefficients"] = stage_file(stage)
-            return run.segment(variables)
+            if bonded and stage < last:
+                variables["bonds"] = LATER
+            return run.segment({**variables, **bonds})
 
         def shrink(stage: int, step: Step) -> None:
             segment = advance(stage, step, "settle", steps_per_stage, outer + capillary)
@@ -249,11 +270,12 @@ def dry(
 
         def settle(step: Step) -> tuple[Step, float, float]:
             """Windows until stationary at the outer pressure: step, last change, pressure."""
-            if not stages:
+            if last == 0:
                 advance(0, step, "swap", SWAP_STEPS, outer)
             thickness, carried = [], []
             for window in range(settings.max_windows):
-                segment = advance(stages, step, "settle", WINDOW_STEPS, outer)
+                bonds = {"bonds": BEGIN} if bonded and window == 0 else {}
+                segment = advance(last, step, "settle", WINDOW_STEPS, outer, **bonds)
                 change = relative_change(run.series["thickness_um"], len(segment.series))
                 thickness.append(float(segment.series["thickness_um"].mean()))
                 carried.append(float(segment.series["pressure_zz_kpa"].mean()))
@@ -284,12 +306,12 @@ def dry(
                 "drying.max_windows"
             )
 
-        if stages:
+        if last > 0:
             run.with_stable_step(steps[0], lambda s: advance(0, s, "swap", SWAP_STEPS, outer))
         for stage in range(1, stages + 1):
             run.with_stable_step(steps[stage], partial(shrink, stage))
         step, change, carried = run.with_stable_step(steps[-1], settle)
-        state = moved(films[-1].state, run.last_dump, PERIODIC)
+        state = moved(films[last].state, run.last_dump, PERIODIC, run.last_bonds)
         kinetic = float(run.segments[-1].series["kinetic_fj"].mean())
         summary = {
             "steps": int(run.segments[-1].final["step"]),
@@ -297,6 +319,7 @@ def dry(
             "film_pressure_kpa": carried,
             "shrinkage_stages": stages,
             "capillary_pressure_kpa": capillary,
+            **bonds_since_made(run, state),
             "acceleration": bench.acceleration,
             "time_step": step.to_dict(),
             "kinetic_to_elastic": kinetic_to_elastic(kinetic, state.volume_m3 * 1e18, carried),

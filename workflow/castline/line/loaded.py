@@ -1,5 +1,7 @@
 """What every LAMMPS stage derives from a particle state and a force field, once for all stages."""
 
+from castline.base.errors import InputError
+from castline.lammps.bonds import ACT, BOND_FILE, keeping_text
 from castline.lammps.chain import StageRun
 from castline.lammps.forcefield import ForceField
 from castline.lammps.texts import (
@@ -24,6 +26,12 @@ class Loaded:
     ----------
     factor : on all pair forces (`castline.lammps.forcefield.gel_factor`).
     coarse_factor : on the masses of coarse particles (`castline.lammps.timestep`).
+    bonded : bonds act; where the state has none yet, LAMMPS makes them.
+
+    Raises
+    ------
+    InputError
+        The state has bonds, the force field has not.
     """
 
     def __init__(
@@ -32,9 +40,16 @@ class Loaded:
         force_field: ForceField,
         factor: float = 1.0,
         coarse_factor: float = 1.0,
+        bonded: bool = False,
     ):
+        if state.bonds is not None and force_field.bonds is None:
+            raise InputError(
+                f"force field {force_field.name}: has no section bonds, but the film that starts "
+                "the stage has bonds; dry it with this force field"
+            )
         self.state, self.force_field, self.factor = state, force_field, factor
-        self.scales = pair_scales(force_field, state, factor, coarse_factor)
+        self.bonded = bonded or state.bonds is not None
+        self.scales = pair_scales(force_field, state, factor, coarse_factor, self.bonded)
 
     def quasi_static_step(self, acceleration: Acceleration) -> Step:
         """Step of a stage that stays near rest."""
@@ -58,7 +73,17 @@ class Loaded:
         margin_m, triclinic : see `castline.lammps.texts.data_text`.
         files : texts of other files, by name, that variables of segments refer to.
         """
-        data = data_text(self.state, step.mass_scale, margin_m, triclinic, step.coarse_mass_scale)
+        data = data_text(
+            self.state,
+            step.mass_scale,
+            margin_m,
+            triclinic,
+            step.coarse_mass_scale,
+            bonded=self.force_field.bonds is not None,
+        )
+        if self.state.bonds is not None:
+            keeping = keeping_text(self.state, self.force_field, step.mass_scale)
+            files = {BOND_FILE: keeping, **(files or {})}
         pairs = coefficient_text(self.state, self.force_field, self.factor)
         return StageRun(bench.work, stage, data, pairs, key, bench.report, bench.ranks, files)
 
@@ -77,5 +102,6 @@ class Loaded:
             "skin": skin_um,
             "neighbor": neighbor,
             **neighbour_variables(self.state),
+            **({"bonds": ACT} if self.bonded else {}),
             **contact_variables(hertz, step.mass_scale, self.factor, step.coarse_mass_scale),
         }

@@ -7,7 +7,10 @@ from dataclasses import replace
 
 import pandas as pd
 
+from castline.base.errors import InputError
+from castline.lammps.bonds import BEGIN
 from castline.lammps.chain import StageRun
+from castline.lammps.forcefield import ForceField
 from castline.lammps.texts import hertz_variables
 from castline.lammps.timestep import Step
 from castline.line.loaded import PERIODIC_FILM, REST_SKIN_UM, Loaded
@@ -34,6 +37,30 @@ def between(state: ParticleState, low_um: float, high_um: float) -> ParticleStat
     return replace(state, low_m=low, high_m=high)
 
 
+def film_under(force_field: ForceField, film: ParticleState) -> Loaded:
+    """A dried film under the dry force field, with the bonds that it has.
+
+    Raises
+    ------
+    InputError
+        Of film and force field only one has bonds.
+    """
+    if force_field.bonds is not None and film.bonds is None:
+        raise InputError(
+            f"force field {force_field.name}: has a section bonds, but the film that starts the "
+            "stage was dried without bonds; dry it with this force field"
+        )
+    return Loaded(film, force_field)
+
+
+def bonds_summary(start: ParticleState, end: ParticleState) -> dict[str, int]:
+    """How many bonds of a film a stage broke and left; nothing of a film without bonds."""
+    if start.bonds is None:
+        return {}
+    left = end.bonds.count
+    return {"bonds_broken": start.bonds.count - left, "bonds_left": left}
+
+
 class Press:
     """The planes at work on a film; `gap_um` is their distance now.
 
@@ -46,6 +73,7 @@ class Press:
         low, high = planes_um
         self.run, self.start_um, self.gap_um = run, high - low, high - low
         self.curve: list[pd.DataFrame] = []
+        self._bonded = loaded.bonded
         self._variables = {
             **loaded.variables(step, REST_SKIN_UM, PERIODIC_FILM),
             "bottom": low,
@@ -63,6 +91,8 @@ class Press:
         The last values: step, gap_um, plane_kpa, smooth_kpa, film_um.
         """
         travel = {"speed": speed_um_per_us, "offset": self.gap_um - self.start_um, "halt": halt}
+        if self._bonded and not self.run.segments:
+            travel["bonds"] = BEGIN
         segment = self.run.segment({**self._variables, **travel})
         self.curve.append(segment.series.assign(phase=phase))
         self.run.report(

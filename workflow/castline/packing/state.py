@@ -1,7 +1,8 @@
 """The state of the particles between two stages, and the file that carries it.
 
 The file is a LAMMPS text dump (gzip when the name ends in .gz) that OVITO and LAMMPS read:
-um and pg, with the phase as `element`, sorted by particle id.
+um and pg, with the phase as `element`, sorted by particle id. A film whose CBD are bonded has one
+section more, after the particles: `ITEM: BONDS`, their number, and `id_1 id_2 rest_length`.
 """
 
 import gzip
@@ -15,6 +16,7 @@ import pandas as pd
 
 from castline.base.errors import InputError, printable
 from castline.base.files import write_atomically
+from castline.packing.bonds import BondList, bonds_text, split_bonds
 from castline.recipe.phases import SOLID_PHASES, Phase
 from castline.recipe.recipe import Recipe
 
@@ -36,6 +38,7 @@ class ParticleState:
     position_m : (n, 3) centres in m.
     diameter_m : (n,) in m.
     mass_kg : (n,) physical masses (never mass-scaled), with the solvent while it is there.
+    bonds : bonds between CBD, without the broken ones; None before any are made, or without.
     """
 
     low_m: np.ndarray
@@ -47,6 +50,7 @@ class ParticleState:
     position_m: np.ndarray
     diameter_m: np.ndarray
     mass_kg: np.ndarray
+    bonds: BondList | None = None
 
     @property
     def lengths_m(self) -> np.ndarray:
@@ -123,6 +127,8 @@ def write_state(state: ParticleState, path: str | Path) -> None:
         }
     )
     table.to_csv(text, sep=" ", header=False, index=False, float_format="%.12g")
+    if state.bonds is not None:
+        text.write(bonds_text(state.bonds))
     content = text.getvalue().encode()
     if str(path).endswith(".gz"):
         content = gzip.compress(content, mtime=0)  # no time stamp: same state, same bytes
@@ -138,6 +144,11 @@ def read_dump_table(path: str | Path) -> tuple[np.ndarray, np.ndarray, list[str]
         Unreadable, empty, truncated or triclinic dump, a compressed one that unfolds more than
         text does, or a value that is not a finite number.
     """
+    return _read_dump(path)[:4]
+
+
+def _read_dump(path):
+    """As `read_dump_table`, and the bonds, None without."""
     try:
         raw = Path(path).read_bytes()
         text = unzipped(raw) if str(path).endswith(".gz") else raw
@@ -164,7 +175,8 @@ def unzipped(raw: bytes) -> bytes:
 
 
 def _parse_dump(path, lines):
-    """Box lows and highs, boundary codes and table of the lines of a dump."""
+    """Box lows and highs, boundary codes, table and bonds of the lines of a dump."""
+    lines, bonds = split_bonds(path, lines)
     starts = {line.split()[1]: i for i, line in enumerate(lines) if line.startswith("ITEM:")}
     if not {"NUMBER", "BOX", "ATOMS"} <= set(starts):
         raise InputError(f"dump {path}: empty or truncated; needs NUMBER, BOX and ATOMS sections")
@@ -182,7 +194,10 @@ def _parse_dump(path, lines):
     if not np.isfinite(numbers).all():
         row = int(np.argmin(np.isfinite(numbers).all(axis=1)))
         raise InputError(f"dump {path}: particle in row {row + 1} has a value that is not finite")
-    return box[:, 0], box[:, 1], header, table.sort_values("id", ignore_index=True)
+    table = table.sort_values("id", ignore_index=True)
+    if bonds is not None and not np.isin(bonds.ids, table["id"]).all():
+        raise InputError(f"dump {path}: a bond names a particle that is not there")
+    return box[:, 0], box[:, 1], header, table, bonds
 
 
 def read_state(path: str | Path) -> ParticleState:
@@ -193,7 +208,7 @@ def read_state(path: str | Path) -> ParticleState:
     InputError
         Unreadable or incomplete file, missing column, or a phase without particles.
     """
-    low, high, boundary, table = read_dump_table(path)
+    low, high, boundary, table, bonds = _read_dump(path)
     missing = [c for c in COLUMNS if c not in table.columns]
     if missing:
         raise InputError(f"state {path}: missing column {missing[0]}; needs {' '.join(COLUMNS)}")
@@ -213,4 +228,5 @@ def read_state(path: str | Path) -> ParticleState:
         position_m=table[["x", "y", "z"]].to_numpy() * 1e-6,
         diameter_m=table["diameter"].to_numpy() * 1e-6,
         mass_kg=table["mass"].to_numpy() * 1e-15,
+        bonds=bonds,
     )

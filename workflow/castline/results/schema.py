@@ -265,7 +265,7 @@ SHEAR_RATE = {"shear_rate_per_s": Column("1/s", "imposed rate of simple shear")}
 TARGET = {
     "target": _text("name of the target"),
     "observable": _text("the number it is about, as in the campaign's tables"),
-    "state": _text("slurry, dried or calendered"),
+    "state": _text("slurry, dried, calendered or assembled"),
     "where": _text("electrode and shear rate; of a ratio, both"),
     "wanted": _text("range in which the target is met"),
 }
@@ -879,12 +879,36 @@ DECLARED = (
         maker="castline.calibration.report.trials_table",
         columns={
             "trial": _count("number of the trial; 0 is the starting set"),
+            "candidate": replace(
+                _count("of a race: number of the set tried; several trials share it"), optional=True
+            ),
+            "replicate": replace(
+                _count("of a race: replicate on which the trial ran"), optional=True
+            ),
             "state": _text("complete, stopped early, failed or running"),
             "objective": Column(
                 FRACTION,
                 "weighted mean of the misfits; at least that where stopped early",
                 maker="castline.calibration.targets.objective",
                 nullable=True,
+            ),
+            "n_replicates": replace(
+                _count("of a race: completed replicates of the candidate"), optional=True
+            ),
+            "mean_objective": Column(
+                FRACTION,
+                "of a race: mean objective of the candidate over them",
+                maker="castline.calibration.candidates.candidates",
+                nullable=True,
+                optional=True,
+            ),
+            "mean_objective_stderr": Column(
+                FRACTION,
+                "of a race: its standard error, from the noise pooled over all candidates",
+                "s / sqrt(n)",
+                maker="castline.calibration.racing.pooled_noise",
+                nullable=True,
+                optional=True,
             ),
             "objective_at_full_size": Column(
                 FRACTION,
