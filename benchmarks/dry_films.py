@@ -5,7 +5,8 @@
 
 Takes the slurries of one replicate of a campaign, dries them, presses and releases them, and
 appends one row an electrode to the CSV: levers, densities, porosities, connection of the CBD,
-conductivities and cost. Rows that are there already are not computed again.
+conductivities, these also of images that keep the particles' volumes (`conserved`), and cost. Rows
+that are there already are not computed again.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import os
 import sys
 from pathlib import Path
 
-from castline.base.errors import SimulationError
+from castline.base.errors import CastlineError
 from castline.base.seeds import seed_for
 from castline.campaign.config import Campaign, read_campaign
 from castline.images.film import film_image
@@ -30,7 +31,7 @@ from castline.packing.structure import structure_metrics
 from castline.recipe.recipe import Recipe
 from castline.transport.film import core_conductivities, film_conductivities
 
-LEVERS = ["electrode", "replicate", "drying", "force_field", "note"]
+LEVERS = ["campaign", "electrode", "replicate", "drying", "force_field", "note"]
 OF_A_FILM = {
     "density_g_per_cm3": "g_per_cm3",
     "porosity": "porosity",
@@ -40,9 +41,14 @@ OF_A_FILM = {
     "sigma_e_core_s_per_m": "sigma_e_core_s_per_m",
     "sigma_ion_s_per_m": "sigma_ion_s_per_m",
 }
+OF_CONSERVED = ("cbd_percolates", *(name for name in OF_A_FILM if name.startswith("sigma_")))
 COLUMNS = [
     *LEVERS,
-    *(f"{film}_{name}" for film in FILMS for name in OF_A_FILM.values()),
+    *(
+        f"{film}_{name}"
+        for film in FILMS
+        for name in (*OF_A_FILM.values(), *(f"conserved_{name}" for name in OF_CONSERVED))
+    ),
     *("drying_core_s", "calendering_core_s", "assembling_core_s", "fault"),
 ]
 
@@ -70,11 +76,16 @@ def film_numbers(
     state: ParticleState, recipe: Recipe, campaign: Campaign, film: str
 ) -> dict[str, float]:
     """The columns of one film."""
-    image, spacing_m = film_image(state, campaign.transport.voxel_um * 1e-6)
-    values = structure_metrics(recipe, state, film, image)
-    values |= film_conductivities(image, spacing_m, recipe, campaign.transport)
-    values |= core_conductivities(image, spacing_m, recipe, campaign.transport)
-    return {f"{film}_{name}": values[key] for key, name in OF_A_FILM.items()}
+    found = {}
+    for rule in ("plain", "conserved"):
+        settings = campaign.transport.model_copy(update={"voxel_rule": rule})
+        image, spacing_m = film_image(state, settings)
+        values = structure_metrics(recipe, state, film, image)
+        values |= film_conductivities(image, spacing_m, recipe, settings)
+        values |= core_conductivities(image, spacing_m, recipe, settings)
+        names = OF_A_FILM if rule == "plain" else {key: f"conserved_{key}" for key in OF_CONSERVED}
+        found |= {f"{film}_{name}": values[key] for key, name in names.items()}
+    return found
 
 
 def row_of(campaign: Campaign, force_field: ForceField, drying: DryingConfig, options, electrode):
@@ -92,7 +103,7 @@ def row_of(campaign: Campaign, force_field: ForceField, drying: DryingConfig, op
             film = stage.run(recipe, force_field, section, film, bench)
             row |= film_numbers(film.state, recipe, campaign, stage.state)
             row[f"{stage.name}_core_s"] = film.summary["cost"]["core_seconds"]
-    except SimulationError as error:
+    except CastlineError as error:
         row["fault"] = str(error)
     return row
 
@@ -125,6 +136,7 @@ def main() -> None:
     changes = {key: float(value) for key, value in (item.split("=") for item in options.set)}
     force_field = changed(load_force_field(options.force_field), changes)
     levers = {
+        "campaign": campaign.campaign,
         "replicate": str(options.replicate),
         "drying": json.dumps(drying.model_dump(exclude_defaults=True), sort_keys=True),
         "force_field": json.dumps(
@@ -135,9 +147,12 @@ def main() -> None:
     done = set()
     if options.table.exists():
         with options.table.open() as handle:
-            done = {tuple(row[name] for name in LEVERS) for row in csv.DictReader(handle)}
+            rows = csv.DictReader(handle)
+            if rows.fieldnames != COLUMNS:
+                sys.exit(f"{options.table}: has other columns; name another table")
+            done = {tuple(row[name] for name in LEVERS) for row in rows}
     for electrode in options.electrodes:
-        key = {"electrode": electrode, **levers}
+        key = {**levers, "electrode": electrode}
         if tuple(key[name] for name in LEVERS) in done:
             print(f"{electrode}: already there", file=sys.stderr)
             continue

@@ -12,7 +12,8 @@ def main(report):
     settings = TransportConfig(**snakemake.params.settings)
     image, spacing_m, _ = read_vti(snakemake.input.image, "phase")
     recipe = Recipe.from_dict(read_json(snakemake.input.recipe))
-    result = film_conductivities(image, spacing_m, recipe, settings)
+    result = {"voxel_rule": settings.voxel_rule}
+    result |= film_conductivities(image, spacing_m, recipe, settings)
     result |= core_conductivities(image, spacing_m, recipe, settings)
     result |= face_resistances(result, image, spacing_m, settings.face_margin_um)
     report(

@@ -1,8 +1,9 @@
 """Voxelise one particle state: labels 0 pore, 1 AM, 2 SE, 3 CBD."""
 
 from castline.campaign.script import run_script, total_cost, write_sidecar
-from castline.images.film import film_image
+from castline.images.film import film_image, slurry_image
 from castline.images.vtk_files import write_vti
+from castline.line.order import FILMS
 from castline.packing.state import read_state
 from castline.transport.settings import TransportConfig
 
@@ -10,7 +11,10 @@ from castline.transport.settings import TransportConfig
 def main(report):
     settings = TransportConfig(**snakemake.params.settings)
     state = read_state(snakemake.input.state)
-    image, spacing_m = film_image(state, settings.voxel_um * 1e-6)
+    if snakemake.wildcards.state in FILMS:
+        image, spacing_m = film_image(state, settings, report)
+    else:
+        image, spacing_m = slurry_image(state, settings)
     write_vti(snakemake.output.image, {"phase": image}, spacing_m, periodic=state.periodic)
     report(f"{' x '.join(map(str, image.shape))} voxels")
     summary = {

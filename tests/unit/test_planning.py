@@ -58,6 +58,13 @@ def test_cost_grows_with_what_the_config_asks_for(planner_of, campaign_dict):
 
     assert calendering(1e-5) == pytest.approx(2 * calendering(2e-5), rel=0.2)
 
+    def voxels(rule, state):
+        planner = planner_of(transport={"voxel_rule": rule})
+        return planner.predict("voxels", "AM_1", "50", state).core_seconds
+
+    assert voxels("conserved", "calendered") > voxels("plain", "calendered")
+    assert voxels("conserved", "slurry") == voxels("plain", "slurry")
+
     def drying(**shrinkage):
         planner = planner_of(drying={"shrinkage": shrinkage})
         return planner.predict("drying", "AM_1", "50").core_seconds

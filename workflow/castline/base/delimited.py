@@ -29,7 +29,7 @@ DELIMITERS = {"tab": "\t", "semicolon": ";", "comma": ",", "space": " "}
 DECIMALS = {"point": ".", "comma": ","}
 # Rows between a header and its numbers: units, and what some rheometers write above them.
 MAX_ROWS_OF_UNITS = 3
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf)", re.IGNORECASE)
+NUMBER = re.compile(r"[+-]?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf)", re.IGNORECASE)
 WITH_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 LIKE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 NO_HEADER = re.compile(r"[\s\d.,;eE+-]*")

@@ -45,7 +45,7 @@ def _observe(
 ) -> dict[Key, float]:
     recipe = candidate.line.recipe_of(*electrode[:2])
     settings = candidate.line.transport
-    image, spacing_m = film_image(film.state, settings.voxel_um * 1e-6)
+    image, spacing_m = film_image(film.state, settings)
     values = structure_metrics(recipe, film.state, name, image)
     values |= film_conductivities(image, spacing_m, recipe, settings)
     core = core_conductivities(image, spacing_m, recipe, settings)

@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterable
 from castline.calibration.candidate import Candidate, Observed, keyed
 from castline.calibration.targets import SLURRY as WANTED
 from castline.calibration.targets import VISCOSITY, Key, Term
-from castline.images.film import film_image
+from castline.images.film import slurry_image
 from castline.line.slurry import SLURRY
 from castline.line.viscosity import VISCOSITY as SHEAR
 from castline.line.viscosity import shear
@@ -49,6 +49,6 @@ def _rates(terms: Iterable[Term], electrode: Electrode) -> list[float]:
 
 def _observe(candidate: Candidate, electrode: Electrode, state) -> dict[Key, float]:
     recipe = candidate.line.recipe_of(*electrode[:2])
-    image, _ = film_image(state, candidate.line.transport.voxel_um * 1e-6)
+    image, _ = slurry_image(state, candidate.line.transport)
     values = structure_metrics(recipe, state, "slurry", image)
     return keyed(electrode, "slurry", values, WANTED)

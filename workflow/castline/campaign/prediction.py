@@ -30,6 +30,8 @@ JOB_START_SECONDS = 10.0
 RESULT_BYTES_PER_PARTICLE = 40
 RESULT_BYTES_PER_VOXEL = 0.1
 RESULT_BYTES_PER_JOB = 50_000
+# Measured on stored films: the rounds in which a conserved image finds its radii.
+CONSERVED_SECONDS_PER_VOXEL = 1.5e-6
 # Two restart files, two dumps and the data file of every LAMMPS chain, until work/ is deleted.
 WORK_BYTES_PER_PARTICLE = 1100
 
@@ -89,6 +91,9 @@ class Planner:
             return self._particle_job(stage_named(stage), recipe, cost)
         size = self.voxels(recipe, state)
         seconds = cost.core_seconds(size)
+        conserved = self.campaign.transport.voxel_rule == "conserved"
+        if stage == "voxels" and state in FILMS and conserved:
+            seconds += CONSERVED_SECONDS_PER_VOXEL * size
         image_bytes = RESULT_BYTES_PER_VOXEL * size if stage == "voxels" else 0.0
         return Prediction(
             stage=stage,

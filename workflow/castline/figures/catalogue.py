@@ -91,6 +91,8 @@ def figure_of(rule: str) -> FigureSpec:
     return next(figure for figure in FIGURES if figure.rule == rule)
 
 
+# How the label images are made that a figure shows.
+VOXELS = {"voxel_um": "transport.voxel_um", "voxel_rule": "transport.voxel_rule"}
 MEASURED_KEYS = ("psd", "solid_content_percent", "state", "data_origin")
 FIGURES = (
     FigureSpec(
@@ -197,14 +199,14 @@ FIGURES = (
         "9a",
         "CBD and pores",
         states=("calendered",),
-        settings={"voxel_um": "transport.voxel_um"},
+        settings=VOXELS,
     ),
     FigureSpec(
         "cross_sections",
         "9b",
         "cross-sections",
         states=PRESSED,
-        settings={"voxel_um": "transport.voxel_um"},
+        settings=VOXELS,
     ),
     FigureSpec(
         "psd",

@@ -10,6 +10,7 @@ from castline.figures.pictures.grid import phase_patches, picture_grid
 from castline.figures.pictures.render import Picture
 from castline.figures.style import PHASE_COLOURS
 from castline.images.film import film_image
+from castline.images.settings import VoxelConfig
 from castline.recipe.phases import Phase
 
 PORE = (1.0, 1.0, 1.0)
@@ -17,8 +18,8 @@ FINE = 4  # picture pixels per voxel
 
 
 def draw(given: Given) -> Figure:
-    voxel_m = given.settings["voxel_um"] * 1e-6
-    images = {cell: film_image(state, voxel_m) for cell, state in given.states.items()}
+    voxels = VoxelConfig(**given.settings)
+    images = {cell: film_image(state, voxels) for cell, state in given.states.items()}
     return cross_sections_figure(images, given.electrodes)
 
 

@@ -66,7 +66,7 @@ def film_paths(
     film: ParticleState, recipe: Recipe, settings: TransportConfig
 ) -> dict[str, CurrentPaths]:
     """Paths of the currents that percolate through one film, whose fields are solved again."""
-    image, spacing_m = film_image(film, settings.voxel_um * 1e-6)
+    image, spacing_m = film_image(film, settings)
     found = {}
     for current, by_label in zip(
         CARRIERS, phase_conductivities(image, spacing_m, recipe, settings), strict=True

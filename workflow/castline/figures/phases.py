@@ -9,6 +9,7 @@ from castline.figures.pictures.grid import picture_grid, pixels_per_um
 from castline.figures.pictures.render import box_corners_m
 from castline.figures.pictures.render_voxels import render_voxels
 from castline.images.film import film_image
+from castline.images.settings import VoxelConfig
 from castline.recipe.phases import Phase
 
 PINK, BLACK = (0.93, 0.42, 0.62), (0.26, 0.26, 0.28)
@@ -16,8 +17,8 @@ SKIN = 0.15  # share of the thickness left out at each plate: its gap would hide
 
 
 def draw(given: Given) -> Figure:
-    voxel_m = given.settings["voxel_um"] * 1e-6
-    images = {cell[1:]: film_image(state, voxel_m) for cell, state in given.states.items()}
+    voxels = VoxelConfig(**given.settings)
+    images = {cell[1:]: film_image(state, voxels) for cell, state in given.states.items()}
     return phases_figure(images, given.electrodes)
 
 

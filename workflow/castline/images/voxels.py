@@ -6,6 +6,8 @@ ties go to the lowest phase label, then to the lowest particle id. Every voxel i
 total order alone, so the image depends neither on the order of the spheres nor on threads.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numba import njit
 
@@ -38,6 +40,83 @@ def grid_for_box(lengths, voxel_size):
         raise InputError(f"voxel size must be positive and finite, got {voxel_size}")
     shape = tuple(max(1, round(float(length / voxel_size))) for length in lengths)
     return shape, tuple(float(length / n) for length, n in zip(lengths, shape, strict=True))
+
+
+@dataclass(frozen=True)
+class Spheres:
+    """A packing on a voxel grid, checked, in the order that decides ties: phase, then particle id.
+
+    Attributes
+    ----------
+    rank : (n,) of int
+        Places of the spheres in the caller's order.
+    centres : (n, 3)
+        Above the lower corner of the box; inside it along periodic axes.
+    radii : (n,)
+    phases : (n,) of uint8
+    shape : 3 ints
+        Voxels along x, y, z.
+    spacing : (3,)
+        Voxel edge lengths.
+    periodic : (3,) of bool
+    """
+
+    rank: np.ndarray
+    centres: np.ndarray
+    radii: np.ndarray
+    phases: np.ndarray
+    shape: tuple[int, int, int]
+    spacing: np.ndarray
+    periodic: np.ndarray
+
+    def stamped(self, radii, values):
+        """Image (nx, ny, nz) of `values`, one a sphere and none of them 0, for these radii (n,)."""
+        image = np.zeros(self.shape, dtype=values.dtype)
+        _stamp(image, self.centres, radii, values, self.spacing, self.periodic)
+        return image
+
+
+def on_grid(centres, radii, phases, ids, origin, shape, spacing, periodic=(True, True, False)):
+    """The spheres of a packing on a voxel grid; parameters and errors as of `label_image`."""
+    centres = np.ascontiguousarray(centres, dtype=np.float64)
+    radii = np.ascontiguousarray(radii, dtype=np.float64)
+    phases = np.asarray(phases)
+    ids = np.asarray(ids)
+    n = len(radii)
+    if centres.shape != (n, 3) or phases.shape != (n,) or ids.shape != (n,):
+        raise InputError(
+            f"centres must be (n, 3) and radii, phases, ids (n,); got {centres.shape}, "
+            f"{radii.shape}, {phases.shape}, {ids.shape}"
+        )
+    if not (np.isfinite(centres).all() and np.isfinite(radii).all() and (radii > 0).all()):
+        raise InputError("sphere centres must be finite and radii positive and finite")
+    if n and (phases.min() < 1 or phases.max() > 255):
+        raise InputError(f"phase labels must be 1 to 255, got {phases.min()} to {phases.max()}")
+    shape = tuple(int(length) for length in shape)
+    if len(shape) != 3 or min(shape) < 1:
+        raise InputError(f"the voxel grid needs three positive sizes, got {shape}")
+    spacing = _three(spacing, "voxel edge lengths")
+    origin = np.asarray(origin, dtype=np.float64)
+    if origin.shape != (3,) or not np.isfinite(origin).all():
+        raise InputError(f"the origin must be three finite numbers, got {origin}")
+    if len(periodic) != 3:
+        raise InputError(f"periodic needs three flags, got {periodic}")
+
+    # Ranked by (phase, id), a tie is won by the sphere that was stamped first.
+    rank = np.lexsort((ids, phases))
+    centres = centres[rank] - origin
+    for axis in range(3):
+        if periodic[axis]:
+            centres[:, axis] %= shape[axis] * spacing[axis]
+    return Spheres(
+        rank,
+        centres,
+        radii[rank],
+        phases[rank].astype(np.uint8),
+        shape,
+        spacing,
+        np.asarray(periodic, dtype=np.bool_),
+    )
 
 
 def label_image(centres, radii, phases, ids, origin, shape, spacing, periodic=(True, True, False)):
@@ -74,46 +153,8 @@ def label_image(centres, radii, phases, ids, origin, shape, spacing, periodic=(T
         If a shape does not match, a number is not finite, a radius is not positive or a phase is
         outside 1 to 255.
     """
-    centres = np.ascontiguousarray(centres, dtype=np.float64)
-    radii = np.ascontiguousarray(radii, dtype=np.float64)
-    phases = np.asarray(phases)
-    ids = np.asarray(ids)
-    n = len(radii)
-    if centres.shape != (n, 3) or phases.shape != (n,) or ids.shape != (n,):
-        raise InputError(
-            f"centres must be (n, 3) and radii, phases, ids (n,); got {centres.shape}, "
-            f"{radii.shape}, {phases.shape}, {ids.shape}"
-        )
-    if not (np.isfinite(centres).all() and np.isfinite(radii).all() and (radii > 0).all()):
-        raise InputError("sphere centres must be finite and radii positive and finite")
-    if n and (phases.min() < 1 or phases.max() > 255):
-        raise InputError(f"phase labels must be 1 to 255, got {phases.min()} to {phases.max()}")
-    shape = tuple(int(length) for length in shape)
-    if len(shape) != 3 or min(shape) < 1:
-        raise InputError(f"the voxel grid needs three positive sizes, got {shape}")
-    spacing = _three(spacing, "voxel edge lengths")
-    origin = np.asarray(origin, dtype=np.float64)
-    if origin.shape != (3,) or not np.isfinite(origin).all():
-        raise InputError(f"the origin must be three finite numbers, got {origin}")
-    if len(periodic) != 3:
-        raise InputError(f"periodic needs three flags, got {periodic}")
-
-    # Ranked by (phase, id), a tie is won by the sphere that was stamped first.
-    rank = np.lexsort((ids, phases))
-    centres = centres[rank] - origin
-    for axis in range(3):
-        if periodic[axis]:
-            centres[:, axis] %= shape[axis] * spacing[axis]
-    image = np.zeros(shape, dtype=np.uint8)
-    _stamp(
-        image,
-        centres,
-        radii[rank],
-        phases[rank].astype(np.uint8),
-        spacing,
-        np.asarray(periodic, dtype=np.bool_),
-    )
-    return image
+    spheres = on_grid(centres, radii, phases, ids, origin, shape, spacing, periodic)
+    return spheres.stamped(spheres.radii, spheres.phases)
 
 
 def volume_fractions(image, phases=None):
@@ -155,7 +196,7 @@ def _plane_range(centre, radius, edge, n, wraps):
 
 
 @njit(cache=True)
-def _stamp(image, centres, radii, phases, spacing, periodic):
+def _stamp(image, centres, radii, values, spacing, periodic):
     """Decide one x plane at a time, so that the power distances kept are those of one plane."""
     nx, ny, nz = image.shape
     dx, dy, dz = spacing
@@ -201,4 +242,4 @@ def _stamp(image, centres, radii, phases, spacing, periodic):
                     column = k % nz
                     if here < power[row, column] or (here <= 0.0 and image[i, row, column] == 0):
                         power[row, column] = here
-                        image[i, row, column] = phases[s]
+                        image[i, row, column] = values[s]

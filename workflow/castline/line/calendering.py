@@ -39,7 +39,7 @@ PUSH_BACK = 1.5
 # The plane retreats this much slower than it pressed, so that the film can follow it.
 SLOW_RELEASE = 4.0
 # Speed of the plane at which the steps of the cost model were measured.
-MEASURED_STRAIN_PER_STEP = 2e-5
+MEASURED_STRAIN_PER_STEP = 4e-5
 
 
 PRESS_PRESSURE_MPA = 102.0

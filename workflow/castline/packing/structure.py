@@ -156,13 +156,15 @@ def structure_metrics(
     -------
     density_g_per_cm3; porosity = 1 - density / theoretical density (voids including CBD nanopores);
     porosity_without_nanopores (pore voxels); cbd_nanoporosity; thickness_um; nominal sphere volume
-    fractions volume_fraction_*; label volume fractions voxel_fraction_*; contact metrics.
+    fractions volume_fraction_*; label volume fractions voxel_fraction_*, and how far these are from
+    the nominal ones, volume_error_*; contact metrics.
     """
     mass = recipe.dry_mass_kg + (recipe.solvent_mass_kg if state_name == "slurry" else 0.0)
     density = mass / state.volume_m3
     voxel_fraction = {p: float((image == p).mean()) for p in (Phase.PORE, *SOLID_PHASES)}
-    volumes = {
-        p: float(sphere_volume(state.diameter_m[state.of_phase(p)]).sum()) for p in SOLID_PHASES
+    nominal = {
+        p: float(sphere_volume(state.diameter_m[state.of_phase(p)]).sum()) / state.volume_m3
+        for p in SOLID_PHASES
     }
     return {
         "density_g_per_cm3": density / 1e3,
@@ -174,8 +176,12 @@ def structure_metrics(
             else cbd_nanoporosity(recipe, voxel_fraction[Phase.CBD], state.volume_m3)
         ),
         "thickness_um": float(state.lengths_m[2]) * 1e6,
-        **{f"volume_fraction_{p.name.lower()}": volumes[p] / state.volume_m3 for p in SOLID_PHASES},
+        **{f"volume_fraction_{p.name.lower()}": nominal[p] for p in SOLID_PHASES},
         **{f"voxel_fraction_{p.name.lower()}": voxel_fraction[p] for p in SOLID_PHASES},
+        **{
+            f"volume_error_{p.name.lower()}": voxel_fraction[p] / nominal[p] - 1
+            for p in SOLID_PHASES
+        },
         **contact_metrics(state),
     }
 

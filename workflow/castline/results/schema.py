@@ -422,6 +422,15 @@ DECLARED = (
                 f"voxel_fraction_{p}": Column(FRACTION, f"share of {p.upper()} voxels")
                 for p in ("am", "se", "cbd")
             },
+            **{
+                f"volume_error_{p}": Column(
+                    FRACTION,
+                    f"how far the {p.upper()} voxels are from the volume of its spheres",
+                    "voxel fraction / volume fraction - 1",
+                    optional=True,
+                )
+                for p in ("am", "se", "cbd")
+            },
             **_changed(
                 {
                     name: column
@@ -492,6 +501,14 @@ DECLARED = (
         columns={
             **CELL,
             **STATE,
+            "voxel_rule": replace(
+                _text(
+                    "what becomes of overlaps in the image: plain counts them once, conserved "
+                    "moves them into pores",
+                    words="plain|conserved",
+                ),
+                optional=True,
+            ),
             **CONDUCTIVITIES,
             "diffusivity_ratio": Column(FRACTION, "D_ion / D_bulk of the SE phase"),
             **{

@@ -1,4 +1,4 @@
-"""What a solved potential says in double precision: energy, currents, potential and flux fields."""
+"""What a solved potential says in double precision: energy, potential and flux fields."""
 
 import numpy as np
 from numba import njit
@@ -11,8 +11,8 @@ def _face(sigma, one, other):
 
 
 @njit(cache=True)
-def energy_and_currents(sigma, numbers, potential, weights, scale, periodic):
-    """Dissipation and electrode currents of a potential, in the grid units of `grid`.
+def dissipation(sigma, numbers, potential, weights, scale, periodic):
+    """Dissipation of a potential, in the grid units of `grid`.
 
     The conductances are those of the image in double precision. The dissipation is least for the
     exact potential, so an error in the potential, or the single precision of the operator it was
@@ -27,13 +27,11 @@ def energy_and_currents(sigma, numbers, potential, weights, scale, periodic):
 
     Returns
     -------
-    energy, current_in, current_out : float
+    float
     """
     nx, ny, nz = sigma.shape
     n = len(potential) - 1
     energy = 0.0
-    current_in = 0.0
-    current_out = 0.0
     for i in range(nx):
         ip = i + 1 if i < nx - 1 else 0
         has_x = (i < nx - 1 or periodic) and nx > 1
@@ -57,12 +55,10 @@ def energy_and_currents(sigma, numbers, potential, weights, scale, periodic):
                 if k == 0:
                     drop = 1 - here
                     row += 2 * weights[2] * sigma[i, j, k] * drop * drop
-                    current_in += 2 * weights[2] * sigma[i, j, k] * drop
                 if k == nz - 1:
                     row += 2 * weights[2] * sigma[i, j, k] * here * here
-                    current_out += 2 * weights[2] * sigma[i, j, k] * here
             energy += row
-    return energy * scale, current_in * scale, current_out * scale
+    return energy * scale
 
 
 @njit(cache=True)

@@ -152,7 +152,7 @@ def voxel_series(
     sizes_um = sorted(settings.voxel_series_um, reverse=True)
     rows = []
     for size_um in sizes_um:
-        image, spacing_m = film_image(state, size_um * 1e-6)
+        image, spacing_m = film_image(state, settings.model_copy(update={"voxel_um": size_um}))
         result = film_conductivities(image, spacing_m, recipe, settings)
         rows.append({"voxel_um": size_um, **{name: result[name] for name in EXTRAPOLATED}})
     table = pd.DataFrame(rows)

@@ -330,3 +330,17 @@ def advance(z, p, x, r, alpha, beta, planes, neighbours, conductances):
             total += _subtract(p, r, alpha, neighbours, conductances, red[i], red[i + 1])
             total += _subtract(p, r, alpha, neighbours, conductances, black[i], black[i + 1])
     return total
+
+
+@njit(cache=True)
+def balance(x, r, inlet, drop, neighbours, conductances):
+    """Residual of a potential, afresh; ``drop`` is that from the inlet to its voxels ``inlet``."""
+    n = len(r)
+    for a in range(n):
+        total = 0.0
+        for d in range(6):
+            if d != PREVIOUS or neighbours[a, d] < n:
+                total += conductances[a, d] * (x[neighbours[a, d]] - x[a])
+        r[a] = total
+    for entry in range(len(inlet)):
+        r[inlet[entry]] += conductances[inlet[entry], PREVIOUS] * drop[entry]

@@ -3,10 +3,12 @@
 A coarse unknown is the potential of a whole aggregate, so the coarse matrices are conductance
 networks like the fine one and are found by adding up conductances. Voxels are aggregated inside
 blocks of 2 x 2 x 2, but only along strong faces, so that phases and separate strands are never tied
-together; aggregates are paired twice per level with their strongest neighbour. Piecewise constant
-aggregation is cheap but needs a better cycle than V: each level is solved by up to two steps of
-flexible CG preconditioned by the next one. Deep down the networks become irregular and pairs of
-pairs poor, so small levels are paired once and the last few thousand nodes solved directly.
+together; aggregates are paired twice per level with their strongest neighbour. Two good pairs need
+not make a good group of four: near the percolation threshold, and at high contrast, a group may
+hang together by one weak link between strong parts, and CG then needs hundreds of iterations. So
+the second pairing asks for the quality of the whole group. Piecewise constant aggregation is cheap
+but needs a better cycle than V: each level is solved by up to two steps of flexible CG
+preconditioned by the next one, the last few thousand nodes directly.
 
 Y. Notay, An aggregation-based algebraic multigrid method, ETNA 37 (2010) 123-146; A. Napov and
 Y. Notay, An algebraic multigrid method with guaranteed convergence rate, SIAM J. Sci. Comput. 34
@@ -22,16 +24,21 @@ from numba import njit
 # Nodes left to the direct solver: a number, or a share of the finest network where that is more.
 COARSEST = 4000
 COARSEST_SHARE = 0.01
-# Levels below this share of the finest network are paired once, larger ones twice.
-PAIRED_ONCE_SHARE = 0.05
 STRONG_FACE = 0.25
-# Bound on the condition number that pairing two nodes may cost (Napov and Notay's quality).
-QUALITY = 8.0
+# Bound on the condition number that grouping nodes may cost (Napov and Notay's quality). Networks
+# of ten neighbours a node, as below three-dimensional images, hardly shrink at their 8.
+QUALITY = 16.0
 # A level that shrinks to no less than this share is paired again without that bound.
 STALLED = 0.8
 # A node that hangs on the electrodes by this share is solved by the smoother alone.
 GROUNDED = 0.8
 ENOUGH = 0.0625
+# Nodes of a group of two pairs, and how many partners a pair tries.
+MOST = 4
+TRIES = 3
+# All visits of a level may cost this many times what the finest network costs: where networks
+# shrink by less than two a level, two visits from each level to the next would cost without bound.
+WORK = 4
 
 
 @njit(cache=True)
@@ -228,6 +235,116 @@ def _pair(start, middle, neighbour, conductance, diagonal, quality):
 
 
 @njit(cache=True)
+def _join(start, middle, neighbour, conductance, diagonal, group, pairs, quality):
+    """Groups of two pairs: each pair with the free one most strongly tied to it that fits.
+
+    ``pairs`` is the network between the pairs ``group`` of a network. Two good pairs need not make
+    a good group of four, so the quality is that of the whole group on the network itself.
+    """
+    pair_start, _, pair_neighbour, pair_conductance, pair_diagonal = pairs
+    count = len(pair_diagonal)
+    first_member, members = _members(group, count)
+    place = np.full(len(diagonal), -1, dtype=np.int8)
+    joined = np.full(count, -2, dtype=np.int32)
+    inside = np.empty((MOST, MOST))
+    node = np.empty(MOST, dtype=np.int64)
+    tried = np.empty(TRIES, dtype=np.int64)
+    found = 0
+    for a in range(count):
+        if joined[a] != -2:
+            continue
+        partner = -1
+        for attempt in range(TRIES):
+            best = 1 / quality
+            candidate = -1
+            for entry in range(pair_start[a], pair_start[a + 1]):
+                b = pair_neighbour[entry]
+                if joined[b] != -2:
+                    continue
+                g = np.float64(pair_conductance[entry])
+                tie = 0.5 * g * (1 / pair_diagonal[a] + 1 / pair_diagonal[b])
+                if tie > best:
+                    fresh = True
+                    for earlier in range(attempt):
+                        if tried[earlier] == b:
+                            fresh = False
+                    if fresh:
+                        best = tie
+                        candidate = b
+            if candidate < 0:
+                break
+            tried[attempt] = candidate
+            size = 0
+            for one in (a, candidate):
+                for entry in range(first_member[one], first_member[one + 1]):
+                    node[size] = members[entry]
+                    place[members[entry]] = size
+                    size += 1
+            for i in range(size):
+                for j in range(size):
+                    inside[i, j] = 0
+            for i in range(size):
+                for entry in range(start[node[i]], start[node[i] + 1]):
+                    j = place[neighbour[entry]]
+                    if j >= 0:
+                        inside[i, j] += conductance[entry]
+            good = _fits(inside, diagonal, node, size, quality)
+            for i in range(size):
+                place[node[i]] = -1
+            if good:
+                partner = candidate
+                break
+        joined[a] = found
+        if partner >= 0:
+            joined[partner] = found
+        found += 1
+    return joined, found
+
+
+@njit(cache=True)
+def _fits(inside, diagonal, node, size, quality):
+    """Whether a group's quality is at most ``quality``.
+
+    That is whether quality L - 2 (D - d d' / sum d) is not negative, L the Laplacian of the
+    conductances inside the group and d the diagonal of its nodes. Constants are in the null space
+    of both, so the node with the largest diagonal is left out; the others are scaled by theirs.
+    """
+    total = 0.0
+    largest = 0
+    for i in range(size):
+        total += diagonal[node[i]]
+        if diagonal[node[i]] > diagonal[node[largest]]:
+            largest = i
+    matrix = np.empty((MOST, MOST))
+    for i in range(size):
+        d = diagonal[node[i]]
+        for j in range(i):
+            e = diagonal[node[j]]
+            both = np.sqrt(d) * np.sqrt(e)
+            matrix[i, j] = -quality * inside[i, j] / both + 2 * both / total
+        own = 0.0
+        for j in range(size):
+            if j != i:
+                own += inside[i, j]
+        matrix[i, i] = quality * own / d - 2 * (1 - d / total)
+    for i in range(size):
+        if i == largest:
+            continue
+        for j in range(i):
+            if j == largest:
+                continue
+            for k in range(j):
+                if k != largest:
+                    matrix[i, j] -= matrix[i, k] * matrix[j, k]
+            matrix[i, j] /= matrix[j, j]
+            matrix[i, i] -= matrix[i, j] * matrix[i, j]
+        if not matrix[i, i] > 0:
+            return False
+        matrix[i, i] = np.sqrt(matrix[i, i])
+    return True
+
+
+@njit(cache=True)
 def _collapse(start, middle, neighbour, conductance, diagonal, group, count):
     """Network between groups; nodes in no group count as held at zero."""
     first_member, members = _members(group, count)
@@ -357,6 +474,7 @@ class _Level:
         self.first_product, self.second_product = np.empty(n), np.empty(n)
         self.remainder, self.solution = np.empty(n), np.zeros(n + 1)
         self.group = self.coarse = None
+        self.twice = False
 
 
 class Hierarchy:
@@ -377,11 +495,11 @@ class Hierarchy:
             group, count = _pair(*network, QUALITY)
             if count > STALLED * n:
                 group, count = _pair(*network, np.inf)
+            fine = network
             network = _collapse(*network, group, count)
-            if n > PAIRED_ONCE_SHARE * finest:
-                pairs, count = _pair(*network, QUALITY)
-                network = _collapse(*network, pairs, count)
-                group = _compose(group, pairs)
+            pairs, count = _join(*fine, group, network, QUALITY)
+            network = _collapse(*network, pairs, count)
+            group = _compose(group, pairs)
             if count > STALLED * n:
                 break
             level = self.levels[-1]
@@ -401,6 +519,18 @@ class Hierarchy:
             self.direct = scipy.sparse.linalg.splu(
                 matrix.tocsc(), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}
             )
+        self._spread_visits()
+
+    def _spread_visits(self):
+        """Choose the levels solved by up to two steps, so that no level costs more than WORK."""
+        works = [len(level.network[2]) for level in self.levels]
+        if self.direct is not None:
+            works[-1] = self.direct.nnz
+        visits = 1
+        for level, work_below in zip(self.levels, works[1:], strict=False):
+            level.twice = 2 * visits * work_below <= WORK * works[0]
+            if level.twice:
+                visits *= 2
 
     def solve(self, r):
         """Approximate potential of the coarse unknowns.
@@ -427,7 +557,7 @@ class Hierarchy:
             level.solution[:] = 0
             return level.solution
         step = x_r / x_ax
-        if _remaining(r, step, level.first_product, level.remainder):
+        if not level.twice or _remaining(r, step, level.first_product, level.remainder):
             _combine(level.solution[:-1], step, level.first, 0.0, level.first)
             return level.solution
         y_ay, y_r = self._cycle(depth, level.remainder, level.second, level.second_product)

@@ -2,13 +2,13 @@
 
 from pydantic import Field, field_validator
 
-from castline.base.sections import NonNegative, Positive, Section
+from castline.base.sections import NonNegative, Positive
+from castline.images.settings import VoxelConfig
 
 
-class TransportConfig(Section):
+class TransportConfig(VoxelConfig):
     """Voxels and intrinsic conductivities."""
 
-    voxel_um: Positive = Field(default=0.2, description="voxel edge length, um")
     sigma_am_s_per_m: NonNegative = Field(default=0.005, description="electronic, AM, S/m")
     sigma_cbd_s_per_m: NonNegative = Field(default=15.93, description="electronic, CBD, S/m")
     cbd_nanoporosity_exponent: NonNegative = Field(

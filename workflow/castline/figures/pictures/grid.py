@@ -64,9 +64,11 @@ def picture_grid(
     bottom = total - TOP_INCH
     for row, height in zip(rows, heights_inch, strict=True):
         bottom -= height + GAP_INCH
+        # A letter is about 0.6 of its size wide: the name of a low row must not meet the next one's.
+        fits = 72 * (height + GAP_INCH) / (0.6 * len(row))
         figure.text(
             0.11 / PAGE_INCH, (bottom + height / 2) / total, row,
-            rotation=90, ha="center", va="center", fontsize=8,
+            rotation=90, ha="center", va="center", fontsize=min(8, fits),
         )  # fmt: skip
         for k, (psd, content) in enumerate(electrodes.cells):
             x = LEFT_INCH + k * cell_inch
