@@ -64,7 +64,7 @@ def picture_grid(
     bottom = total - TOP_INCH
     for row, height in zip(rows, heights_inch, strict=True):
         bottom -= height + GAP_INCH
-        # A letter is about 0.6 of its size wide: the name of a low row must not meet the next one's.
+        # A letter is about 0.6 of its size wide; names of low rows must not meet.
         fits = 72 * (height + GAP_INCH) / (0.6 * len(row))
         figure.text(
             0.11 / PAGE_INCH, (bottom + height / 2) / total, row,
