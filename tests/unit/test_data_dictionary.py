@@ -234,7 +234,7 @@ def test_a_campaigns_data_package_is_valid(package):
         ("structure", "porosity", "nonsense", "type-error"),
         ("viscosity", "converged", "perhaps", "type-error"),
         ("structure", "porosity", "", "constraint-error"),
-        ("structure", "state", "calendered", "primary-key"),
+        ("structure", "state", "assembled", "primary-key"),
     ],
 )
 def test_a_corrupted_cell_makes_the_package_invalid(package, table, column, value, fault):
