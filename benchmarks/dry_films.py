@@ -84,7 +84,7 @@ def film_numbers(
         except CastlineError as error:
             if rule == "plain":
                 raise
-            # A film in the cell can hold more sphere than its box: its conserved columns stay empty.
+            # Films in the cell can hold more sphere than box: conserved columns stay empty.
             print(f"{film}: {error}", file=sys.stderr)
             continue
         values = structure_metrics(recipe, state, film, image)
