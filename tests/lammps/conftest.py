@@ -2,6 +2,7 @@
 
 import pytest
 
+from castline.lammps.chain import StageRun
 from castline.lammps.texts import (
     coefficient_text,
     contact_variables,
@@ -32,3 +33,23 @@ def chain(tiny, slurry_force_field):
         coefficient_text(state, slurry_force_field),
         variables,
     )
+
+
+@pytest.fixture
+def interrupted(monkeypatch):
+    """interrupted(allowed, run, *arguments): run, killed once a chain has so many segments."""
+
+    def interrupted(allowed, run, *arguments):
+        segment = StageRun.segment
+
+        def stop(stage, variables):
+            if len(stage.segments) == allowed:
+                raise KeyboardInterrupt
+            return segment(stage, variables)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(StageRun, "segment", stop)
+            with pytest.raises(KeyboardInterrupt):
+                run(*arguments)
+
+    return interrupted

@@ -210,22 +210,12 @@ STAGES = {
 @pytest.mark.parametrize(
     ("stage", "cuts"), [("drying", (6, 7, 8)), ("calendering", (1, 2)), ("assembling", (1,))]
 )
-def test_a_stage_that_was_cut_gives_the_same_bytes(line, tmp_path, monkeypatch, stage, cuts):
+def test_a_stage_that_was_cut_gives_the_same_bytes(line, tmp_path, interrupted, stage, cuts):
     """Killed before bonds begin, right after, and later; gone on with after each."""
     run, settings, start, made = STAGES[stage]
-    segment = StageRun.segment
     arguments = line["recipe"], line["dry_set"], settings, line[start], Bench(tmp_path, 1, quiet)
     for allowed in cuts:
-
-        def stop(stage, variables, allowed=allowed):
-            if len(stage.segments) == allowed:
-                raise KeyboardInterrupt
-            return segment(stage, variables)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(StageRun, "segment", stop)
-            with pytest.raises(KeyboardInterrupt):
-                run(*arguments)
+        interrupted(allowed, run, *arguments)
     resumed = run(*arguments)
     [folder] = tmp_path.iterdir()
     for end in ("dump", "bonds"):

@@ -204,23 +204,13 @@ def test_stages_keep_the_solids_and_take_equal_volumes(line, gradual):
     assert summary["shrinkage_stages"] == STAGES
 
 
-def test_stages_that_were_cut_give_the_same_bytes(line, gradual, tmp_path, monkeypatch):
+def test_stages_that_were_cut_give_the_same_bytes(line, gradual, tmp_path, interrupted):
     """Killed after each of the first segments, also inside the stages, and gone on with."""
     whole, _, _ = gradual
     bench = Bench(tmp_path, 1, quiet)
     arguments = line["recipe"], line["dry_set"], GRADUAL, line["slurry"], bench
-    segment = StageRun.segment
     for allowed in (2, 4, 6):
-
-        def stop(stage, variables, allowed=allowed):
-            if len(stage.segments) == allowed:
-                raise KeyboardInterrupt
-            return segment(stage, variables)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(StageRun, "segment", stop)
-            with pytest.raises(KeyboardInterrupt):
-                dry(*arguments)
+        interrupted(allowed, dry, *arguments)
     dry(*arguments)
     last = max(whole.glob("segment-*.dump"))
     assert (tmp_path / whole.name / last.name).read_bytes() == last.read_bytes()

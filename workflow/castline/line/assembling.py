@@ -64,6 +64,8 @@ def press_until_carried(press: Press, speed: float, settings: AssemblingConfig) 
             return carried
         secant = (carried - before) / (before_um - gap_um)
         stiffness = secant if secant > 0 else stiffness
+        if stiffness == 0:
+            raise SimulationError("assembling: the film carries nothing once the plane is at rest")
         press.move(gap_um - (wanted - carried) / stiffness, speed)
     raise SimulationError(
         f"assembling: after {settings.max_windows} windows the film at rest carries {carried:.3g} "
