@@ -29,6 +29,7 @@ from castline.campaign.prediction import (
 )
 from castline.line.order import FILMS, LINE, STATES, before
 from castline.base.yaml_files import read_yaml
+from castline.base.sections import POWDER
 
 min_version("9.0")
 
@@ -46,7 +47,7 @@ LOGS = f"logs/{CAMPAIGN.campaign}"
 ELECTRODE = f"{ROOT}/{{psd}}/sc{{sc}}"
 CELL = f"{ELECTRODE}/r{{rep}}"
 ELECTRODES = {
-    "psd": list(CAMPAIGN.matrix.psds),
+    "psd": CAMPAIGN.matrix.powders,
     "sc": CAMPAIGN.matrix.solid_content_percent,
     "rep": range(1, CAMPAIGN.matrix.replicates + 1),
 }
@@ -96,7 +97,7 @@ localrules:
 
 
 wildcard_constraints:
-    psd="[A-Za-z][A-Za-z0-9_]*",
+    psd=POWDER,
     sc=r"\d+(\.\d+)?",
     rep=r"\d+",
     state="|".join(STATES),

@@ -9,16 +9,22 @@ def main(report):
     settings = RecipeConfig(**snakemake.params.settings)
     psd = PsdConfig(**snakemake.params.psd)
     recipe = build_recipe(settings, psd, float(snakemake.wildcards.sc) / 100)
+    materials = {
+        **{
+            f"active_material {kind}".strip(): material
+            for kind, material in psd.materials(settings.active_material).items()
+        },
+        "solid_electrolyte": settings.solid_electrolyte,
+    }
+    densities = {name: material.density() for name, material in materials.items()}
     provenance = {
         name: {"density_kg_per_m3": density.value_kg_per_m3, "source": density.provenance}
-        for name, density in (
-            ("active_material", settings.active_material.density()),
-            ("solid_electrolyte", settings.solid_electrolyte.density()),
-        )
+        for name, density in densities.items()
     }
     write_json(snakemake.output[0], {**recipe.to_dict(), "provenance": provenance})
-    for note in psd.size_classes().notes:
-        report(f"{psd.csv}: {note}")
+    for sizes in psd.sources().values():
+        for note in sizes.size_classes().notes:
+            report(f"{sizes.csv}: {note}")
     report(f"{recipe.particle_count} particles")
 
 

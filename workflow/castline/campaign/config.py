@@ -17,6 +17,7 @@ from castline.calibration.settings import CalibrationConfig
 from castline.impedance.prediction import ImpedanceConfig
 from castline.lammps.forcefield import load_force_field
 from castline.line.settings import LineSettings
+from castline.recipe.electrode import split_powder
 from castline.recipe.recipe import Recipe
 from castline.transport.film import missing_carriers
 
@@ -122,7 +123,7 @@ def load_campaign(config: dict) -> Campaign:
                     campaign.calibration.stage(key),
                     force_field,
                     path,
-                    list(campaign.matrix.psds),
+                    campaign.matrix.powders,
                     campaign.matrix.solid_content_percent,
                     campaign.calibration.confirmation is not None,
                 )
@@ -133,11 +134,11 @@ def load_campaign(config: dict) -> Campaign:
         for psd in campaign.matrix.psds
         if coating is not None and psd not in coating.gap_um
     ]
-    faults += [
-        f"config: matrix.psds.{psd}: {fault}"
-        for psd in campaign.matrix.psds
-        if (fault := _size_fault(campaign, psd)) is not None
-    ]
+    for powder in campaign.matrix.powders:
+        psd, composition = split_powder(powder)
+        with_it = "" if composition is None else f" with matrix.compositions.{composition}"
+        if (fault := _size_fault(campaign, powder)) is not None:
+            faults.append(f"config: matrix.psds.{psd}{with_it}: {fault}")
     if campaign.measurements is not None:
         from castline.measured.measurements import (
             load_measurements,  # slow to import, rarely needed

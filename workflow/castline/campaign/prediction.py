@@ -132,7 +132,7 @@ class Planner:
         matrix = self.campaign.matrix
         one_of_each = [
             job
-            for psd in matrix.psds
+            for psd in matrix.powders
             for solid_content in matrix.solid_content_percent
             for job in self.cell(psd, solid_content)
         ]
@@ -141,7 +141,7 @@ class Planner:
     @property
     def cells(self) -> int:
         matrix = self.campaign.matrix
-        return len(matrix.psds) * len(matrix.solid_content_percent) * matrix.replicates
+        return len(matrix.powders) * len(matrix.solid_content_percent) * matrix.replicates
 
 
 def request_minutes(job: Prediction, attempt: int) -> int:

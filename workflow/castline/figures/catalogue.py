@@ -258,7 +258,7 @@ FIGURES = (
         "",
         "paths of the current",
         states=("calendered",),
-        settings={"psds": "matrix.psds", "recipe": "recipe", "transport": "transport"},
+        settings={"matrix": "matrix", "recipe": "recipe", "transport": "transport"},
     ),
     FigureSpec(
         "overview",

@@ -15,6 +15,7 @@ from castline.figures.style import (
     footnote,
 )
 from castline.packing.state import ParticleState
+from castline.recipe.electrode import powder_name
 from castline.results.schema import KEYS
 from castline.results.statistics import over_replicates
 
@@ -65,7 +66,12 @@ class Electrodes:
     def from_matrix(matrix: dict) -> "Electrodes":
         """From the `matrix` section of a campaign."""
         contents = sorted(float(text) for text in matrix["solid_content_percent"])
-        return Electrodes(tuple(sorted(matrix["psds"])), tuple(contents), matrix["replicates"])
+        powders = [
+            powder_name(psd, composition)
+            for psd in matrix["psds"]
+            for composition in (matrix.get("compositions") or [None])
+        ]
+        return Electrodes(tuple(sorted(powders)), tuple(contents), matrix["replicates"])
 
     @property
     def cells(self) -> list[tuple[str, float]]:

@@ -5,13 +5,26 @@ from pathlib import Path
 from typing import NamedTuple
 
 from castline.base.errors import InputError
+from castline.base.sections import POWDER
 
-FOLDER = re.compile(r"([A-Za-z][A-Za-z0-9_]*)/sc(\d+(?:\.\d+)?)(?:/r(\d+))?/[^/]+$")
+FOLDER = re.compile(rf"(?:^|/)({POWDER})/sc(\d+(?:\.\d+)?)(?:/r(\d+))?/[^/]+$")
+
+
+def powder_name(psd: str, composition: str | None) -> str:
+    """Name of a distribution with a composition, as in folders and tables."""
+    return psd if composition is None else f"{psd}-{composition}"
+
+
+def split_powder(powder: str) -> tuple[str, str | None]:
+    """Distribution and composition of a powder; None where the campaign has one composition."""
+    psd, _, composition = powder.partition("-")
+    return psd, composition or None
 
 
 class Electrode(NamedTuple):
-    """An electrode of the matrix: distribution, solid content as the campaign writes it (it names
-    a folder), and which realisation (None: what its replicates share, such as the recipe).
+    """An electrode of the matrix: distribution (with its composition, see `powder_name`), solid
+    content as the campaign writes it (it names a folder), and which realisation (None: what its
+    replicates share, such as the recipe).
     """
 
     psd: str
