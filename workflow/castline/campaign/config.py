@@ -15,8 +15,10 @@ from castline.base.yaml_files import read_yaml
 from castline.calibration.check import calibration_faults
 from castline.calibration.settings import CalibrationConfig
 from castline.impedance.prediction import ImpedanceConfig
-from castline.lammps.forcefield import load_force_field
+from castline.lammps.forcefield import ForceField, load_force_field
 from castline.line.settings import LineSettings
+from castline.line.slurry import check_solvent
+from castline.line.viscosity import check_rates
 from castline.recipe.electrode import split_powder
 from castline.recipe.recipe import Recipe
 from castline.transport.film import missing_carriers
@@ -99,11 +101,11 @@ def load_campaign(config: dict) -> Campaign:
         campaign = Campaign.model_validate(config)
     except ValidationError as error:
         raise ConfigError(first_lines(error, "config: ", Campaign)) from None
-    faults = []
+    faults, sets = [], {}
     for key in ("slurry", "dry"):
         path = getattr(campaign.force_fields, key)
         try:
-            force_field = load_force_field(path)
+            force_field = sets[key] = load_force_field(path)
         except CastlineError as error:
             faults += [f"config: force_fields.{key}: {line}" for line in str(error).splitlines()]
             continue
@@ -137,7 +139,10 @@ def load_campaign(config: dict) -> Campaign:
     for powder in campaign.matrix.powders:
         psd, composition = split_powder(powder)
         with_it = "" if composition is None else f" with matrix.compositions.{composition}"
-        if (fault := _size_fault(campaign, powder)) is not None:
+        fault = _size_fault(campaign, powder)
+        if fault is None and not faults:
+            fault = _slurry_fault(campaign, powder, sets["slurry"])
+        if fault is not None:
             faults.append(f"config: matrix.psds.{psd}{with_it}: {fault}")
     if campaign.measurements is not None:
         from castline.measured.measurements import (
@@ -163,6 +168,18 @@ def _size_fault(campaign: Campaign, psd: str) -> str | None:
                 sized.check_carriers(recipe)
             except CastlineError as error:
                 return str(error).replace("recipe.dry_mass_g", f"{key}.dry_mass_g")
+    return None
+
+
+def _slurry_fault(campaign: Campaign, powder: str, force_field: ForceField) -> str | None:
+    """What keeps a slurry of this powder from being equilibrated or sheared, if anything does."""
+    for percent in campaign.matrix.solid_content_percent:
+        recipe = campaign.recipe_of(powder, percent)
+        try:
+            check_solvent(recipe, force_field, campaign.slurry, campaign.acceleration)
+            check_rates(recipe, force_field, campaign.viscosity, campaign.acceleration)
+        except ConfigError as error:
+            return f"{percent} %: {error}"
     return None
 
 

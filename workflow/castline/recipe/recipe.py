@@ -214,7 +214,7 @@ def make_recipe(
     if solid_content < 1.0 and composition.cbd == 0:
         raise ConfigError(
             "recipe.composition: cbd is 0, and the solvent of a slurry is carried by its CBD; give "
-            "some, or make the electrode without solvent"
+            "some, or use route: powder"
         )
     if not 0.0 <= cbd_nanoporosity < 1.0:
         raise ConfigError(f"recipe.cbd.nanoporosity: {cbd_nanoporosity} must lie in [0, 1)")
