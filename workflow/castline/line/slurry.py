@@ -108,8 +108,8 @@ def check_solvent(
             "recipe.composition: the solvent is more than its CBD can carry: they swell to "
             f"{cbd_um:.3g} um, {100 * share:.2g} vol.% carbon and binder (the force field is made "
             f"for {100 * made_for:.2g} %), and with {factor:.1g} of its forces heat alone would "
-            f"move a particle by {100 * leap:.2g} % of its diameter a step. Needs {advice}; without "
-            "solvent (route: powder) any composition will do"
+            f"move a particle by {100 * leap:.2g} % of its diameter a step. Needs {advice}; "
+            "without solvent (route: powder) any composition will do"
         )
 
 
