@@ -4,7 +4,12 @@ from castline.base.files import read_json
 from castline.campaign.script import run_script, total_cost, write_sidecar
 from castline.images.vtk_files import read_vti
 from castline.recipe.recipe import Recipe
-from castline.transport.film import core_conductivities, face_resistances, film_conductivities
+from castline.transport.film import (
+    EXTRAPOLATED,
+    core_conductivities,
+    face_resistances,
+    film_conductivities,
+)
 from castline.transport.settings import TransportConfig
 
 
@@ -16,9 +21,10 @@ def main(report):
     result |= film_conductivities(image, spacing_m, recipe, settings)
     result |= core_conductivities(image, spacing_m, recipe, settings)
     result |= face_resistances(result, image, spacing_m, settings.face_margin_um)
-    report(
-        ", ".join(f"{key} = {result[key]:.4g}" for key in ("sigma_e_s_per_m", "sigma_ion_s_per_m"))
-    )
+    found = [key for key in EXTRAPOLATED if result[key] is not None]
+    report(", ".join(f"{key} = {result[key]:.4g}" for key in found))
+    if "reason" in result:
+        report(result["reason"])
     write_sidecar(
         snakemake, snakemake.output.sidecar, {**result, "cost": total_cost(voxels=image.size)}
     )

@@ -145,7 +145,7 @@ def stacked_table(paths: list[str], table: Table) -> pd.DataFrame:
 
 
 def transport_table(sidecars: list[str]) -> pd.DataFrame:
-    """One row per electrode, replicate and state."""
+    """One row per electrode, replicate and state; with `reason` where a conductivity is empty."""
     table = TABLES["transport"]
     return _of_sidecars(sidecars, table)
 
@@ -158,7 +158,8 @@ def voxel_error_table(sidecars: list[str]) -> pd.DataFrame:
 
 def _of_sidecars(sidecars: list[str], table: Table) -> pd.DataFrame:
     rows = pd.DataFrame([read_json(s) for s in sidecars])
-    return _sorted(rows[on_axis(table.columns, axis_of(rows.columns))], table)
+    columns = on_axis(table.columns, axis_of(rows.columns))
+    return _sorted(rows[[name for name in columns if name != "reason" or name in rows]], table)
 
 
 def cost_table(sidecars: list[str]) -> pd.DataFrame:
