@@ -21,13 +21,13 @@ from castline.lammps.program import check_lammps, mpi_launcher
 from castline.base.locking import hold_until_exit
 from castline.campaign.plan import used_text
 from castline.campaign.prediction import (
-    PARTICLE_STAGES,
-    STAGE_JOBS,
     Planner,
     request_memory_mb,
     request_minutes,
+    stage_jobs,
 )
-from castline.line.order import FILMS, LINE, STATES, before
+from castline.line.order import ROUTES
+from castline.recipe.electrode import CONTENT
 from castline.base.yaml_files import read_yaml
 from castline.base.sections import POWDER
 
@@ -42,16 +42,18 @@ except CastlineError as error:
     raise WorkflowError(str(error))
 
 SETTINGS = CAMPAIGN.model_dump(mode="json")
+LINE = ROUTES[CAMPAIGN.route]
+PARTICLE_STAGES = [stage.name for stage in LINE]
 ROOT = f"results/{CAMPAIGN.campaign}"
 LOGS = f"logs/{CAMPAIGN.campaign}"
 ELECTRODE = f"{ROOT}/{{psd}}/sc{{sc}}"
 CELL = f"{ELECTRODE}/r{{rep}}"
 ELECTRODES = {
     "psd": CAMPAIGN.matrix.powders,
-    "sc": CAMPAIGN.matrix.solid_content_percent,
+    "sc": CAMPAIGN.matrix.contents,
     "rep": range(1, CAMPAIGN.matrix.replicates + 1),
 }
-COSTED = [f"{stage}_{state}" if state else stage for stage, state in STAGE_JOBS]
+COSTED = [f"{stage}_{state}" if state else stage for stage, state in stage_jobs(LINE)]
 
 
 report: "workflow/report/workflow.rst"
@@ -86,8 +88,7 @@ onsuccess:
 localrules:
     recipe,
     tables,
-    flow_curves,
-    trends,
+    mechanics,
     summary,
     voxel_error,
     impedance_prediction,
@@ -98,9 +99,9 @@ localrules:
 
 wildcard_constraints:
     psd=POWDER,
-    sc=r"\d+(\.\d+)?",
+    sc=CONTENT,
     rep=r"\d+",
-    state="|".join(STATES),
+    state="|".join(LINE.states),
 
 
 include: "workflow/rules/common.smk"
@@ -125,7 +126,7 @@ rule all:
         rules.figures.input,
         TABLES,
         rules.data_dictionary.output,
-        rules.electrode_models.output,
+        ELECTRODE_MODELS,
         rules.crate.output,
 
 

@@ -14,8 +14,10 @@ from castline.base.sections import FilePath
 from castline.base.yaml_files import read_yaml
 from castline.calibration.check import calibration_faults
 from castline.calibration.settings import CalibrationConfig
+from castline.campaign.routes import for_route
 from castline.impedance.prediction import ImpedanceConfig
 from castline.lammps.forcefield import ForceField, load_force_field
+from castline.line.order import ROUTES
 from castline.line.settings import LineSettings
 from castline.line.slurry import check_solvent
 from castline.line.viscosity import check_rates
@@ -97,12 +99,17 @@ def load_campaign(config: dict) -> Campaign:
     ConfigError
         One line per fault: the key, what is wrong, the value given.
     """
+    config, faults = for_route(config)
     try:
         campaign = Campaign.model_validate(config)
     except ValidationError as error:
-        raise ConfigError(first_lines(error, "config: ", Campaign)) from None
-    faults, sets = [], {}
-    for key in ("slurry", "dry"):
+        faults.append(first_lines(error, "config: ", Campaign))
+        raise ConfigError("\n".join(faults)) from None
+    if faults:
+        raise ConfigError("\n".join(faults))
+    sets = {}
+    faults += _pressure_faults(campaign)
+    for key in dict.fromkeys(stage.force_field for stage in ROUTES[campaign.route]):
         path = getattr(campaign.force_fields, key)
         try:
             force_field = sets[key] = load_force_field(path)
@@ -114,6 +121,11 @@ def load_campaign(config: dict) -> Campaign:
         if key == "slurry" and force_field.bonds is not None:
             faults.append(
                 f"config: force_fields.slurry: {path} has a section bonds; only a dry set may"
+            )
+        if campaign.route == "powder" and force_field.bonds is not None:
+            faults.append(
+                f"config: force_fields.dry: {path} has a section bonds; bonds form where a solvent "
+                "leaves, and a powder has none"
             )
         if key == "dry" and force_field.wall is None:
             faults.append(f"config: force_fields.dry: {path} has no wall section")
@@ -130,7 +142,7 @@ def load_campaign(config: dict) -> Campaign:
                     campaign.calibration.confirmation is not None,
                 )
             ]
-    coating = campaign.viscosity.coating
+    coating = None if campaign.viscosity is None else campaign.viscosity.coating
     faults += [
         f"config: viscosity.coating.gap_um: has no gap for {psd}"
         for psd in campaign.matrix.psds
@@ -140,7 +152,7 @@ def load_campaign(config: dict) -> Campaign:
         psd, composition = split_powder(powder)
         with_it = "" if composition is None else f" with matrix.compositions.{composition}"
         fault = _size_fault(campaign, powder)
-        if fault is None and not faults:
+        if fault is None and not faults and campaign.route == "slurry":
             fault = _slurry_fault(campaign, powder, sets["slurry"])
         if fault is not None:
             faults.append(f"config: matrix.psds.{psd}{with_it}: {fault}")
@@ -158,10 +170,33 @@ def load_campaign(config: dict) -> Campaign:
     return campaign
 
 
+def _pressure_faults(campaign: Campaign) -> list[str]:
+    """Pressures that no film can have one after the other."""
+    press, given = campaign.calendering.pressure_mpa, "calendering.pressure_mpa"
+    if campaign.matrix.press_pressure_mpa:
+        press = min(map(float, campaign.matrix.press_pressure_mpa))
+        given = "the lowest of matrix.press_pressure_mpa"
+    if press is None:
+        return []
+    rest, measured = campaign.calendering.rest_pressure_mpa, campaign.assembling.pressure_mpa
+    faults = []
+    if rest >= press:
+        faults.append(
+            f"config: calendering.rest_pressure_mpa: {rest:g} MPa on the released film are not "
+            f"below the {press:g} MPa of the press ({given})"
+        )
+    if campaign.route == "powder" and measured > press:
+        faults.append(
+            f"config: assembling.pressure_mpa: {measured:g} MPa would press the pellet further "
+            f"than the {press:g} MPa of the press ({given}); allowed: at most that"
+        )
+    return faults
+
+
 def _size_fault(campaign: Campaign, psd: str) -> str | None:
     """What makes electrodes of this distribution too large or too small, if anything does."""
     for key, sized in campaign.sizes().items():
-        for percent in campaign.matrix.solid_content_percent:
+        for percent in campaign.matrix.contents:
             try:
                 recipe = sized.recipe_of(psd, percent)
                 sized.check_voxels(recipe)

@@ -4,8 +4,6 @@ The outer pressure acts on the liquid and the particle network together. The liq
 p_liquid(V) = p_outer + K (V_theory / V - 1), never tension, and the particles carry the rest.
 """
 
-from typing import Annotated
-
 import numpy as np
 from pydantic import Field
 
@@ -22,11 +20,10 @@ from castline.lammps.timestep import (
     pair_scales,
     quasi_static_step,
 )
+from castline.line.box import BoxConfig, initial_state
 from castline.line.carrying import one_of_each, what_would_carry
 from castline.line.loaded import PERIODIC, REST_SKIN_UM, Loaded
 from castline.line.stage import Bench, Cost, Result, Stage, StageTable
-from castline.packing.placement import box_lengths, place
-from castline.packing.state import ParticleState
 from castline.recipe.recipe import Recipe
 
 WINDOW_STEPS = 4000
@@ -42,21 +39,6 @@ THERMOSTAT_STEPS = 200
 LARGEST_LEAP = 0.03
 # Volume fraction of spheres below which bins by particle size would be mostly empty.
 DILUTE = 0.05
-
-
-class BoxConfig(Section):
-    """Box of the random placement before equilibration."""
-
-    packing_fraction: Annotated[float, Field(gt=0, le=0.35)] = Field(
-        default=0.3, description="sphere volume over box volume of a compact box"
-    )
-    aspect: tuple[Positive, Positive, Positive] = Field(
-        default=(0.716, 0.716, 1.0), description="relative edge lengths of a compact box"
-    )
-    lengths_um: tuple[Positive, Positive, Positive] | None = Field(
-        default=None,
-        description="edge lengths in um instead of a compact box (study: 716 716 1000)",
-    )
 
 
 class SlurryConfig(Section):
@@ -113,16 +95,6 @@ def check_solvent(
         )
 
 
-def initial_state(recipe: Recipe, settings: SlurryConfig, seed: int) -> ParticleState:
-    """Random non-overlapping placement in the configured box."""
-    lengths = (
-        [x * 1e-6 for x in settings.box.lengths_um]
-        if settings.box.lengths_um is not None
-        else box_lengths(recipe, settings.box.packing_fraction, settings.box.aspect)
-    )
-    return place(recipe, lengths, seed)
-
-
 def equilibrate(
     recipe: Recipe,
     force_field: ForceField,
@@ -143,7 +115,7 @@ def equilibrate(
         LAMMPS failed, or the slurry is not stationary after `settings.max_windows`.
     """
     factor = gel_factor(force_field, recipe)
-    initial = initial_state(recipe, settings, bench.seed)
+    initial = initial_state(recipe, settings.box, bench.seed)
     loaded = Loaded(initial, force_field, factor)
     step = loaded.quasi_static_step(bench.acceleration)
     theory_um3 = recipe.slurry_volume_m3 * 1e18
