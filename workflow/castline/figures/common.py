@@ -181,6 +181,11 @@ def draw_against_content(
             label=psd + (f", {variant}" if variant else ""),
             **({"ms": 3.5, "lw": 0.7, "alpha": 0.7} if variant else {}),
         )
+    if not panel.texts and table[column].isna().all():
+        panel.text(
+            *(0.5, 0.5, "no phase of these\ncompositions has it"),
+            ha="center", va="center", color="0.4", transform=panel.transAxes,
+        )  # fmt: skip
     panel.set_xticks(electrodes.contents, [f"{content:g}" for content in electrodes.contents])
     margin = 0.15 * (np.ptp(electrodes.contents) or 1.0)
     panel.set_xlim(electrodes.contents[0] - margin, electrodes.contents[-1] + margin)

@@ -99,7 +99,9 @@ def current_paths_figure(
             found = paths.get((current, *cell))
             title = f"{current}, {electrodes.name(*cell)}"
             if found is None:
-                panel.text(0.5, 0.5, "does not percolate", ha="center", transform=panel.transAxes)
+                carried = any(film.holds(Phase[name]) for name in phases)
+                why = "does not percolate" if carried else "no phase carries it"
+                panel.text(0.5, 0.5, why, ha="center", transform=panel.transAxes)
                 panel.set_title(title)
                 continue
             panel.set_title(title)

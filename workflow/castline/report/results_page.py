@@ -140,7 +140,7 @@ def shown_electrodes(structure: pd.DataFrame, transport: pd.DataFrame) -> Shown:
             cells.setdefault(key, []).append(_estimate(point, factor))
     film = transport[transport["state"] == "calendered"]
     for key, group in film.groupby(ELECTRODE):
-        paths = [int(group[f"{what}_percolates"].sum()) for what in ("cbd", "ionic")]
+        paths = [_share_of_films(group[f"{what}_percolates"]) for what in ("cbd", "ionic")]
         cells[key].append(f"{paths[0]}, {paths[1]} of {len(group)}")
     return Shown(
         [*NAMES.values(), *(name for name, *_ in quantities), "CBD, SE percolate"],
@@ -201,7 +201,13 @@ def caveats(viscosity: pd.DataFrame, transport: pd.DataFrame, replicates: int) -
             + "."
         )
     film = transport[transport["state"] == "calendered"]
-    apart = film[~film["cbd_percolates"]]
+    if "reason" in transport:
+        lines += [
+            f"{row.psd} {row.solid_content_percent:g} %: {row.reason}."
+            for row in film.drop_duplicates([*ELECTRODE, "reason"]).itertuples()
+            if not pd.isna(row.reason)
+        ]
+    apart = film[film["cbd_percolates"].eq(False)]
     if len(apart):
         lines.append(
             "CBD does not connect the two faces of the calendered film, so σ_e passes through AM: "
@@ -226,7 +232,15 @@ def voxel_caveat(error: pd.DataFrame | None) -> str:
     return "Error of the campaign's voxel size, from a voxel series: " + ", ".join(ranges) + "."
 
 
+def _share_of_films(percolates: pd.Series) -> str:
+    """How many films a phase spans; a dash where there is no such phase."""
+    there = percolates.dropna()
+    return str(int(there.sum())) if len(there) else "–"
+
+
 def _estimate(point, factor: float) -> str:
+    if point["count"] == 0:
+        return "–"
     mean, half_width = point["mean"] * factor, point["half_width"] * factor
     return (
         _digits(mean, 3)

@@ -42,6 +42,7 @@ def summary_rows(
     rows = []
 
     def add(name: str, points: pd.DataFrame, wanted: Stated, factor: float = 1.0) -> None:
+        points = points[points["count"] > 0]  # empty where no phase carries it
         if len(points):
             shown = f"{name} / {wanted.unit}"
             verdict = _verdict(points, wanted, factor)
