@@ -1,5 +1,6 @@
 """The report's results page: the campaign's numbers as one HTML file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pandas as pd
 from castline import __version__
 from castline.figures.common import electrode_name
 from castline.report.templates import render_template
+from castline.results.compositions import of_the_study
 from castline.results.schema import KEYS, TABLES
 from castline.results.statistics import over_replicates
 from castline.results.summary import summary_rows
@@ -43,6 +45,7 @@ def results_page(
     tables: dict[str, pd.DataFrame],
     trends: pd.DataFrame,
     missing: list[str],
+    compositions: Mapping[str, Mapping[str, float]] | None = None,
 ) -> str:
     """HTML of the results page.
 
@@ -53,6 +56,7 @@ def results_page(
         `voxel_error` may be there, too.
     trends : the study's statements tested (castline.results.trends).
     missing : electrodes of the campaign that a table lacks, named.
+    compositions : of the campaign's matrix; only the study's is held against the study.
     """
     structure, transport = tables["structure"], tables["transport"]
     viscosity, cost = tables["viscosity"], tables["cost"]
@@ -72,7 +76,12 @@ def results_page(
         half_note=" of one replicate, no interval" if one else " ± 95 % half width over replicates",
         summary=Shown(
             ["observable", "simulated", "stated", "electrodes"],
-            [list(row) for row in summary_rows(viscosity, structure, transport)],
+            [
+                list(row)
+                for row in summary_rows(
+                    *(of_the_study(t, compositions) for t in (viscosity, structure, transport))
+                )
+            ],
         ),
         trends=Shown(
             ["stated trend: tests", "supported", "not resolved", "contradicted", "not tested"],
