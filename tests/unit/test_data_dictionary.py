@@ -22,6 +22,7 @@ from castline.campaign.described import OF_STAGES, TABLES
 from castline.measured.cells import MeasuredTables, analyse_measurements
 from castline.measured.measurements import load_measurements
 from castline.recipe.phases import Phase
+from castline.results.compositions import composition_trends, with_compositions
 from castline.results.dictionary import data_dictionary, data_package
 from castline.results.schema import Column, Table
 from castline.results.tables import read_table
@@ -90,6 +91,20 @@ def confirmed() -> pd.DataFrame:
     return confirmation.confirmation_table(campaign, campaign.calibration, found)
 
 
+def of_two_compositions(folder: Path) -> pd.DataFrame:
+    """Slopes, with the films of each distribution taken for two compositions of it."""
+    shares = {
+        "study": {"am": 0.64, "se": 0.30, "cbd": 0.06},
+        "less": {"am": 0.6, "se": 0.34, "cbd": 0.06},
+    }
+    tables = {}
+    for name in ("structure", "transport"):
+        rows = pd.read_csv(folder / f"{name}.csv")
+        both = pd.concat([rows.assign(psd=rows["psd"] + f"-{other}") for other in shares])
+        tables[name] = with_compositions(both, shares)
+    return composition_trends(**tables)
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory) -> dict[str, Path]:
     """A file of every table: the stored ones, and what the functions make that write the others."""
@@ -108,6 +123,7 @@ def written(tmp_path_factory) -> dict[str, Path]:
             given.model_copy(update={"cells": given.cells[:2]}), example
         )
         write_table(folder / "calibration_confirmation.csv", confirmed())
+    write_table(folder / "composition_trends.csv", of_two_compositions(folder))
     for name in MEASURED:
         write_table(folder / f"{name}.csv", getattr(measured, name.removeprefix("measured_")))
     refit, sigma_e = refitted()
