@@ -143,7 +143,7 @@ def test_the_figure_draws_what_there_is_against_the_active_material():
     assert list(line.lines[0].get_ydata()) == pytest.approx([0.70, 0.74, 1.04])
     assert list(ionic.containers[0].lines[0].get_xdata()) == pytest.approx([60, 64])
     assert line.get_label() == "AM_1 50 %"
-    assert figure.get_supxlabel() == ""
+    assert figure.get_supxlabel() == "no phase carries ions in AM_1-no_se"
 
 
 def test_a_panel_without_any_value_says_so():
