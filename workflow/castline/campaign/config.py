@@ -173,10 +173,10 @@ def _pressure_faults(campaign: Campaign) -> list[str]:
         return []
     rest, measured = campaign.calendering.rest_pressure_mpa, campaign.assembling.pressure_mpa
     faults = []
-    if rest >= press:
+    if rest > press:
         faults.append(
-            f"config: calendering.rest_pressure_mpa: {rest:g} MPa on the released film are not "
-            f"below the {press:g} MPa of the press ({given})"
+            f"config: calendering.rest_pressure_mpa: {rest:g} MPa on the released film are "
+            f"above the {press:g} MPa of the press ({given})"
         )
     if campaign.route == "powder" and measured > press:
         faults.append(
