@@ -16,9 +16,12 @@ from castline.calibration.check import calibration_faults
 from castline.calibration.settings import CalibrationConfig
 from castline.campaign.routes import for_route
 from castline.impedance.prediction import ImpedanceConfig
-from castline.lammps.forcefield import load_force_field
+from castline.lammps.forcefield import ForceField, load_force_field
 from castline.line.order import ROUTES
 from castline.line.settings import LineSettings
+from castline.line.slurry import check_solvent
+from castline.line.viscosity import check_rates
+from castline.recipe.electrode import split_powder
 from castline.recipe.recipe import Recipe
 from castline.transport.film import missing_carriers
 
@@ -104,11 +107,12 @@ def load_campaign(config: dict) -> Campaign:
         raise ConfigError("\n".join(faults)) from None
     if faults:
         raise ConfigError("\n".join(faults))
+    sets = {}
     faults += _pressure_faults(campaign)
     for key in dict.fromkeys(stage.force_field for stage in ROUTES[campaign.route]):
         path = getattr(campaign.force_fields, key)
         try:
-            force_field = load_force_field(path)
+            force_field = sets[key] = load_force_field(path)
         except CastlineError as error:
             faults += [f"config: force_fields.{key}: {line}" for line in str(error).splitlines()]
             continue
@@ -133,7 +137,7 @@ def load_campaign(config: dict) -> Campaign:
                     campaign.calibration.stage(key),
                     force_field,
                     path,
-                    list(campaign.matrix.psds),
+                    campaign.matrix.powders,
                     campaign.matrix.solid_content_percent,
                     campaign.calibration.confirmation is not None,
                 )
@@ -144,11 +148,14 @@ def load_campaign(config: dict) -> Campaign:
         for psd in campaign.matrix.psds
         if coating is not None and psd not in coating.gap_um
     ]
-    faults += [
-        f"config: matrix.psds.{psd}: {fault}"
-        for psd in campaign.matrix.psds
-        if (fault := _size_fault(campaign, psd)) is not None
-    ]
+    for powder in campaign.matrix.powders:
+        psd, composition = split_powder(powder)
+        with_it = "" if composition is None else f" with matrix.compositions.{composition}"
+        fault = _size_fault(campaign, powder)
+        if fault is None and not faults and campaign.route == "slurry":
+            fault = _slurry_fault(campaign, powder, sets["slurry"])
+        if fault is not None:
+            faults.append(f"config: matrix.psds.{psd}{with_it}: {fault}")
     if campaign.measurements is not None:
         from castline.measured.measurements import (
             load_measurements,  # slow to import, rarely needed
@@ -196,6 +203,18 @@ def _size_fault(campaign: Campaign, psd: str) -> str | None:
                 sized.check_carriers(recipe)
             except CastlineError as error:
                 return str(error).replace("recipe.dry_mass_g", f"{key}.dry_mass_g")
+    return None
+
+
+def _slurry_fault(campaign: Campaign, powder: str, force_field: ForceField) -> str | None:
+    """What keeps a slurry of this powder from being equilibrated or sheared, if anything does."""
+    for percent in campaign.matrix.solid_content_percent:
+        recipe = campaign.recipe_of(powder, percent)
+        try:
+            check_solvent(recipe, force_field, campaign.slurry, campaign.acceleration)
+            check_rates(recipe, force_field, campaign.viscosity, campaign.acceleration)
+        except ConfigError as error:
+            return f"{percent} %: {error}"
     return None
 
 
