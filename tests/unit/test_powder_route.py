@@ -9,6 +9,7 @@ from castline.base.errors import ConfigError
 from castline.campaign.config import load_campaign
 from castline.campaign.plan import plan_text
 from castline.campaign.prediction import Planner
+from castline.campaign.routes import as_in_its_file
 from castline.figures.catalogue import FIGURES, states_in
 from castline.figures.common import Electrodes
 from castline.line.calendering import CALENDERING
@@ -42,6 +43,12 @@ def changed(base: dict, changes: dict) -> dict:
             node = node.setdefault(key, {})
         node[last] = value
     return config
+
+
+@pytest.mark.parametrize("given", [POWDER, SLURRY])
+def test_all_settings_of_a_campaign_are_a_campaign_file(given):
+    campaign = load_campaign(given)
+    assert load_campaign(as_in_its_file(campaign.model_dump(mode="json"))) == campaign
 
 
 STOPS = {"matrix.press_pressure_mpa": []}
