@@ -82,7 +82,8 @@ def mechanics_figure(
     shared_legend(
         figure, axes.flat, f"{replicates_text(mechanics)}; grey: published, with their sources"
     )
-    name_missing(figure, electrodes.missing(mechanics))
+    missing = [*electrodes.missing(mechanics), *electrodes.missing(densification)]
+    name_missing(figure, sorted(set(missing)))
     return figure
 
 
