@@ -66,7 +66,7 @@ def _add_plan(commands):
         "plan",
         help="what a campaign would run and cost",
         description="Print what a campaign would run, why, and what that would cost, before it "
-        "runs. Call it where Snakemake is called, in the folder of castline's Snakefile.",
+        "runs. Call it in the folder where Snakemake is called, which has the results.",
     )
     parser.add_argument("config", type=Path, help="campaign YAML")
     parser.add_argument(
