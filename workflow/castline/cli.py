@@ -7,7 +7,7 @@ from pathlib import Path
 
 from castline import __version__
 from castline.base.errors import CastlineError
-from castline.commands import conductivity, measured, voxelise
+from castline.commands import conductivity, init, measured, voxelise
 
 
 class _Parser(argparse.ArgumentParser):
@@ -22,6 +22,7 @@ def main(argv=None):
     parser = _Parser(prog="castline", description="Solid-state battery cathodes in silico.")
     parser.add_argument("--version", action="version", version=f"castline {__version__}")
     commands = parser.add_subparsers(metavar="command", required=True)
+    init.add(commands)
     _add_check(commands)
     _add_plan(commands)
     conductivity.add(commands)
