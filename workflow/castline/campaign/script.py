@@ -27,6 +27,15 @@ def job_label(wildcards) -> str:
     return f"{label} {wildcards.state}" if wildcards.get("state") else label
 
 
+def rule_name(snakemake) -> str:
+    """Name of a job's rule in castline's own files.
+
+    A workflow that uses castline as a module may name its rules otherwise; the folder of a rule's
+    logs keeps its name.
+    """
+    return Path(snakemake.log[0]).parent.name
+
+
 def read_states(paths) -> dict[tuple[str, str, float], ParticleState]:
     """Particle states by (state name, psd, solid content in percent), from their paths.
 
@@ -65,7 +74,7 @@ def run_script(snakemake, main: Callable[[Callable[[str], None]], None]) -> None
 
     The log keeps the traceback of an error that castline did not foresee.
     """
-    stage = snakemake.rule
+    stage = rule_name(snakemake)
     report = Reporter(f"{job_label(snakemake.wildcards)}, {stage}", Path(snakemake.log[0]))
     try:
         main(report)
@@ -101,7 +110,7 @@ def write_sidecar(snakemake, path: str, summary: dict, seed: int | None = None) 
     write_json(
         path,
         {
-            "stage": snakemake.rule,
+            "stage": rule_name(snakemake),
             **Electrode.of_wildcards(wildcards).keys,
             **({"state": wildcards.state} if hasattr(wildcards, "state") else {}),
             "castline_version": __version__,

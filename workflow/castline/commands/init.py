@@ -1,6 +1,5 @@
 """``castline init``: a folder for one's own campaign, on the castline that is installed."""
 
-import os
 import re
 import tempfile
 from pathlib import Path
@@ -85,6 +84,6 @@ def write_folder(folder: Path, texts: dict[str, str]) -> None:
                 path = made / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, "utf-8")
-            os.rename(made, folder)
+            made.rename(folder)
     except OSError as fault:
         raise InputError(f"init: {folder}: {fault.strerror}") from None
