@@ -6,6 +6,7 @@ snakemake figures                             its figures again, from the stored
 snakemake validate_acceleration               proof that mass scaling leaves the viscosity alone
 """
 
+import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -19,6 +20,7 @@ from castline.base.errors import CastlineError
 from castline.base.files import date_future_files_now, write_json
 from castline.lammps.program import check_lammps, mpi_launcher
 from castline.base.locking import hold_until_exit
+from castline.campaign.live import Display
 from castline.campaign.plan import used_text
 from castline.campaign.prediction import (
     PARTICLE_STAGES,
@@ -27,6 +29,8 @@ from castline.campaign.prediction import (
     request_memory_mb,
     request_minutes,
 )
+from castline.campaign.progress import read_progress
+from castline.campaign.run_plan import run_plan
 from castline.line.order import FILMS, LINE, STATES, before
 from castline.base.yaml_files import read_yaml
 
@@ -50,6 +54,8 @@ ELECTRODES = {
     "sc": CAMPAIGN.matrix.solid_content_percent,
     "rep": range(1, CAMPAIGN.matrix.replicates + 1),
 }
+PLAN = Path(ROOT, "work/plan.json")
+DISPLAY = Display(CAMPAIGN.campaign, PLAN)
 COSTED = [f"{stage}_{state}" if state else stage for stage, state in STAGE_JOBS]
 
 
@@ -66,14 +72,20 @@ onstart:
                 print(f"{ROOT}: {future} files were dated in the future and are dated now")
         except CastlineError as error:
             raise WorkflowError(str(error))
-        cells = len(ELECTRODES["psd"]) * len(ELECTRODES["sc"]) * len(ELECTRODES["rep"])
         # on a cluster: jobs at once
         cores = workflow.resource_settings.cores or workflow.resource_settings.nodes
-        plan = {"root": ROOT, "stages": PARTICLE_STAGES, "cells": cells, "cores": cores}
-        write_json(f"{ROOT}/work/plan.json", plan)
+        write_json(PLAN, run_plan(workflow.dag.needrun_jobs(), cores, predicted))
+        DISPLAY.start()
+
+
+onerror:
+    DISPLAY.stop()
+    if not redrawing():
+        print(*read_progress(PLAN).failures(is_over=True), sep="\n", file=sys.stderr)
 
 
 onsuccess:
+    DISPLAY.stop()
     cost = Path(ROOT, "tables/cost.csv")
     if cost.exists() and not redrawing():
         # as predicted before: this campaign's own runs are left out of the model

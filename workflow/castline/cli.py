@@ -7,7 +7,7 @@ from pathlib import Path
 
 from castline import __version__
 from castline.base.errors import CastlineError
-from castline.commands import conductivity, measured, voxelise
+from castline.commands import conductivity, measured, status, voxelise
 
 
 class _Parser(argparse.ArgumentParser):
@@ -24,6 +24,7 @@ def main(argv=None):
     commands = parser.add_subparsers(metavar="command", required=True)
     _add_check(commands)
     _add_plan(commands)
+    status.add(commands)
     conductivity.add(commands)
     voxelise.add(commands)
     measured.add(commands)
