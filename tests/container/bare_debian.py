@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 # What makes pip and apt reach their servers from this machine is no part of the recipe.
-LENT_FILES = ("/etc/resolv.conf", "/etc/pip.conf", "/etc/ssl/certs/ca-certificates.crt")
+LENT_FILES = {
+    "/etc/resolv.conf": "etc/resolv.conf",
+    "/etc/pip.conf": "etc/pip.conf",
+    # Debian's own bundle appears, with Debian's certificates alone, once that package is installed.
+    "/etc/ssl/certs/ca-certificates.crt": "etc/lent-certificates.crt",
+}
 LENT_VARIABLES = ("PIP_", "http_proxy", "https_proxy", "no_proxy")
 # Private to the commands, so that nothing stays mounted whatever becomes of the test.
 ENTER = (
@@ -29,11 +34,9 @@ def make_root(folder: Path, suite: str) -> None:
     made = run(["debootstrap", "--variant=minbase", suite, str(folder)])
     if made.returncode != 0:
         pytest.skip(f"debootstrap: {made.stdout.strip().splitlines()[-1]}")
-    for name in map(Path, LENT_FILES):
-        if name.is_file():
-            lent = folder / name.relative_to("/")
-            lent.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(name, lent)
+    for name, place in LENT_FILES.items():
+        if Path(name).is_file():
+            shutil.copy(name, folder / place)
     entered = enter(folder, "true")
     if entered.returncode != 0:
         pytest.skip(f"mounting is not permitted here: {entered.stdout.strip()}")
@@ -55,6 +58,8 @@ def run(command: list[str], **options) -> subprocess.CompletedProcess:
 def enter(root: Path, command: str, **environment: str) -> subprocess.CompletedProcess:
     """Run a shell command inside a root, with what this machine lends of its environment."""
     lent = {name: value for name, value in os.environ.items() if name.startswith(LENT_VARIABLES)}
+    if "PIP_CERT" in lent:
+        lent["PIP_CERT"] = "/etc/lent-certificates.crt"
     return run(
         ["unshare", "--mount", "sh", "-c", ENTER, str(root), command],
         env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", **lent, **environment},

@@ -15,7 +15,7 @@ from rich.text import Text
 from castline.base.errors import InputError
 from castline.campaign.progress import LIVE, Progress, read_progress
 
-REFRESHES_PER_SECOND = 1
+REFRESHES_PER_SECOND = 0.5
 # Lines of the terminal that are left to what others print.
 FREE_LINES = 6
 BAR_WIDTH = 30

@@ -6,7 +6,7 @@ Whoever sees the folder can ask: the run itself, a job of it, or a shell on anot
 import re
 import time
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from castline.base.errors import InputError
@@ -67,23 +67,35 @@ class Job:
         return f"{self.label}, {self.rule}: {cause}"
 
 
-def _job(row: dict, since: float) -> Job:
-    """A job of the plan with what its log says; logs of earlier runs say nothing."""
-    path = Path(row["log"])
-    try:
-        heard = path.stat().st_mtime
-        lines = path.read_text(errors="replace").splitlines() if heard >= since else []
-    except OSError:
-        lines = []
+@cache
+def _said(log: str, written_ns: int) -> tuple[float, str, str] | None:
+    """When a job began (0: not said), its state and its news; None of an empty log.
+
+    Read once for each time that the log was written: a display asks every other second.
+    """
+    lines = Path(log).read_text(errors="replace").splitlines()
     if not lines:
-        return Job(**row)
+        return None
     begun = re.match(rf"{STARTED}(\d+)", lines[0])
-    started = float(begun[1]) if begun else heard
-    errors = [line for line in lines if line.startswith(ERROR)]
-    ended = lines[-1].startswith(DONE)
-    state = "failed" if errors else "done" if ended else "running"
-    news = errors[-1].removeprefix(ERROR) if errors else lines[-1] if len(lines) > 1 else ""
-    return Job(**row, state=state, news=news, started=started, heard=heard)
+    started = float(begun[1]) if begun else 0.0
+    if errors := [line for line in lines if line.startswith(ERROR)]:
+        return started, "failed", errors[-1].removeprefix(ERROR)
+    news = lines[-1] if len(lines) > 1 else ""
+    return started, "done" if lines[-1].startswith(DONE) else "running", news
+
+
+def _job(row: dict, since_ns: int) -> Job:
+    """A job of the plan with what its log says; logs of earlier runs say nothing."""
+    try:
+        written_ns = Path(row["log"]).stat().st_mtime_ns
+        said = _said(row["log"], written_ns) if written_ns >= since_ns else None
+    except OSError:
+        said = None
+    if said is None:
+        return Job(**row)
+    started, state, news = said
+    heard = written_ns / 1e9
+    return Job(**row, state=state, news=news, started=started or heard, heard=heard)
 
 
 @dataclass(frozen=True)
@@ -208,7 +220,7 @@ def read_progress(plan: Path) -> Progress:
     try:
         facts = read_json(plan)
         # The clock of the file system dates plan and logs alike.
-        jobs = [_job(row, plan.stat().st_mtime) for row in facts["jobs"]]
+        jobs = [_job(row, plan.stat().st_mtime_ns) for row in facts["jobs"]]
         return Progress(facts["cores"], facts["simulations"], facts["ways"], jobs)
     except FileNotFoundError:
         raise InputError(f"{plan}: not there; no run of this campaign was started here") from None
