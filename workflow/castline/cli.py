@@ -7,7 +7,7 @@ from pathlib import Path
 
 from castline import __version__
 from castline.base.errors import CastlineError
-from castline.commands import conductivity, measured, status, voxelise
+from castline.commands import conductivity, init, measured, status, voxelise
 
 
 class _Parser(argparse.ArgumentParser):
@@ -22,6 +22,7 @@ def main(argv=None):
     parser = _Parser(prog="castline", description="Solid-state battery cathodes in silico.")
     parser.add_argument("--version", action="version", version=f"castline {__version__}")
     commands = parser.add_subparsers(metavar="command", required=True)
+    init.add(commands)
     _add_check(commands)
     _add_plan(commands)
     status.add(commands)
@@ -67,7 +68,7 @@ def _add_plan(commands):
         "plan",
         help="what a campaign would run and cost",
         description="Print what a campaign would run, why, and what that would cost, before it "
-        "runs. Call it where Snakemake is called, in the folder of castline's Snakefile.",
+        "runs. Call it in the folder where Snakemake is called, which has the results.",
     )
     parser.add_argument("config", type=Path, help="campaign YAML")
     parser.add_argument(
