@@ -9,9 +9,11 @@ rm -rf /var/lib/apt/lists/*
 cd /opt/castline
 python3 -m venv .venv
 .venv/bin/pip install --no-cache-dir -r envs/requirements.txt
-.venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --editable .
+.venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 # What the image is for is tried before it is published.
-.venv/bin/castline check config/demo.yaml
-.venv/bin/snakemake --configfile config/demo.yaml --dry-run --quiet
-rm -rf .snakemake
+export PATH=/opt/castline/.venv/bin:$PATH
+castline init /tmp/demo
+cd /tmp/demo
+snakemake --dry-run --quiet
+rm -rf /tmp/demo

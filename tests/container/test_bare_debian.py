@@ -54,8 +54,8 @@ def test_the_commands_are_there(image):
 def test_a_simulation_runs(image):
     target = "results/test/AM_1/sc50/r1/slurry.json"
     done = image(
-        "cp -r /opt/castline/. . && "
-        f"snakemake --cores 1 --configfile config/test.yaml {target} && cat {target}"
+        "castline init mine && cd mine && "
+        f"snakemake --cores 1 --configfile /opt/castline/config/test.yaml {target} && cat {target}"
     )
     assert done.returncode == 0, done.stdout[-3000:]
     assert '"lammps_version"' in done.stdout
