@@ -3,6 +3,7 @@
 # make figures    draw all figures again from the stored tables and particle states, without LAMMPS
 # make test       add the development tools to .venv and run the tests
 # make test-slurm run the tests that need a Slurm of their own (Debian: slurmctld slurmd slurm-client munge)
+# make test-container  run the container recipe's steps in a bare Debian (as root, with debootstrap)
 # make test-faults  the fault campaign: 100 kills, disk full, read-only results, clock jumps (a quarter of an hour)
 # make lint       format and lint checks
 # make docs       write the config reference and schema from the models
@@ -16,7 +17,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CAMPAIGN = $(shell $(BIN)/castline check "$(CONFIG)" 2>/dev/null)
 
-.PHONY: campaign plan figures test test-slurm test-faults lint docs report docs-site clean
+.PHONY: campaign plan figures test test-slurm test-container test-faults lint docs report docs-site clean
 .DEFAULT_GOAL := campaign
 
 campaign: .venv/ready
@@ -36,6 +37,9 @@ test: .venv/tools
 
 test-slurm: .venv/tools
 	$(BIN)/pytest -m slurm tests/slurm
+
+test-container: .venv/tools
+	$(BIN)/pytest -m container tests/container
 
 test-faults: .venv/tools
 	CASTLINE_FAULT_LONG=1 CASTLINE_FAULT_KILLS=100 CASTLINE_FAULT_PLANS=40 $(BIN)/pytest -s tests/faults

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from castline import __version__
 from castline.base.errors import CastlineError
-from castline.commands import conductivity, init, measured, voxelise
+from castline.commands import conductivity, init, measured, status, voxelise
 
 
 class _Parser(argparse.ArgumentParser):
@@ -25,6 +25,7 @@ def main(argv=None):
     init.add(commands)
     _add_check(commands)
     _add_plan(commands)
+    status.add(commands)
     conductivity.add(commands)
     voxelise.add(commands)
     measured.add(commands)
