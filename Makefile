@@ -8,6 +8,7 @@
 # make lint       format and lint checks
 # make docs       write the config reference and schema from the models
 # make report     run the campaign and write results/<campaign>/report.html
+# make archive    run the campaign and pack it for a repository: results/<campaign>/castline-<campaign>.zip
 # make docs-site  build the documentation, docs/_build/index.html
 
 CONFIG ?= config/demo.yaml
@@ -17,7 +18,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CAMPAIGN = $(shell $(BIN)/castline check "$(CONFIG)" 2>/dev/null)
 
-.PHONY: campaign plan figures test test-slurm test-container test-faults lint docs report docs-site clean
+.PHONY: campaign plan figures test test-slurm test-container test-faults lint docs report archive docs-site clean
 .DEFAULT_GOAL := campaign
 
 campaign: .venv/ready
@@ -60,6 +61,11 @@ report: .venv/ready
 	$(BIN)/snakemake report --configfile $(CONFIG) --report results/$(CAMPAIGN)/report.html \
 		--report-stylesheet workflow/report/report.css
 	@echo && ls -lh results/$(CAMPAIGN)/report.html
+
+archive: .venv/ready
+	@$(BIN)/castline check "$(CONFIG)" >/dev/null
+	$(BIN)/snakemake archive --configfile $(CONFIG) --cores $(CORES)
+	@echo && ls -lh results/$(CAMPAIGN)/castline-$(CAMPAIGN).zip
 
 docs-site: .venv/tools
 	$(BIN)/sphinx-build -W --keep-going -q docs docs/_build

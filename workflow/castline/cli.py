@@ -7,7 +7,8 @@ from pathlib import Path
 
 from castline import __version__
 from castline.base.errors import CastlineError
-from castline.commands import conductivity, init, measured, status, voxelise
+from castline.commands import conductivity, init, measured, status, verify, voxelise
+from castline.commands.parsing import count
 
 
 class _Parser(argparse.ArgumentParser):
@@ -26,6 +27,7 @@ def main(argv=None):
     _add_check(commands)
     _add_plan(commands)
     status.add(commands)
+    verify.add(commands)
     conductivity.add(commands)
     voxelise.add(commands)
     measured.add(commands)
@@ -72,15 +74,9 @@ def _add_plan(commands):
     )
     parser.add_argument("config", type=Path, help="campaign YAML")
     parser.add_argument(
-        "--nodes", type=_count, default=1, help="nodes of 40 cores that are free; default: 1"
+        "--nodes", type=count, default=1, help="nodes of 40 cores that are free; default: 1"
     )
     parser.set_defaults(run=_plan)
-
-
-def _count(text):
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
-    return int(text)
 
 
 def _plan(arguments):

@@ -20,6 +20,7 @@ from castline.impedance.prediction import ImpedanceConfig
 from castline.lammps.forcefield import load_force_field
 from castline.line.settings import LineSettings
 from castline.recipe.recipe import Recipe
+from castline.results.publication import PublicationConfig
 
 MAX_VOXELS = 1e10
 
@@ -36,6 +37,17 @@ class Campaign(LineSettings):
     measurements: FilePath | None = Field(
         default=None, description="your own measurements.yaml (docs/impedance.md), or none"
     )
+    publication: PublicationConfig | None = Field(
+        default=None, description="what an archive says about itself (docs/archive.md), or none"
+    )
+
+    def named_files(self) -> dict[str, str]:
+        """Files that the campaign names, by key."""
+        named = {f"force_fields.{key}": path for key, path in self.force_fields}
+        named |= {f"matrix.psds.{name}.csv": psd.csv for name, psd in self.matrix.psds.items()}
+        named["recipe.solid_electrolyte_psd.csv"] = self.recipe.solid_electrolyte_psd.csv
+        named["measurements"] = self.measurements
+        return {key: path for key, path in named.items() if path is not None}
 
     def sizes(self) -> dict[str, "Campaign"]:
         """The campaign in every size that it uses, by the config section that gives it."""
@@ -145,13 +157,9 @@ def load_campaign(config: dict) -> Campaign:
 
 def _missing_files(campaign: Campaign) -> list[str]:
     """One line for every file that the campaign names and that is not there."""
-    named = {f"force_fields.{k}": path for k, path in campaign.force_fields}
-    named |= {f"matrix.psds.{name}.csv": psd.csv for name, psd in campaign.matrix.psds.items()}
-    named["recipe.solid_electrolyte_psd.csv"] = campaign.recipe.solid_electrolyte_psd.csv
-    named["measurements"] = campaign.measurements
     faults = []
-    for key, path in named.items():
-        if path is not None and not os.path.lexists(located(path)):
+    for key, path in campaign.named_files().items():
+        if not os.path.lexists(located(path)):
             ours = f"; castline ships {SHIPPED}{path}" if (PROJECT / path).is_file() else ""
             faults.append(f"config: {key}: {path}: not there, seen from {Path.cwd()}{ours}")
     return faults
