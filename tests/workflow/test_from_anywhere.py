@@ -26,6 +26,7 @@ slurry: {energy_tolerance: 0.5, volume_tolerance: 0.1}
 viscosity: {shear_rates_per_s: [100]}
 """
 CELL = "results/tiny/AM_1/sc50"
+PLAN = ("-n", "--quiet", "host")  # with the jobs, which the profile leaves out
 
 
 def planned(done) -> str:
@@ -44,7 +45,7 @@ def elsewhere(tmp_path) -> Path:
 
 
 def test_the_default_campaign_is_planned_in_any_folder(tmp_path):
-    text = planned(snakemake(tmp_path, "-n", "-s", str(PROJECT / "Snakefile")))
+    text = planned(snakemake(tmp_path, *PLAN, "-s", str(PROJECT / "Snakefile")))
     assert "results/demo/AM_1/sc48/recipe.json" in text
     assert str(PROJECT / "config/forcefields/slurry.yaml") in text
     assert str(PROJECT / "examples/synthetic_measurements/measurements.yaml") in text
@@ -52,7 +53,7 @@ def test_the_default_campaign_is_planned_in_any_folder(tmp_path):
 
 def test_the_directory_option_moves_results_and_nothing_else(tmp_path):
     config = str(PROJECT / "config/test.yaml")
-    done = snakemake(PROJECT, "-n", "--directory", str(tmp_path), "--configfile", config)
+    done = snakemake(PROJECT, *PLAN, "--directory", str(tmp_path), "--configfile", config)
     assert "results/test/AM_1/sc50/recipe.json" in planned(done)
 
 
@@ -85,7 +86,7 @@ def test_files_of_a_campaign_lie_in_the_users_folder(elsewhere):
     path.write_text(yaml.safe_dump(config))
     table = elsewhere / "meine Körner.csv"
     table.write_bytes((PROJECT / "config/psd/example.csv").read_bytes())
-    options = ["-n", "-s", str(PROJECT / "Snakefile"), "--configfile", "mine.yaml"]
+    options = [*PLAN, "-s", str(PROJECT / "Snakefile"), "--configfile", "mine.yaml"]
     assert "input: meine Körner.csv" in planned(snakemake(elsewhere, *options))
     config["matrix"]["psds"] = {"own": {"csv": "config/psd/example.csv"}}
     path.write_text(yaml.safe_dump(config))
@@ -97,7 +98,7 @@ def test_files_of_a_campaign_lie_in_the_users_folder(elsewhere):
 
 def test_campaign_files_that_are_merged_are_named(elsewhere):
     (elsewhere / "more.yaml").write_text("matrix: {psds: {AM_2: {d50_um: 6.0}}}\n")
-    options = ["-n", "-s", str(PROJECT / "Snakefile"), "--configfile", "mine.yaml", "more.yaml"]
+    options = [*PLAN, "-s", str(PROJECT / "Snakefile"), "--configfile", "mine.yaml", "more.yaml"]
     text = planned(snakemake(elsewhere, *options))
     [line] = [line for line in text.splitlines() if "more.yaml gives" in line]
     assert line.endswith("more.yaml gives matrix.psds.AM_2")
@@ -153,7 +154,7 @@ def test_a_folder_made_by_the_wheel_plans_its_campaign(installed, tmp_path):
     command = [sys.executable, "-m", "castline.cli", "init", "my_campaign"]
     subprocess.run(command, cwd=tmp_path, env=environment, check=True)
     done = subprocess.run(
-        [*SNAKEMAKE, "-n"],
+        [*SNAKEMAKE, *PLAN],
         cwd=tmp_path / "my_campaign",
         env=environment,
         capture_output=True,
