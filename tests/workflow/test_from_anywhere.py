@@ -97,7 +97,7 @@ def test_files_of_a_campaign_lie_in_the_users_folder(elsewhere):
 
 
 def test_campaign_files_that_are_merged_are_named(elsewhere):
-    (elsewhere / "more.yaml").write_text("matrix: {psds: {AM_2: {d50_um: 6.0}}}\n")
+    (elsewhere / "more.yaml").write_text("matrix: {psds: {AM_2: {d50_um: 4.2, classes: 2}}}\n")
     options = [*PLAN, "-s", str(PROJECT / "Snakefile"), "--configfile", "mine.yaml", "more.yaml"]
     text = planned(snakemake(elsewhere, *options))
     [line] = [line for line in text.splitlines() if "more.yaml gives" in line]
