@@ -12,7 +12,7 @@ rule archive:
     input:
         published,
         rules.crate.input,
-        expand(f"{CELL}/{{file}}", file=SIMULATED, **ELECTRODES),
+        expand(f"{CELL}/{{file}}", file=simulated_files(LINE), **ELECTRODES),
     output:
         f"{ROOT}/castline-{CAMPAIGN.campaign}.zip",
     log:

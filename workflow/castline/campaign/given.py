@@ -1,23 +1,28 @@
 """The files that an archive keeps and nobody can make again from the others: given or simulated."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from castline.base.errors import InputError
 from castline.base.paths import SHIPPED, located
 from castline.campaign.config import Campaign
-from castline.line.order import LINE
+from castline.line.stage import Stage
 from castline.measured.measurements import measurement_files
 
 INPUTS = "inputs"
 # Those that castline ships; a later version may ship others under the same name.
 OURS = f"{INPUTS}/castline"
-# What stages of the line write for an electrode; all else follows from it.
-SIMULATED = (
-    *(f"{state}.dump.gz" for stage in LINE for state in stage.makes),
-    *(f"{table.file}.csv" for stage in LINE for table in stage.tables),
-    *(f"{stage.name}.json" for stage in LINE),
-)
+
+
+def simulated_files(line: Iterable[Stage]) -> list[str]:
+    """Files that the stages of a line write for an electrode; all else follows from them."""
+    files = []
+    for stage in line:
+        files += [f"{state}.dump.gz" for state in stage.makes]
+        files += [f"{table.file}.csv" for table in stage.tables]
+        files.append(f"{stage.name}.json")
+    return files
 
 
 def given_files(campaign: Campaign) -> dict[str, Path]:

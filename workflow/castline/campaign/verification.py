@@ -18,8 +18,9 @@ from castline.base.errors import InputError
 from castline.base.files import read_json
 from castline.base.paths import PROJECT, WORKFLOW
 from castline.campaign.config import Campaign
-from castline.campaign.given import INPUTS, OURS, SIMULATED
+from castline.campaign.given import INPUTS, OURS, simulated_files
 from castline.exchange.archive import unpack
+from castline.line.order import LINE
 from castline.results.publication import citation, zenodo
 
 SETTINGS = "campaign.json"
@@ -77,7 +78,7 @@ def verify(archive: Path, folder: Path, cores: int) -> Verdict:
         if not name.startswith(f"{OURS}/"):
             _copy(packed / name, folder / name.removeprefix(f"{INPUTS}/"), now)
     electrodes = [name for name in names if name.split("/")[0] in campaign.matrix.psds]
-    simulated = [name for name in electrodes if Path(name).name in SIMULATED]
+    simulated = [name for name in electrodes if Path(name).name in simulated_files(LINE)]
     recipes = [name for name in electrodes if Path(name).name == RECIPE]
     verdict.kept += simulated
     for name in simulated:
