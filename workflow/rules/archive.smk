@@ -1,13 +1,3 @@
-def published(wildcards):
-    """What an archive starts from; an error where the campaign does not say whose it is."""
-    if CAMPAIGN.publication is None:
-        raise WorkflowError(
-            f"config: campaign {CAMPAIGN.campaign} has no publication section; an archive needs "
-            "its title, creators and licence (docs/archive.md)"
-        )
-    return rules.all.input
-
-
 rule archive:
     input:
         published,

@@ -183,3 +183,13 @@ def calibrated_files(wildcards):
     if CAMPAIGN.calibration.confirmation is not None:
         files += rules.calibration_confirmation.output
     return files
+
+
+def published(wildcards):
+    """What an archive starts from; an error where the campaign does not say whose it is."""
+    if CAMPAIGN.publication is None:
+        raise WorkflowError(
+            f"config: campaign {CAMPAIGN.campaign} has no publication section; an archive needs "
+            "its title, creators and licence (docs/archive.md)"
+        )
+    return rules.all.input

@@ -68,7 +68,13 @@ def verify(archive: Path, folder: Path, cores: int) -> Verdict:
     names = unpack(archive, packed)
     if SETTINGS not in names:
         raise InputError(f"{archive}: has no {SETTINGS}; it holds no campaign")
-    campaign = Campaign.model_validate(read_json(packed / SETTINGS))
+    try:
+        campaign = Campaign.model_validate(read_json(packed / SETTINGS))
+    except ValueError as error:  # pydantic's, too
+        first = str(error).splitlines()[0]
+        raise InputError(
+            f"{archive}: {SETTINGS}: is no campaign of this castline: {first}"
+        ) from None
     root = folder / "results" / campaign.campaign
     verdict = Verdict()
     _compare_given(campaign, packed, names, verdict)
@@ -141,7 +147,11 @@ def _make_again(names: list[str], packed: Path, root: Path, cores: int, verdict:
     command += ["--snakefile", str(WORKFLOW / "Snakefile"), "--configfile", str(packed / SETTINGS)]
     command += ["--cores", str(cores), "--rerun-triggers", "mtime", "--workflow-profile", "none"]
     command += ["--keep-going", "--nolock", "--quiet", "rules", "reason"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    # An archive may come from anybody: no Python file that it was given is to be imported.
+    environment = {**os.environ, "PYTHONSAFEPATH": "1"}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         lines = (done.stdout + done.stderr).splitlines()
         told = [line for line in lines if " ERROR " in line or "Error" in line]
