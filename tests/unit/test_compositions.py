@@ -5,6 +5,7 @@ import pytest
 
 from castline.base.errors import ConfigError, InputError
 from castline.campaign.config import load_campaign
+from castline.campaign.plan import plan_text
 from castline.campaign.prediction import Planner
 from castline.figures.common import Electrodes
 from castline.packing.placement import box_lengths, place
@@ -121,7 +122,10 @@ def test_compositions_are_an_axis_of_the_matrix(campaign_dict, tmp_path):
         }
     assert masses["AM_1-am60"] == pytest.approx({"AM": 0.60, "SE": 0.34, "CBD": 0.06})
     assert masses["AM_1-pure"] == pytest.approx({"AM": 0.92, "SE": 0.0, "CBD": 0.08})
-    assert Planner(campaign, tmp_path).cells == 2
+    planner = Planner(campaign, tmp_path)
+    assert planner.cells == 2
+    text = plan_text(planner, {"slurry": 2}, {}, nodes=1)
+    assert "2 cells (1 PSDs x 2 compositions x 1 solid contents x 1 replicates)" in text
     electrodes = Electrodes.from_matrix(campaign.model_dump(mode="json")["matrix"])
     assert electrodes.psds == ("AM_1-am60", "AM_1-pure")
 
@@ -145,6 +149,24 @@ def test_a_composition_that_cannot_be_is_named(campaign_dict):
     wrong = {**COMPOSITIONS, "dry": {"am": 0.7, "se": 0.3}}
     with pytest.raises(ConfigError, match=r"compositions\.dry: recipe.composition: cbd is 0"):
         load_campaign(with_matrix(campaign_dict, compositions=wrong))
+
+
+def test_a_search_for_what_no_phase_carries_is_refused(campaign_dict):
+    target = {"observable": "sigma_ion_s_per_m", "state": "calendered", "band": [0.01, 0.02]}
+    free = {"hertz.friction": {"low": 0.1, "high": 20.0}}
+    search = {"trials": 3, "random_trials": 2, "free": free, "targets": {"ions": target}}
+    given = {
+        **with_matrix(campaign_dict, compositions=COMPOSITIONS),
+        "calibration": {"dry": search},
+    }
+    with pytest.raises(ConfigError) as caught:
+        load_campaign(given)
+    assert str(caught.value) == (
+        "config: calibration.dry.targets.ions: sigma_ion_s_per_m of AM_1-pure: no ionic "
+        "conductivity: the composition holds no SE"
+    )
+    target["psds"] = ["AM_1-am60"]
+    load_campaign(given)
 
 
 def test_a_composition_that_conducts_nothing_is_one_line(campaign_dict):
