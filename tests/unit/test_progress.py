@@ -113,6 +113,15 @@ def test_running_jobs_count_by_the_time_they_have_taken(tmp_path):
     assert read_progress(plan).share == pytest.approx(0.9)
 
 
+def test_what_waits_for_a_failed_job_takes_no_time_and_is_not_done(tmp_path):
+    rules = ("slurry", "drying", "summary")
+    plan = planned(tmp_path, rules=rules, cores=1)
+    say(tmp_path, "slurry_50", "ERROR slurry: atoms lost (log: x.log)")
+    progress = read_progress(plan)
+    assert progress.seconds_left == 300.0  # the other electrode, without the summaries
+    assert progress.share == 0.0
+
+
 def test_no_time_is_given_for_what_no_model_covers(tmp_path):
     progress = read_progress(planned(tmp_path, rules=("slurry", "calibration_worker")))
     assert progress.summary.endswith("time left unknown (calibration_worker)")

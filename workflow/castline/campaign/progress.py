@@ -18,12 +18,14 @@ OVERDUE = 0.1
 # Set in the environment of jobs whose lines a live display shows (`castline.campaign.live`).
 LIVE = "CASTLINE_LIVE"
 STARTED, DONE, ERROR = "started ", "done", "ERROR "
+# Stands for the electrode in jobs of the campaign as a whole.
+ALL_ELECTRODES = "campaign"
 
 
 def electrode_label(wildcards) -> str:
     """Readable name of a job's electrode, such as 'AM_1 50 % r1'."""
     if wildcards.get("psd") is None:
-        return "campaign"
+        return ALL_ELECTRODES
     return Electrode.of_wildcards(wildcards).label
 
 
@@ -137,20 +139,31 @@ class Progress:
         slowness = self._slowness.get(job.rule, self._slowness.get("", 1.0))
         return (job.wall_seconds or 0.0) * slowness
 
-    def _left(self, job: Job) -> float:
-        """Seconds that a job still takes."""
-        if job.state in ("done", "failed"):
+    def _to_come(self, job: Job) -> float:
+        """Seconds of a job that are not behind it."""
+        if job.state == "done":
             return 0.0
         expected = self._expected(job)
         elapsed = self.now - job.started if job.state == "running" else 0.0
         return max(expected - elapsed, OVERDUE * expected)
 
+    @cached_property
+    def _struck(self) -> set[str]:
+        """Electrodes whose other jobs wait in vain for one that failed; the tables, too."""
+        failed = {job.electrode for job in self.of_state("failed")}
+        return {*failed, ALL_ELECTRODES} if failed else failed
+
+    def _left(self, job: Job) -> float:
+        """Seconds that a job still takes in this run."""
+        in_vain = job.state == "waiting" and job.electrode in self._struck
+        return 0.0 if in_vain or job.state == "failed" else self._to_come(job)
+
     @property
     def share(self) -> float:
         """Part of the run's work that is done, 0 to 1."""
         whole = sum(self._expected(job) * job.ranks for job in self.jobs)
-        left = sum(self._left(job) * job.ranks for job in self.jobs)
-        return 1.0 - left / whole if whole else 1.0
+        to_come = sum(self._to_come(job) * job.ranks for job in self.jobs)
+        return 1.0 - to_come / whole if whole else 1.0
 
     @property
     def unknown(self) -> list[str]:
