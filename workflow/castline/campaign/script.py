@@ -75,7 +75,7 @@ def run_script(snakemake, main: Callable[[Callable[[str], None]], None]) -> None
     """
     stage = rule_name(snakemake)
     report = Reporter(f"{job_label(snakemake.wildcards)}, {stage}", Path(snakemake.log[0]))
-    report(f"{STARTED}{time.time():.0f} on {socket.gethostname()}")
+    report(f"{STARTED}{int(time.time())} on {socket.gethostname()}")
     try:
         main(report)
     except CastlineError as error:
