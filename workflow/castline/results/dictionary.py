@@ -28,13 +28,13 @@ def declared(name: str, tables: Mapping[str, Table]) -> Table:
         There is none.
     """
     if name not in tables:
-        raise InputError(f"table {name}.csv: is declared neither in castline/results/schema.py nor by a stage")
+        raise InputError(
+            f"table {name}.csv: is declared neither in castline/results/schema.py nor by a stage"
+        )
     return tables[name]
 
 
-def data_dictionary(
-    columns: Mapping[str, Sequence[str]], tables: Mapping[str, Table]
-) -> str:
+def data_dictionary(columns: Mapping[str, Sequence[str]], tables: Mapping[str, Table]) -> str:
     """Markdown that describes each table's columns in their order.
 
     Parameters
@@ -76,9 +76,7 @@ def data_package(
         "name": f"castline-{campaign.lower()}",
         "title": f"castline campaign {campaign}",
         "castline_version": __version__,
-        "resources": [
-            _resource(declared(name, tables), columns[name]) for name in sorted(columns)
-        ],
+        "resources": [_resource(declared(name, tables), columns[name]) for name in sorted(columns)],
     }
 
 
