@@ -3,6 +3,8 @@
 snakemake                                     the default campaign, config/demo.yaml
 snakemake --configfile config/paper.yaml      another campaign
 snakemake figures                             its figures again, from the stored tables and states
+snakemake decide --configfile ...             replicates in rounds, until every statement is decided
+snakemake size_effects --configfile ...       films of other areas and thicknesses
 snakemake validate_acceleration               proof that mass scaling leaves the viscosity alone
 """
 
@@ -12,22 +14,26 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
 from castline.campaign.config import load_campaign
+from castline.campaign.decided import campaign_matrix, round_file
 from castline.campaign.described import TABLES as DESCRIBED_TABLES
 from castline.campaign.cost_model import read_runs
 from castline.figures.catalogue import FIGURES
 from castline.base.errors import CastlineError
-from castline.base.files import date_future_files_now, write_json
+from castline.base.files import date_future_files_now, read_json, write_json
 from castline.lammps.program import check_lammps, mpi_launcher
 from castline.base.locking import hold_until_exit
 from castline.campaign.plan import used_text
 from castline.campaign.prediction import (
+    LONGEST_REQUEST_MIN,
     PARTICLE_STAGES,
     STAGE_JOBS,
     Planner,
     request_memory_mb,
     request_minutes,
 )
+from castline.campaign.size_effects import sized
 from castline.line.order import FILMS, LINE, STATES, before
+from castline.recipe.replicates import counts
 from castline.base.yaml_files import read_yaml
 
 min_version("9.0")
@@ -42,15 +48,16 @@ except CastlineError as error:
 
 SETTINGS = CAMPAIGN.model_dump(mode="json")
 ROOT = f"results/{CAMPAIGN.campaign}"
+MATRIX = campaign_matrix(CAMPAIGN, ROOT)
 LOGS = f"logs/{CAMPAIGN.campaign}"
 ELECTRODE = f"{ROOT}/{{psd}}/sc{{sc}}"
 CELL = f"{ELECTRODE}/r{{rep}}"
 ELECTRODES = {
     "psd": list(CAMPAIGN.matrix.psds),
     "sc": CAMPAIGN.matrix.solid_content_percent,
-    "rep": range(1, CAMPAIGN.matrix.replicates + 1),
 }
-COSTED = [f"{stage}_{state}" if state else stage for stage, state in STAGE_JOBS]
+# Of films and of sheared slurries, by electrode; `snakemake decide` adds to those of the config.
+REPLICATES = PLANNER.replicates
 
 
 report: "workflow/report/workflow.rst"
@@ -66,10 +73,9 @@ onstart:
                 print(f"{ROOT}: {future} files were dated in the future and are dated now")
         except CastlineError as error:
             raise WorkflowError(str(error))
-        cells = len(ELECTRODES["psd"]) * len(ELECTRODES["sc"]) * len(ELECTRODES["rep"])
         # on a cluster: jobs at once
         cores = workflow.resource_settings.cores or workflow.resource_settings.nodes
-        plan = {"root": ROOT, "stages": PARTICLE_STAGES, "cells": cells, "cores": cores}
+        plan = {"root": ROOT, "runs": PLANNER.runs, "cores": cores}
         write_json(f"{ROOT}/work/plan.json", plan)
 
 
@@ -109,12 +115,14 @@ include: "workflow/rules/validation.smk"
 include: "workflow/rules/voxels.smk"
 include: "workflow/rules/transport.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/decide.smk"
 include: "workflow/rules/measurements.smk"
 include: "workflow/rules/impedance.smk"
 include: "workflow/rules/cbd_refit.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/calibration.smk"
 include: "workflow/rules/exchange.smk"
+include: "workflow/rules/size_effects.smk"
 
 
 rule all:

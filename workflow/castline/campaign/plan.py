@@ -103,9 +103,9 @@ def plan_text(
     nothing = not any(to_run.values())
     wall = 0.0 if nothing else max(busy_hours / (nodes * NODE_CORES), longest_cell_hours(planner))
     lines = [
-        f"Campaign {planner.campaign.campaign}: {planner.cells} cells "
-        f"({len(matrix.psds)} PSDs x {len(matrix.solid_content_percent)} solid contents x "
-        f"{matrix.replicates} replicates), {min(particles)} to {max(particles)} particles",
+        f"Campaign {planner.campaign.campaign}: {len(planner.replicates)} electrodes "
+        f"({len(matrix.psds)} PSDs x {len(matrix.solid_content_percent)} solid contents), "
+        f"{_replicates(planner)}, {min(particles)} to {max(particles)} particles",
         "",
         *aligned(header, rows, right=range(1, len(header))),
         "",
@@ -122,6 +122,19 @@ def plan_text(
         _source(planner),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _replicates(planner: Planner) -> str:
+    """Such as '3 replicates each', or '6 to 9 films and 3 sheared slurries each'."""
+    numbers = list(planner.replicates.values())
+
+    def each(values: list[int]) -> str:
+        return " to ".join(str(end) for end in sorted({min(values), max(values)}))
+
+    films, sheared = each([n.films for n in numbers]), each([n.viscosity for n in numbers])
+    if all(n.films == n.viscosity for n in numbers):
+        return f"{films} replicate{'' if films == '1' else 's'} each"
+    return f"{films} films and {sheared} sheared slurries each"
 
 
 def _node_memory_gb(jobs: Iterable[Prediction]) -> float:

@@ -7,25 +7,24 @@ from pathlib import Path
 def time_left(plan: Path) -> str:
     """Text such as ', 7 of 24 simulations done, about 6 min left'; empty without a plan.
 
-    `plan` is a JSON file with `root` (folder of the campaign), `stages` (the simulations of an
-    electrode), `cells` and `cores`. The estimate
-    takes the mean cost of the finished runs of each simulation stage; stages without a finished
-    run are not yet counted, which the text says.
+    `plan` is a JSON file with `root` (folder of the campaign), `runs` (by simulation stage) and
+    `cores`. The estimate takes the mean cost of the finished runs of each simulation stage; stages
+    without a finished run are not yet counted, which the text says.
     """
     if not plan.is_file():
         return ""
     facts = json.loads(plan.read_text())
     done, total, seconds, unknown = 0, 0, 0.0, []
-    for stage in facts["stages"]:
+    for stage, runs in facts["runs"].items():
         costs = []
         for sidecar in Path(facts["root"]).glob(f"*/sc*/r*/{stage}.json"):
             try:
                 costs.append(json.loads(sidecar.read_text())["cost"]["core_seconds"])
             except (ValueError, KeyError, OSError):
                 continue
-        done, total = done + len(costs), total + facts["cells"]
+        done, total = done + len(costs), total + runs
         if costs:
-            seconds += sum(costs) / len(costs) * max(facts["cells"] - len(costs), 0)
+            seconds += sum(costs) / len(costs) * max(runs - len(costs), 0)
         else:
             unknown.append(stage)
     minutes = seconds / 60 / max(facts["cores"], 1)

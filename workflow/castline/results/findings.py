@@ -50,7 +50,7 @@ def together(trends: pd.DataFrame) -> str:
 
 
 def _answer(tests: pd.DataFrame) -> str:
-    """Such as 'yes, in all 6 tests' or 'in 12 of 18 tests; 5 open, 1 contradicts'."""
+    """Such as 'yes, in all 6 tests' or 'yes in 12 of 18 tests, 6 open'."""
     verdicts, n = tests["verdict"], len(tests)
     yes, no, open_ = (int((verdicts == v).sum()) for v in (SUPPORTED, CONTRADICTED, NOT_RESOLVED))
     if yes + no + open_ == 0:
@@ -59,10 +59,10 @@ def _answer(tests: pd.DataFrame) -> str:
     for count, word in ((yes, "yes"), (no, "no"), (open_, "open")):
         if count == n:
             return f"{word}, {every}"
-    counts = [f"{open_} open"] * (open_ > 0) + [f"{no} against"] * (no > 0)
     untested = n - yes - no - open_
-    counts += [f"{untested} not tested"] * (untested > 0)
-    return f"yes in {yes} of {n} tests, {', '.join(counts)}"
+    told = ((yes, "yes in {} of {} tests"), (no, "no in {} of {} tests"), (open_, "{} open"),
+            (untested, "{} not tested"))  # fmt: skip
+    return ", ".join(words.format(count, n) for count, words in told if count)
 
 
 def _numbers(tests: pd.DataFrame) -> str:
@@ -91,7 +91,7 @@ def _effect(tests: pd.DataFrame) -> str:
     if first["kind"] == "level":
         wanted = [span([row.wanted_low, row.wanted_high]) for row in tests.itertuples()]
         stated = " or ".join(dict.fromkeys(wanted))
-        return f"simulated {span(tests['effect'])}, wanted {stated} {unit}"
+        return f"{name} {span(tests['effect'])}, wanted {stated} {unit}"
     if name.startswith("least-squares slope"):
         percent = unit == "1/wt.%"
         changes = span(tests["effect"] * (100 if percent else 1))

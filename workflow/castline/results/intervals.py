@@ -20,9 +20,11 @@ LEVEL = 0.95
 # Spreads count as equal above this p-value; high, as with few replicates the test finds little
 # (benchmarks/trend_intervals.py).
 EQUAL_SPREADS = 0.2
-# Chance of a verdict at the number of replicates that is called needed, and where the search ends.
+# Chance of a verdict at the number of replicates that is called needed; where the search for it
+# ends; and the level of the interval whose values are all thought of before a test is given up.
 POWER = 0.8
 MOST_NEEDED = 9999
+LIKELY = 0.95
 Region = tuple[float, float]
 
 
@@ -117,37 +119,45 @@ class Effect:
         stderr, freedom = self.accuracy()
         return float(2 * stdtr(freedom, -abs(min(self.value - low, high - self.value)) / stderr))
 
+    def chance(self, region: Region, replicates: int, level: float = LEVEL) -> float:
+        """Chance (at least) that so many replicates of each cell decide where the effect lies, if
+        it is what it looks like now, in value and spread.
+        """
+        low, high = self.tested(region)
+        ends = (self.value - low, high - self.value)
+        stderr, freedom = self.accuracy([replicates] * len(self.counts))
+        wanted = stdtrit(freedom, (1 + level) / 2)
+        margins = ends if min(ends) > 0 else (-min(ends),)
+        return float(1 - sum(stdtr(freedom, wanted - margin / stderr) for margin in margins))
+
+    def best_chance(self, region: Region, replicates: int, level: float = LEVEL) -> float:
+        """The largest chance that any value within the interval of level `LIKELY` has."""
+        low, high = self.tested(region)
+        stderr, freedom = self.accuracy()
+        half = float(stdtrit(freedom, (1 + LIKELY) / 2)) * stderr
+        values = [self.value - half, self.value + half]
+        if math.isfinite(high - low):
+            values.append(min(max((low + high) / 2, values[0]), values[1]))
+        return max(replace(self, value=value).chance(region, replicates, level) for value in values)
+
     def needed(self, region: Region, level: float = LEVEL) -> float:
         """Replicates of each cell that decide where the effect lies, with a chance of `POWER`.
 
-        If it is what it looks like now, in value and spread: an estimate itself. Infinite above
-        `MOST_NEEDED`, NaN without an interval.
+        As far as the present ones tell: an estimate itself. Infinite above `MOST_NEEDED`, NaN
+        without an interval.
         """
         if self.problem:
             return math.nan
-        low, high = self.tested(region)
-        ends = (self.value - low, high - self.value)
-        margins = ends if min(ends) > 0 else (-min(ends),)
-
-        def misses(n: int) -> bool:
-            stderr, freedom = self.accuracy([n] * len(self.counts))
-            wanted = stdtrit(freedom, (1 + level) / 2)
-            return sum(stdtr(freedom, wanted - margin / stderr) for margin in margins) > 1 - POWER
-
-        return _first(misses)
-
-
-def _first(misses) -> float:
-    """The smallest number from 2 that does not miss, where all above it do not either."""
-    low, high = 1, 2
-    while misses(high):
-        if high >= MOST_NEEDED:
-            return math.inf
-        low, high = high, min(2 * high, MOST_NEEDED)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if misses(middle) else (low, middle)
-    return float(high)
+        low, high = 1, 2
+        while self.chance(region, high, level) < POWER:
+            if high >= MOST_NEEDED:
+                return math.inf
+            low, high = high, min(2 * high, MOST_NEEDED)
+        while high - low > 1:
+            middle = (low + high) // 2
+            enough = self.chance(region, middle, level) >= POWER
+            low, high = (low, middle) if enough else (middle, high)
+        return float(high)
 
 
 def contrast(

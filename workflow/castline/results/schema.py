@@ -945,6 +945,65 @@ DECLARED = (
         },
     ),
     Table(
+        "size_effects",
+        "one film of another size, in one state",
+        keys=(*KEYS, "area_factor", "thickness_factor", "state"),
+        maker="castline.campaign.size_effects.sized_films",
+        columns={
+            **CELL,
+            **_changed(
+                {
+                    "area_factor": Column(FRACTION, "area over that of the campaign's films"),
+                    "thickness_factor": Column(
+                        FRACTION, "mass on an area over that of the campaign's films"
+                    ),
+                },
+                maker="castline.campaign.size_effects.SizeEffectsConfig",
+            ),
+            **STATE,
+            "particles": _count("particles of the film"),
+            "area_um2": Column("um2", "area of the film"),
+            **_changed(
+                {
+                    "thickness_um": Column("um", "film thickness"),
+                    "density_g_per_cm3": Column("g/cm3", "mass over volume"),
+                    "porosity": Column(FRACTION, "voids, CBD nanopores included"),
+                },
+                maker="castline.packing.structure.structure_metrics",
+            ),
+            **_changed(
+                {
+                    "sigma_e_s_per_m": Column("S/m", "effective electronic conductivity along z"),
+                    "sigma_ion_s_per_m": Column("S/m", "effective ionic conductivity along z"),
+                    "cbd_percolates": _flag("whether CBD connects the two faces"),
+                    "ionic_percolates": _flag("whether SE connects the two faces"),
+                },
+                maker="castline.transport.film.film_conductivities",
+            ),
+            **_changed(
+                {
+                    "sigma_e_core_s_per_m": Column(
+                        "S/m", "sigma_e without the margins at the faces", nullable=True
+                    ),
+                    "sigma_ion_core_s_per_m": Column("S/m", "the same of sigma_ion", nullable=True),
+                },
+                maker="castline.transport.film.core_conductivities",
+            ),
+            **_changed(
+                {
+                    "face_resistance_e_ohm_m2": Column(
+                        "ohm m2", "electronic resistance of one face, times area", nullable=True
+                    ),
+                    "face_resistance_ion_ohm_m2": Column(
+                        "ohm m2", "the same for ions", nullable=True
+                    ),
+                },
+                maker="castline.transport.film.face_resistances",
+            ),
+            "lammps_core_seconds": Column("s", "processor time of LAMMPS for this state"),
+        },
+    ),
+    Table(
         "cost",
         "one run of a stage",
         keys=("stage", *KEYS, "state", "shear_rate_per_s"),

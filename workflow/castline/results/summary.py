@@ -133,9 +133,9 @@ def summary_text(
     tail = [
         "stated: the study's text, doi 10.1002/batt.202400709; 'about' counts within "
         f"{100 * stated.ABOUT:.0f} %",
-        "open: the 95 % interval over the n replicates decides neither way; how many more would, if "
-        "values",
-        "and spread stay as they are (tables/trends.csv, docs/trends.md)",
+        "open: the 95 % interval over the n replicates decides neither way; how many would is an "
+        "estimate",
+        "from these (tables/trends.csv); one replicate tests nothing",
         f"tables:  results/{campaign}/tables/",
         f"figures: {figures}",
     ]

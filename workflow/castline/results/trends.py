@@ -112,6 +112,14 @@ class TrendTest:
             return replicates
         return float(math.ceil(replicates / self.share.value))
 
+    def best_chance(self, replicates: int, level: float = LEVEL) -> float:
+        """Chance of a verdict with so many replicates for the luckiest of the likely effects."""
+        if self.steps:
+            chances = [step.best_chance(ABOVE, replicates, level) for step in self.steps]
+            return -self._over_steps([-chance for chance in chances])
+        n = replicates if self.share is None else int(replicates * self.share.value)
+        return self.effect.best_chance(self.region, n, level) if n > 1 else 0.0
+
     def _over_steps(self, numbers: list[float]) -> float:
         """The number at which all steps that the verdict takes are resolved: one rise and one
         fall, or all if all go one way.
@@ -137,11 +145,12 @@ class TrendTest:
             return NOT_RESOLVED
         return SUPPORTED if self._holds else CONTRADICTED
 
-    def row(self) -> dict:
+    def row(self, level: float) -> dict:
         """The test as a row of the table, but for Holm's columns."""
         effect, tested = self.effect, not self.problem
-        low, high = effect.interval()
-        needed = self.needed() if self.verdict() == NOT_RESOLVED else math.nan
+        low, high = effect.interval(level)
+        verdict = self.verdict(level)
+        needed = self.needed(level) if verdict == NOT_RESOLVED else math.nan
         share = (self.share.value, *self.share.interval) if self.share else (math.nan,) * 3
         return {
             "statement": self.statement,
@@ -167,7 +176,7 @@ class TrendTest:
             "variance": ("pooled" if effect.pooled else "own") if tested else "",
             "degrees_of_freedom": effect.accuracy()[1] if tested else math.nan,
             "p_value": self.p_value,
-            "verdict": self.verdict(),
+            "verdict": verdict,
             "n_needed": needed if math.isfinite(needed) else math.nan,
         }
 
@@ -295,9 +304,14 @@ class Trends:
             name, unit, region = f"ratio {first} over {second}{over}", "1", RATIO_ABOVE
         self.add(statement, name, unit, cells, electrodes, weights, region)
 
-    def table(self) -> pd.DataFrame:
-        """All tests in the order of the statements; one row for each that could not be tested."""
-        rows = [test.row() for test in self.tests]
+    def table(self, level: float = LEVEL) -> pd.DataFrame:
+        """All tests in the order of the statements; one row for each that could not be tested.
+
+        Parameters
+        ----------
+        level : of the intervals, taken alone; above 95 % where replicates were added in rounds.
+        """
+        rows = [test.row(level) for test in self.tests]
         done = {test.statement for test in self.tests}
         why = {
             "measured_sigma_e": "a statement about measured films",
@@ -306,23 +320,23 @@ class Trends:
         for name in SENTENCES:
             if name not in done:
                 lacking = Effect(math.nan, problem=why.get(name, why[None]))
-                rows.append(TrendTest(name, "", "", lacking, NOWHERE).row())
+                rows.append(TrendTest(name, "", "", lacking, NOWHERE).row(level))
         table = pd.DataFrame(rows).reindex(columns=list(TABLES["trends"].columns))
         ends = ["wanted_low", "wanted_high"]
         table[ends] = table[ends].replace([-np.inf, np.inf], np.nan)
         table = table.replace("", None)
         order = {name: k for k, name in enumerate(SENTENCES)}
         table = table.sort_values("statement", key=lambda s: s.map(order), kind="stable")
-        return _with_holm(table)
+        return _with_holm(table, level)
 
 
-def _with_holm(table: pd.DataFrame) -> pd.DataFrame:
+def _with_holm(table: pd.DataFrame, level: float) -> pd.DataFrame:
     """The table with the p-values that hold for all its tests together, and their verdicts."""
     tested = table["p_value"].notna()
     table["p_holm"], table["verdict_holm"] = math.nan, table["verdict"]
     if tested.any():
         table.loc[tested, "p_holm"] = multipletests(table.loc[tested, "p_value"], method="holm")[1]
-    table.loc[table["p_holm"] > 1 - LEVEL, "verdict_holm"] = NOT_RESOLVED
+    table.loc[table["p_holm"] > 1 - level, "verdict_holm"] = NOT_RESOLVED
     return table
 
 
@@ -438,7 +452,10 @@ def trend_tests(
 
 
 def trends_table(
-    viscosity: pd.DataFrame, structure: pd.DataFrame, transport: pd.DataFrame
+    viscosity: pd.DataFrame,
+    structure: pd.DataFrame,
+    transport: pd.DataFrame,
+    level: float = LEVEL,
 ) -> pd.DataFrame:
-    """The table of all tests; see the module."""
-    return trend_tests(viscosity, structure, transport).table()
+    """The table of all tests, with intervals of a level; see the module."""
+    return trend_tests(viscosity, structure, transport).table(level)
