@@ -26,6 +26,8 @@ SPREADS = {
     "one twice the others": (0.4, 0.4, 0.4, 0.4, 0.4, 0.8),
     "a factor of four": (0.2, 0.4, 0.8, 0.2, 0.4, 0.8),
 }
+# True means over the edge of what is wanted, in units of the spread.
+DISTANCES = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
 MEAN = (0, (1.0, 0.0, 0.0, 0.0, 0.0, 0.0))
 WIDE = (5, (0.0, 0.0, 0.0, 0.0, 0.0, 1.0))
 SLOPE = (0, (*slope_weights([48, 50, 52]), 0.0, 0.0, 0.0))
@@ -122,7 +124,7 @@ def _films_added(before, after) -> float:
 
 
 def sequential_statistics(
-    campaigns: int, seed: int, settings: DecideConfig, start: int = 3
+    campaigns: int, seed: int, settings: DecideConfig, distances=DISTANCES, start: int = 3
 ) -> pd.DataFrame:
     """Coverage of the 95 % intervals at the end of all rounds, errors, verdicts and replicates.
 
@@ -132,14 +134,14 @@ def sequential_statistics(
     `mixed` has all of them in one campaign.
     """
     rng = np.random.default_rng(seed)
-    grid = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
-    worlds = {f"{distance:g}": (distance,) * 6 for distance in grid} | {"mixed": grid}
+    worlds = {f"{distance:g}": (distance,) * 6 for distance in distances}
+    worlds["mixed"] = DISTANCES
     rows = []
-    for name, distances in worlds.items():
+    for name, means in worlds.items():
         results = [
             result
             for _ in range(campaigns)
-            for result in decided_campaign(rng, (1.0,) * 6, distances, settings, start)
+            for result in decided_campaign(rng, (1.0,) * 6, means, settings, start)
             if name == "mixed" or result[0].name.startswith("mean")
         ]
         intervals = np.array(

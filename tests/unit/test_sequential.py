@@ -122,18 +122,17 @@ def test_rounds_come_to_the_same_as_all_replicates_at_once():
 
 
 def test_intervals_after_the_rounds_cover_the_truth_in_94_to_97_of_100():
-    """Real numbers are in docs/trends.md; here so few campaigns that chance is 1.5 % of it."""
-    found = trend_intervals.sequential_statistics(40, 6, SETTINGS).set_index("distance")
-    assert found["coverage"].between(0.91, 0.99).all(), found
-    tests = found["tests"]
-    assert 0.93 < (found["coverage"] * tests).sum() / tests.sum() < 0.975
-    assert (found["wrong"] < 0.04).all(), found
-    assert (found.loc[["2", "4"], "decided"] > 0.97).all()
+    """Real numbers are in docs/trends.md; here so few campaigns that chance is 1 % of it."""
+    found = trend_intervals.sequential_statistics(20, 6, SETTINGS, (0.0, 1.0, 4.0))
+    found, tests = found.set_index("distance"), found["tests"].to_numpy()
+    assert 0.935 < (found["coverage"] @ tests) / tests.sum() < 0.975, found
+    assert (found["wrong"] < 0.05).all(), found
+    assert found.loc["4", "decided"] > 0.97
     assert found.loc["4", "replicates"] < found.loc["1", "replicates"]
 
 
 def test_better_intervals_are_shorter_and_cover_as_often():
-    found = trend_intervals.interval_statistics(300, 7, replicates=(3,))
+    found = trend_intervals.interval_statistics(150, 7, replicates=(3,))
     alike = found[found["spreads"] == "alike"].set_index("test")
     assert (alike["half_width_after"] < 0.85 * alike["half_width_before"]).all(), alike
     assert alike["coverage_after"].mean() > 0.92
