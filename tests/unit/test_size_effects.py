@@ -6,7 +6,7 @@ import pytest
 
 from castline.base.errors import ConfigError
 from castline.campaign.config import load_campaign
-from castline.campaign.size_effects import SizeEffectsConfig, sized
+from castline.campaign.size_effects import SizeEffectsConfig, sized_line
 from castline.figures.size_effects import size_effects_figure
 from castline.line.slurry import initial_state
 
@@ -19,7 +19,7 @@ def test_sizes_are_one_direction_at_a_time_and_the_campaigns_own_once():
 @pytest.mark.parametrize("size", [(2.0, 1.0), (1.0, 2.0)])
 def test_a_box_grows_in_its_direction_with_as_much_more_in_it(tiny, size):
     boxes, particles = [], []
-    for line in (tiny, sized(tiny, size)):
+    for line in (tiny, sized_line(tiny, size)):
         recipe = line.recipe_of("AM_1", "50")
         particles.append(recipe.particle_count)
         boxes.append(initial_state(recipe, line.slurry, seed=1).lengths_m)

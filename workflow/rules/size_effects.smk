@@ -2,7 +2,7 @@ if CAMPAIGN.size_effects is not None:
     SIZES = CAMPAIGN.size_effects.sizes
     SIZED_ELECTRODES = CAMPAIGN.size_effects.electrodes_of(*ELECTRODES.values())
     SIZED_PLANNERS = {
-        f"{area:g}x{thickness:g}": Planner(sized(CAMPAIGN, (area, thickness)), None)
+        f"{area:g}x{thickness:g}": Planner(sized_line(CAMPAIGN, (area, thickness)), None)
         for area, thickness in SIZES
     }
 
@@ -30,8 +30,8 @@ if CAMPAIGN.size_effects is not None:
 
     rule size_effects_film:
         input:
-            slurry_set=SETTINGS["force_fields"]["slurry"],
-            dry_set=SETTINGS["force_fields"]["dry"],
+            slurry_set=FORCE_FIELDS["slurry"],
+            dry_set=FORCE_FIELDS["dry"],
             psd=psd_files,
         output:
             f"{ROOT}/size_effects/{{size}}/{{psd}}_sc{{sc}}_r{{rep}}.csv",

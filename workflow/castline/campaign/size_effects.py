@@ -69,7 +69,7 @@ class SizeEffectsConfig(Section):
         ]
 
 
-def sized(line: "LineSettings", size: Size) -> "LineSettings":
+def sized_line(line: "LineSettings", size: Size) -> "LineSettings":
     """The line with films of another area and thickness: more particles, in a box of that shape."""
     area, thickness = size
     x, y, z = line.slurry.box.lengths_um or line.slurry.box.aspect
@@ -88,7 +88,7 @@ def sized_films(
     ranks: int = 1,
 ) -> pd.DataFrame:
     """One electrode of one size through the line: a row for each film, as `TABLES` has it."""
-    line = sized(line, size)
+    line = sized_line(line, size)
     recipe = line.recipe_of(*electrode[:2])
     results: dict[str, Result] = {}
     rows = []
