@@ -53,6 +53,19 @@ def test_films_and_sheared_slurries_have_numbers_of_their_own(planner_of, campai
     assert planner(2, 5).runs["slurry"] == 5
 
 
+def test_plan_names_what_has_a_target_of_its_own(planner_of):
+    rounds = {"films": 9, "viscosity": 5, "core_hours": 2.5}
+    sizes = {"area": [2], "thickness": [4], "replicates": 3}
+    text = plan_text(planner_of(decide=rounds, size_effects=sizes), {"all": 0}, {}, nodes=1)
+    assert "up to 9 films and 5 sheared slurries each, in 2.5 core-hours more" in text
+    [films, hours] = re.search(
+        r"size_effects` (\d+) films of 3 sizes, ([\d.]+) core-", text
+    ).groups()
+    assert films == "9"
+    jobs = [job for job in planner_of().cell("AM_1", "50") if job.stage != "viscosity"]
+    assert float(hours) * 3600 > 3 * (1 + 2 + 4) * sum(job.core_seconds for job in jobs) * 0.5
+
+
 def test_small_box_takes_one_core_and_a_large_one_its_ranks(planner_of):
     small = planner_of().predict("slurry", "AM_1", "50")
     assert small.ranks == 1

@@ -2,6 +2,7 @@ rule archive:
     input:
         published,
         rules.crate.input,
+        rounds_there(CAMPAIGN, ROOT),
         [
             path
             for stage in LINE

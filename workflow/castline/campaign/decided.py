@@ -5,22 +5,27 @@ from pathlib import Path
 from castline.base.files import read_json
 from castline.campaign.config import Campaign
 
+ROUNDS = "decide"
+
 
 def round_file(root: str | Path, number: int | str) -> Path:
     """The result of a round of `snakemake decide`, in the folder of the campaign."""
-    return Path(root) / f"decide/round_{number}.json"
+    return Path(root) / f"{ROUNDS}/round_{number}.json"
 
 
-def campaign_matrix(campaign: Campaign, root: str | Path | None) -> dict:
-    """Section `matrix` of a campaign; with `decided` as the last round in its folder left it.
+def rounds_there(campaign: Campaign, root: str | Path) -> list[Path]:
+    """The files of all rounds so far, in their order; those beyond a gap are stale.
 
     Rounds count for campaigns with a section `decide` alone.
     """
-    matrix, last = campaign.model_dump(mode="json")["matrix"], 0
-    if campaign.decide is None or root is None:
-        return matrix
-    while round_file(root, last + 1).is_file():
-        last += 1
-    if last == 0:
-        return matrix
-    return {**matrix, "decided": read_json(round_file(root, last))["replicates"]}
+    files: list[Path] = []
+    while campaign.decide is not None and round_file(root, len(files) + 1).is_file():
+        files.append(round_file(root, len(files) + 1))
+    return files
+
+
+def campaign_matrix(campaign: Campaign, root: str | Path | None) -> dict:
+    """Section `matrix` of a campaign; with `decided` as the last round in its folder left it."""
+    matrix = campaign.model_dump(mode="json")["matrix"]
+    rounds = [] if root is None else rounds_there(campaign, root)
+    return {**matrix, "decided": read_json(rounds[-1])["replicates"]} if rounds else matrix
