@@ -28,17 +28,23 @@ SPREADS = {
 }
 # True means over the edge of what is wanted, in units of the spread.
 DISTANCES = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
-MEAN = (0, (1.0, 0.0, 0.0, 0.0, 0.0, 0.0))
-WIDE = (5, (0.0, 0.0, 0.0, 0.0, 0.0, 1.0))
-SLOPE = (0, (*slope_weights([48, 50, 52]), 0.0, 0.0, 0.0))
-DIFFERENCE = (0, (1 / 3,) * 3 + (-1 / 3,) * 3)
-TESTS = {"mean": MEAN, "mean of the last": WIDE, "slope": SLOPE, "difference": DIFFERENCE}
+# Weights of the six electrodes, and what a planted effect adds to the logarithm of each: a factor
+# of 1.5, for the slope over 2 wt.%.
+FACTOR = math.log(1.5)
+SLOPE = slope_weights([48, 50, 52])
+TESTS = {
+    "mean": ((1.0, 0, 0, 0, 0, 0), (FACTOR,) * 6),
+    "mean of the last": ((0, 0, 0, 0, 0, 1.0), (FACTOR,) * 6),
+    "slope": ((*SLOPE, 0, 0, 0), (0, FACTOR, 2 * FACTOR, 0, 0, 0)),
+    "difference": ((1 / 3,) * 3 + (-1 / 3,) * 3, (FACTOR,) * 3 + (0,) * 3),
+}
 
 
 def interval_statistics(campaigns: int, seed: int, replicates=(3, 6)) -> pd.DataFrame:
     """Coverage, median half width and power of 95 % intervals, before and after.
 
-    Values are log-normal. The effect of `power` is a shift of all logarithms by 0.8, against none.
+    Values are log-normal. The power is the chance that the interval with the planted effect lies
+    above what would be true without.
 
     Returns
     -------
@@ -50,20 +56,24 @@ def interval_statistics(campaigns: int, seed: int, replicates=(3, 6)) -> pd.Data
         found = {test: {"before": [], "after": []} for test in TESTS}
         for _ in range(campaigns):
             logs = [rng.normal(0.0, spread, n) for spread in spreads]
-            values, shared = [np.exp(cell) for cell in logs], pool(logs)
-            for test, (_, weights) in TESTS.items():
+            shared = pool(logs)
+            for test, (weights, planted) in TESTS.items():
                 used = [k for k, weight in enumerate(weights) if weight]
                 parts = [weights[k] for k in used]
+                effect = float(np.dot(parts, [planted[k] for k in used]))
+                after = contrast([logs[k] for k in used], parts, shared).interval()
                 truth = np.dot(parts, [math.exp(spreads[k] ** 2 / 2) for k in used])
-                before = contrast([values[k] for k in used], parts)
-                after = contrast([logs[k] for k in used], parts, shared)
-                found[test]["before"].append((truth, *before.interval()))
-                found[test]["after"].append((0.0, *after.interval()))
+                before = contrast([np.exp(logs[k]) for k in used], parts).interval()
+                with_it = [np.exp(logs[k] + planted[k]) for k in used]
+                low, _ = contrast(with_it, parts).interval()
+                found[test]["before"].append((truth, *before, low > truth))
+                found[test]["after"].append((0.0, *after, after[0] + effect > 0))
         for test, both in found.items():
             row = {"spreads": name, "n": n, "test": test}
             for which, results in both.items():
-                truth, low, high = np.array(results).T
+                truth, low, high, resolved = np.array(results).T
                 row[f"coverage_{which}"] = float(np.mean((low <= truth) & (truth <= high)))
+                row[f"power_{which}"] = float(np.mean(resolved))
                 row[f"half_width_{which}"] = float(np.median(high - low) / 2)
             rows.append(row)
     return pd.DataFrame(rows)
@@ -101,18 +111,18 @@ def _tests(draws, replicates) -> list[TrendTest]:
     ]
     cells = Cells(pd.DataFrame(rows, columns=["psd", "solid_content_percent", "value"]), "value")
     tests = []
-    for name, (_, weights) in _campaign_tests().items():
+    for name, weights in _campaign_tests().items():
         used = [key for key, weight in zip(ELECTRODES, weights, strict=True) if weight]
         effect = cells.effect(used, [weight for weight in weights if weight])
         tests.append(TrendTest("sigma_e_level", name, "1", effect, ABOVE, tuple(used)))
     return tests
 
 
-def _campaign_tests() -> dict:
-    """A mean of each electrode, a slope of each distribution, and their difference."""
-    means = {f"mean {k}": (k, tuple(float(k == j) for j in range(6))) for k in range(6)}
-    other = (3, (0.0, 0.0, 0.0, *slope_weights([48, 50, 52])))
-    return {**means, "slope 1": SLOPE, "slope 2": other, "difference": DIFFERENCE}
+def _campaign_tests() -> dict[str, tuple[float, ...]]:
+    """Weights of a mean of each electrode, a slope of each distribution, and their difference."""
+    means = {f"mean {k}": tuple(float(k == j) for j in range(6)) for k in range(6)}
+    slopes = {"slope 1": (*SLOPE, 0, 0, 0), "slope 2": (0, 0, 0, *SLOPE)}
+    return {**means, **slopes, "difference": TESTS["difference"][0]}
 
 
 def _truth(test: TrendTest, truths: dict) -> float:

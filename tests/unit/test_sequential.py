@@ -71,6 +71,7 @@ def test_decided_early_needs_far_more_than_95_percent():
     assert clear.p_value < 0.0002 < barely.p_value < 0.04
     found = round_of([clear, barely])
     assert [it.status for it in found.standings] == [DECIDED, OPEN]
+    assert "AM_1 50 %: clear with 3 replicates, goes on to " in summary_lines(found.standings)[1]
 
 
 def test_at_the_most_replicates_the_last_level_decides():
@@ -136,6 +137,7 @@ def test_better_intervals_are_shorter_and_cover_as_often():
     alike = found[found["spreads"] == "alike"].set_index("test")
     assert (alike["half_width_after"] < 0.85 * alike["half_width_before"]).all(), alike
     assert alike["coverage_after"].mean() > 0.92
+    assert (alike["power_after"] > alike["power_before"] + 0.05).all(), alike
 
 
 @pytest.fixture
@@ -207,12 +209,17 @@ def test_a_spent_budget_ends_the_rounds(campaign):
 def test_a_campaign_has_the_replicates_of_its_last_round(campaign, tmp_path):
     root = tmp_path / campaign.campaign
     assert campaign_matrix(campaign, root) == campaign.model_dump(mode="json")["matrix"]
+
+    def write_round(number: int, films_: int, goes_on: bool = True) -> None:
+        replicates = {"AM_1/50": {"films": films_, "viscosity": 1}}
+        write_json(round_file(root, number), {"goes_on": goes_on, "replicates": replicates})
+
     for number, films_ in ((1, 3), (2, 5), (4, 9)):  # without the third the fourth is stale
-        write_json(
-            round_file(root, number),
-            {"replicates": {"AM_1/50": {"films": films_, "viscosity": 1}}},
-        )
+        write_round(number, films_)
     assert counts(campaign_matrix(campaign, root)) == {("AM_1", "50"): Counts(5, 2)}
+    write_round(1, 4, goes_on=False)  # other settings ended the rounds sooner
+    assert counts(campaign_matrix(campaign, root)) == {("AM_1", "50"): Counts(4, 2)}
+    write_round(1, 3)
     assert Planner(campaign, tmp_path).runs["drying"] == 5
     without = campaign.model_copy(update={"decide": None})
     assert counts(campaign_matrix(without, root)) == {("AM_1", "50"): Counts(2, 2)}

@@ -14,13 +14,16 @@ def round_file(root: str | Path, number: int | str) -> Path:
 
 
 def rounds_there(campaign: Campaign, root: str | Path) -> list[Path]:
-    """The files of all rounds so far, in their order; those beyond a gap are stale.
+    """The files of all rounds so far, in their order, up to the one that ended them.
 
-    Rounds count for campaigns with a section `decide` alone.
+    Files beyond it, or beyond a gap, are left from other settings. Rounds count for campaigns with
+    a section `decide` alone.
     """
     files: list[Path] = []
-    while campaign.decide is not None and round_file(root, len(files) + 1).is_file():
-        files.append(round_file(root, len(files) + 1))
+    goes_on = campaign.decide is not None
+    while goes_on and (path := round_file(root, len(files) + 1)).is_file():
+        files.append(path)
+        goes_on = read_json(path)["goes_on"]
     return files
 
 

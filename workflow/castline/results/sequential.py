@@ -162,6 +162,8 @@ STATUSES = (DECIDED, OPEN, UNDECIDABLE, BUDGET)
 def _need(standing: Standing) -> str:
     if standing.test.problem:
         return f"{NOT_TESTED}{standing.test.problem}"
+    if standing.needed <= standing.replicates:
+        return f"clear with {standing.replicates} replicates, goes on to {standing.wanted}"
     if math.isinf(standing.needed):
         return f"has {standing.replicates} replicates, would need more than 9999"
     return f"has {standing.replicates} replicates, would need {standing.needed:.0f}"
