@@ -14,11 +14,14 @@ from castline.images.film import film_image
 from castline.lammps.forcefield import ForceField
 from castline.line.order import FILMS, LINE, before
 from castline.line.stage import Bench, Result
+from castline.packing.state import ParticleState
 from castline.packing.structure import structure_metrics
 from castline.recipe.electrode import Electrode
+from castline.recipe.recipe import Recipe
 from castline.recipe.replicates import electrode_key
 from castline.results.schema import TABLES
 from castline.transport.film import core_conductivities, face_resistances, film_conductivities
+from castline.transport.settings import TransportConfig
 
 if TYPE_CHECKING:
     from castline.line.settings import LineSettings
@@ -112,20 +115,21 @@ def sized_films(
         )
         results[stage.name] = made
         if stage.state in FILMS:
-            cost = made.summary["cost"]["core_seconds"]
             row = {**electrode.keys, "area_factor": size[0], "thickness_factor": size[1]}
-            row |= {"state": stage.state, "particles": recipe.particle_count}
-            row |= _measured(line, recipe, made, stage.state) | {"lammps_core_seconds": cost}
-            rows.append(row)
+            row |= film_row(recipe, made.state, stage.state, line.transport)
+            rows.append({**row, "lammps_core_seconds": made.summary["cost"]["core_seconds"]})
     return pd.DataFrame(rows)[list(TABLES["size_effects"].columns)]
 
 
-def _measured(line: "LineSettings", recipe, film: Result, name: str) -> dict:
-    settings = line.transport
-    image, spacing_m = film_image(film.state, settings)
-    values = structure_metrics(recipe, film.state, name, image)
+def film_row(
+    recipe: Recipe, state: ParticleState, name: str, settings: TransportConfig
+) -> dict[str, object]:
+    """Size, structure and conductivities of one film in the state of that name."""
+    image, spacing_m = film_image(state, settings)
+    values = structure_metrics(recipe, state, name, image)
     values |= film_conductivities(image, spacing_m, recipe, settings)
     values |= core_conductivities(image, spacing_m, recipe, settings)
     values |= face_resistances(values, image, spacing_m, settings.face_margin_um)
-    x, y, _ = film.state.lengths_m
-    return {**values, "area_um2": float(x * y) * 1e12}
+    x, y, _ = state.lengths_m
+    size = {"particles": recipe.particle_count, "area_um2": float(x * y) * 1e12}
+    return {"state": name, **size, **values}
