@@ -39,7 +39,7 @@ def size_effects_figure(table: pd.DataFrame) -> Figure:
     table : the campaign's table of size effects.
     """
     figure = new_figure(PAGE_INCH, 7.6)
-    panels = figure.subplots(4, 2, sharex=True, sharey="row")
+    panels = figure.subplots(4, 2, sharex="col", sharey="row")
     electrodes = [key for key, _ in table.groupby(KEYS[:2])]
     for column, (direction, name) in enumerate(DIRECTIONS.items()):
         other = next(d for d in DIRECTIONS if d != direction)
@@ -59,10 +59,11 @@ def size_effects_figure(table: pd.DataFrame) -> Figure:
     for row, text in enumerate([*(text for text, _ in QUANTITIES.values()), "films that conduct"]):
         panels[row, 0].set_ylabel(text)
         panels[row, 0].set_ylim(bottom=0)
+    panels[-1, 0].set_ylim(-0.05, 1.05)
     panel_letters(panels.flat)
     counts = table.groupby([*KEYS[:2], *DIRECTIONS, "state"]).size()
-    shared_legend(figure, panels.flat, f"{span(counts)} films each; bars: 95 % interval; dashed: "
-                  "σ_e without the margins at the faces")  # fmt: skip
+    title = f"films a point: {span(counts)}; bars: 95 % interval; "
+    shared_legend(figure, panels.flat, f"{title}dashed: σ_e without the margins at the faces")
     return figure
 
 
