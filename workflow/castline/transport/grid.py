@@ -247,6 +247,12 @@ def _connect(neighbours, conductances, a, b, d, twice, here, there):
         conductances[b, d + 1] = g
 
 
+def block_outlet(conductances, inverse, outlet, threads=1):
+    """Let no current pass between the voxels ``outlet`` and the outlet."""
+    conductances[outlet, NEXT] = 0
+    _invert(threads, conductances, inverse)
+
+
 @njit(cache=True)
 def ramp(numbers, n):
     """Potential falling linearly from inlet to outlet, as a direction (n + 1,)."""
