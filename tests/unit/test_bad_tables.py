@@ -29,6 +29,7 @@ PARAMS = {
     "stages": (),
     "compositions": {},
 }
+PARAMS |= {"in_rounds": False}
 FIGURES_OF_TABLES = {figure.rule: figure for figure in FIGURES if figure.tables}
 # Stored tables that each script reads.
 SCRIPTS = {
