@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,8 +57,12 @@ class Verdict:
         return not (self.different or self.not_made or self.failures)
 
 
-def verify(archive: Path, folder: Path, cores: int) -> Verdict:
+def verify(
+    archive: Path, folder: Path, cores: int, report: Callable[[str], None] = lambda line: None
+) -> Verdict:
     """Check an archive's checksums and make again in `folder`, which is empty, what can be.
+
+    `report` is called with a line before each step.
 
     Raises
     ------
@@ -97,6 +101,7 @@ def verify(archive: Path, folder: Path, cores: int) -> Verdict:
         [name for name in electrodes if name not in {*simulated, *recipes}],
         [name for name in names if name not in described],
     ):
+        report(f"{len(step)} files are made again, the first of them {step[0] if step else '-'}")
         _make_again(step, packed, root, cores, verdict)
         for name in step:  # a difference is told once: the next step starts from the archive's own
             _copy(packed / name, root / name, now)
