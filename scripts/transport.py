@@ -4,7 +4,12 @@ from castline.base.files import read_json
 from castline.campaign.script import run_script, total_cost, write_sidecar
 from castline.images.vtk_files import read_vti
 from castline.recipe.recipe import Recipe
-from castline.transport.film import core_conductivities, face_resistances, film_conductivities
+from castline.transport.film import (
+    core_conductivities,
+    face_resistances,
+    film_conductivities,
+    read_particles,
+)
 from castline.transport.settings import TransportConfig
 
 
@@ -13,8 +18,9 @@ def main(report):
     image, spacing_m, _ = read_vti(snakemake.input.image, "phase")
     recipe = Recipe.from_dict(read_json(snakemake.input.recipe))
     result = {"voxel_rule": settings.voxel_rule}
-    result |= film_conductivities(image, spacing_m, recipe, settings)
-    result |= core_conductivities(image, spacing_m, recipe, settings)
+    particles = read_particles(snakemake.input.image, settings)
+    result |= film_conductivities(image, spacing_m, recipe, settings, particles)
+    result |= core_conductivities(image, spacing_m, recipe, settings, particles)
     result |= face_resistances(result, image, spacing_m, settings.face_margin_um)
     report(
         ", ".join(f"{key} = {result[key]:.4g}" for key in ("sigma_e_s_per_m", "sigma_ion_s_per_m"))

@@ -125,6 +125,16 @@ def load_campaign(config: dict) -> Campaign:
         for psd in campaign.matrix.psds
         if (fault := _size_fault(campaign, psd)) is not None
     ]
+    twice_am_cbd = (
+        campaign.transport.interface_resistance_ohm_m2.am_cbd,
+        campaign.impedance.interface.am_cbd_resistance_ohm_m2,
+    )
+    if all(twice_am_cbd):
+        faults.append(
+            f"config: transport.interface_resistance_ohm_m2.am_cbd {twice_am_cbd[0]:g} and "
+            f"impedance.interface.am_cbd_resistance_ohm_m2 {twice_am_cbd[1]:g}: both add the same "
+            "contacts to the electronic resistance; one of them must be 0"
+        )
     if campaign.measurements is not None:
         from castline.measured.measurements import (
             load_measurements,  # slow to import, rarely needed

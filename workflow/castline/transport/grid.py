@@ -124,12 +124,17 @@ def connect_voxels(sigma, numbers, n, weights, scale, periodic):
                 if k == 0:
                     conductances[a, PREVIOUS] = twice[2] * here
     inverse = np.empty(n, dtype=np.float32)
-    for a in range(n):
+    _invert(conductances, inverse)
+    return neighbours, conductances, inverse
+
+
+@njit(cache=True)
+def _invert(conductances, inverse):
+    for a in range(len(inverse)):
         total = SINGLE - SINGLE
         for d in range(6):
             total += conductances[a, d]
         inverse[a] = 1 / total
-    return neighbours, conductances, inverse
 
 
 @njit(cache=True, inline="always")
@@ -140,6 +145,51 @@ def _connect(neighbours, conductances, a, b, d, twice, here, there):
         conductances[a, d] = g
         neighbours[b, d + 1] = a
         conductances[b, d + 1] = g
+
+
+@njit(cache=True)
+def add_interfaces(conductances, inverse, numbers, resistance, weights, scale, spacing, periodic):
+    """Put the resistances of interfaces in series with the voxels, in ``conductances``.
+
+    Parameters
+    ----------
+    conductances, inverse : arrays (n, 6), (n,)
+        As `connect_voxels` gives them; changed in place.
+    numbers : array (nx, ny, nz) of int32
+    resistance : array (nx, ny, nz, 3)
+        Of the face between a voxel and the next one along x, y, z, ohm m2.
+    weights, scale, periodic
+        As of `connect_voxels`.
+    spacing : array (3,)
+        Edge lengths, metre.
+    """
+    nx, ny, nz = numbers.shape
+    n = len(inverse)
+    # Ohm m2 of a face whose resistance is one in grid units.
+    unit = scale * weights * spacing
+    for i in range(nx):
+        next_i = i + 1 if i < nx - 1 else 0
+        for j in range(ny):
+            next_j = j + 1 if j < ny - 1 else 0
+            for k in range(nz):
+                a = numbers[i, j, k]
+                if a == n:
+                    continue
+                for d in range(3):
+                    b = n
+                    if d == 0 and (i < nx - 1 or periodic) and nx > 1:
+                        b = numbers[next_i, j, k]
+                    elif d == 1 and (j < ny - 1 or periodic) and ny > 1:
+                        b = numbers[i, next_j, k]
+                    elif d == 2 and k < nz - 1:
+                        b = numbers[i, j, k + 1]
+                    added = resistance[i, j, k, d]
+                    if b < n and added > 0:
+                        g = np.float64(conductances[a, 2 * d])
+                        g /= 1 + g * (added / unit[d])
+                        conductances[a, 2 * d] = g
+                        conductances[b, 2 * d + 1] = g
+    _invert(conductances, inverse)
 
 
 @njit(cache=True)
