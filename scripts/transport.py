@@ -5,6 +5,7 @@ from castline.campaign.script import run_script, total_cost, write_sidecar
 from castline.images.vtk_files import read_vti
 from castline.recipe.recipe import Recipe
 from castline.transport.film import (
+    EXTRAPOLATED,
     core_conductivities,
     face_resistances,
     film_conductivities,
@@ -22,9 +23,10 @@ def main(report):
     result |= film_conductivities(image, spacing_m, recipe, settings, particles)
     result |= core_conductivities(image, spacing_m, recipe, settings, particles)
     result |= face_resistances(result, image, spacing_m, settings.face_margin_um)
-    report(
-        ", ".join(f"{key} = {result[key]:.4g}" for key in ("sigma_e_s_per_m", "sigma_ion_s_per_m"))
-    )
+    found = [key for key in EXTRAPOLATED if result[key] is not None]
+    report(", ".join(f"{key} = {result[key]:.4g}" for key in found))
+    if "reason" in result:
+        report(result["reason"])
     write_sidecar(
         snakemake, snakemake.output.sidecar, {**result, "cost": total_cost(voxels=image.size)}
     )

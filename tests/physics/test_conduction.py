@@ -5,10 +5,13 @@ import pytest
 
 from castline.packing.placement import box_lengths, place
 from castline.recipe.phases import Phase
+from castline.recipe.psd import monodisperse
+from castline.recipe.recipe import Composition, Densities, make_recipe
 from castline.transport.film import (
     core_conductivities,
     face_resistances,
     film_conductivities,
+    missing_carriers,
     voxel_series,
 )
 from castline.transport.settings import TransportConfig
@@ -108,3 +111,55 @@ def test_resistance_of_the_faces_is_that_of_layers_of_their_depth(recipe):
     faces = face_resistances(values, image, spacing_m, 1.0)
     assert faces["face_resistance_e_ohm_m2"] == pytest.approx(1e-6 / 0.005, rel=1e-6)
     assert faces["face_resistance_ion_ohm_m2"] is None
+
+
+def powder(am: float, se: float, cbd: float):
+    """A recipe without solvent, of particles of 1 um."""
+    sizes = (monodisperse(1e-6), monodisperse(1e-6), 1e-6, 0.5)
+    densities = Densities(4770, 1640, 1860, 880)
+    return make_recipe(Composition(am, se, cbd), densities, 1.0, 1e-13, *sizes)
+
+
+def test_what_no_phase_carries_is_empty_and_says_why():
+    """A pellet of SE: ions pass as in any film, electrons are not a question."""
+    recipe = powder(0.0, 1.0, 0.0)
+    image = columns_along_z({Phase.SE: 6, Phase.PORE: 4})
+    settings = TransportConfig(face_margin_um=0.2)
+    values = film_conductivities(image, (2e-7,) * 3, recipe, settings)
+    values |= core_conductivities(image, (2e-7,) * 3, recipe, settings)
+    values |= face_resistances(values, image, (2e-7,) * 3, 0.2)
+    assert values["diffusivity_ratio"] == pytest.approx(0.6, rel=1e-6)
+    assert values["sigma_ion_core_s_per_m"] == pytest.approx(0.6 * 0.125, rel=1e-6)
+    assert values["reason"] == "no electronic conductivity: the composition holds no AM and no CBD"
+    empty = {name for name, value in values.items() if value is None}
+    assert empty == {
+        *("sigma_e_s_per_m", "sigma_e_core_s_per_m", "face_resistance_e_ohm_m2"),
+        *("cbd_conductivity_s_per_m", "cbd_percolates", "electronic_percolates"),
+        *("electronic_percolating_fraction", "electronic_flux_imbalance", "electronic_iterations"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("fractions", "am_s_per_m", "missing"),
+    [
+        ((0.8, 0.2, 0.0), 0.005, set()),
+        ((0.8, 0.2, 0.0), 0.0, {"electronic"}),
+        ((0.8, 0.1, 0.1), 0.0, set()),
+        ((1.0, 0.0, 0.0), 0.005, {"ionic"}),
+        ((1.0, 0.0, 0.0), 0.0, {"electronic", "ionic"}),
+        ((0.0, 0.0, 1.0), 0.005, {"ionic"}),
+    ],
+)
+def test_which_carriers_a_composition_lacks(fractions, am_s_per_m, missing):
+    settings = TransportConfig(sigma_am_s_per_m=am_s_per_m)
+    assert set(missing_carriers(powder(*fractions), settings)) == missing
+
+
+def test_a_voxel_series_without_electrons(tiny):
+    recipe = powder(0.0, 1.0, 0.0)
+    state = place(recipe, box_lengths(recipe, 0.3, (1, 1, 1)), seed=1)
+    settings = TransportConfig(voxel_series_um=[0.4, 0.8, 0.6], voxel_um=0.4)
+    table, summary = voxel_series(state, recipe, settings)
+    assert table["sigma_e_s_per_m"].isna().all()
+    assert {v for k, v in summary.items() if k.startswith("sigma_e")} == {None}
+    assert np.isfinite(summary["sigma_ion_extrapolated_s_per_m"])

@@ -129,7 +129,7 @@ def damage(text: str, how: str) -> str:
         ("empty", "empty or truncated"),
         ("truncated", "where its header says"),
         ("not finite", "not finite"),
-        ("no AM", "no AM particle"),
+        ("no AM", "no particle of type 1"),
     ],
 )
 def test_damaged_states_are_named_errors(placed, tmp_path, how, message):

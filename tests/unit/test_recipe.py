@@ -5,8 +5,10 @@ from hypothesis import strategies as st
 
 from castline.base.errors import ConfigError
 from castline.recipe.materials import crystal_density
+from castline.recipe.phases import Phase
 from castline.recipe.psd import log_normal, monodisperse
 from castline.recipe.recipe import Composition, Densities, Recipe, make_recipe, sphere_volume
+from castline.recipe.settings import CompositionConfig
 
 
 def test_study_mass_gives_the_stated_number_of_particles(study):
@@ -107,3 +109,42 @@ def test_too_small_mass_is_an_error(study):
             2.6e-6,
             0.5,
         )
+
+
+DENSITIES = Densities(4770.0, 1640.0, 1860.0, 880.0)
+
+
+def of_composition(am: float, se: float, cbd: float, solid_content: float = 1.0) -> Recipe:
+    sizes = (log_normal(4e-6, 0.3, 3), monodisperse(1e-6), 2.6e-6, 0.5)
+    return make_recipe(Composition(am, se, cbd), DENSITIES, solid_content, 1e-12, *sizes)
+
+
+@pytest.mark.parametrize(
+    ("am", "se", "cbd"),
+    [(0.0, 1.0, 0.0), (1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.8, 0.2, 0.0), (0.9, 0.0, 0.1)],
+)
+def test_without_solvent_any_phase_may_be_absent(am, se, cbd):
+    recipe = of_composition(am, se, cbd)
+    present = {Phase.AM: am, Phase.SE: se, Phase.CBD: cbd}
+    assert {p for p in present if recipe.holds(p)} == {p for p in present if present[p]}
+    solids = sum(c.count * c.solids_mass_kg for c in recipe.classes)
+    assert solids == pytest.approx(1e-12, rel=1e-9)
+    volume = 1e-12 * (am / 4770 + se / 1640 + cbd / 1860)
+    assert recipe.skeleton_volume_m3 == pytest.approx(volume, rel=1e-9)
+    assert recipe.slurry_volume_m3 == recipe.skeleton_volume_m3
+    assert all(c.diameter_slurry_m == c.diameter_dry_m for c in recipe.classes)
+    assert (recipe.cbd is None) == (cbd == 0)
+    assert (recipe.cbd_solids_fraction is None) == (cbd == 0)
+    assert Recipe.from_dict(recipe.to_dict()) == recipe
+
+
+def test_solvent_without_cbd_to_carry_it_is_refused():
+    with pytest.raises(ConfigError, match="recipe.composition: cbd is 0"):
+        of_composition(0.8, 0.2, 0.0, solid_content=0.6)
+
+
+def test_fractions_left_out_beside_others_are_zero():
+    assert CompositionConfig(am=0.8, se=0.2).cbd == 0.0
+    assert CompositionConfig().model_dump() == {"am": 0.64, "se": 0.30, "cbd": 0.06}
+    with pytest.raises(ValueError, match=r"am \+ se \+ cbd = 0.94"):
+        CompositionConfig(am=0.64, se=0.30)

@@ -18,6 +18,7 @@ from castline.impedance.prediction import ImpedanceConfig
 from castline.lammps.forcefield import load_force_field
 from castline.line.settings import LineSettings
 from castline.recipe.recipe import Recipe
+from castline.transport.film import missing_carriers
 
 MAX_VOXELS = 1e10
 
@@ -71,6 +72,18 @@ class Campaign(LineSettings):
                 f"transport: voxels of {edge_um:g} um are {voxels:.1g} in the slurry; at most "
                 f"{MAX_VOXELS:.0g}"
             )
+
+    def check_carriers(self, recipe: Recipe) -> None:
+        """Refuse a composition of which no film conducts anything.
+
+        Raises
+        ------
+        ConfigError
+            No phase of the recipe carries electrons, and none ions.
+        """
+        missing = missing_carriers(recipe, self.transport)
+        if len(missing) == 2:
+            raise ConfigError(f"transport: nothing to compute, {' and '.join(missing.values())}")
 
 
 def load_campaign(config: dict) -> Campaign:
@@ -154,7 +167,9 @@ def _size_fault(campaign: Campaign, psd: str) -> str | None:
     for key, sized in campaign.sizes().items():
         for percent in campaign.matrix.solid_content_percent:
             try:
-                sized.check_voxels(sized.recipe_of(psd, percent))
+                recipe = sized.recipe_of(psd, percent)
+                sized.check_voxels(recipe)
+                sized.check_carriers(recipe)
             except CastlineError as error:
                 return str(error).replace("recipe.dry_mass_g", f"{key}.dry_mass_g")
     return None

@@ -139,9 +139,9 @@ def load_force_field(path: str | Path) -> ForceField:
 
 
 def gel_factor(force_field: ForceField, recipe: Recipe) -> float:
-    """Factor on all pair forces of a slurry: (c / c_ref)^k, 1 without a gel section."""
+    """Factor on all pair forces of a slurry: (c / c_ref)^k, 1 without a gel section or CBD."""
     gel = force_field.gel
-    if gel is None:
+    if gel is None or recipe.cbd is None:
         return 1.0
     return (recipe.cbd_solids_fraction / gel.reference_solids_fraction) ** gel.exponent
 

@@ -67,12 +67,17 @@ def coefficient_text(state: ParticleState, force_field: ForceField, factor: floa
 
     They are a file of their own because LAMMPS restart files do not keep those of hybrid styles.
     Two coarse particles have the second granular style, whose damping may differ. `factor`
-    multiplies the pair forces (castline.lammps.forcefield.gel_factor).
+    multiplies the pair forces (castline.lammps.forcefield.gel_factor). Without coarse particles
+    there is one granular style only, which then has no number.
     """
     phases, diameter = type_properties(state)
     fine = fine_types(state)
+
+    def style(i: int, j: int) -> str:
+        return "" if fine.all() else " 1" if fine[i - 1] or fine[j - 1] else " 2"
+
     return "".join(
-        f"pair_coeff {i} {j} gran/hertz/history {1 if fine[i - 1] or fine[j - 1] else 2}\n"
+        f"pair_coeff {i} {j} gran/hertz/history{style(i, j)}\n"
         f"pair_coeff {i} {j} lj/smooth/linear {e:.12g} {s:.12g} {c:.12g}\n"
         for i, j, e, s, c in pair_coefficients(force_field, phases, diameter * 1e6, factor)
     )
@@ -145,9 +150,12 @@ def size_classes(state: ParticleState) -> tuple[list[str], list[str]]:
 
 
 def neighbour_variables(state: ParticleState) -> dict[str, str]:
-    """Variables fine, coarse of the static inputs: one size of neighbour bins for each.
+    """Variables fine, coarse or sizes of the static inputs: one size of neighbour bins for each.
 
-    Two sizes are enough; one for each type costs more than it saves.
+    Two sizes are enough; one for each type costs more than it saves. Particles that are all equally
+    large have no coarse ones, and one size of bins.
     """
     fine, coarse = size_classes(state)
+    if not coarse:
+        return {"sizes": "one", "neighbor": "bin"}
     return {"fine": ",".join(fine), "coarse": ",".join(coarse)}

@@ -81,7 +81,8 @@ def coarse_factor(state: ParticleState) -> float:
     With the real masses the damping rate of two like particles is proportional to their diameter.
     """
     _, diameter = type_properties(state)
-    return float(diameter[~fine_types(state)].min() / diameter.min())
+    coarse = diameter[~fine_types(state)]
+    return float(coarse.min() / diameter.min()) if len(coarse) else 1.0
 
 
 def pair_scales(

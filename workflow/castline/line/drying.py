@@ -25,7 +25,7 @@ from castline.lammps.forcefield import ForceField
 from castline.lammps.output import relative_change
 from castline.lammps.texts import coefficient_text, moved
 from castline.lammps.timestep import Step, kinetic_to_elastic
-from castline.line.loaded import PERIODIC, REST_SKIN_UM, Loaded
+from castline.line.loaded import PERIODIC, REST_SKIN_UM, Loaded, acting_on
 from castline.line.stage import Bench, Cost, Result, Stage, StageTable
 from castline.packing.state import ParticleState, initial_arrays
 from castline.recipe.recipe import Recipe, sphere_volume
@@ -213,6 +213,7 @@ def dry(
     SimulationError
         LAMMPS failed, the film jams, or is not stationary after `settings.max_windows`.
     """
+    force_field = acting_on(start.state, force_field)
     stages = settings.shrinkage.stages if settings.shrinkage.stages > 1 else 0
     steps_per_stage = settings.shrinkage.steps_per_stage
     # Without stages the chain starts with dry CBD, else with the slurry's.

@@ -13,10 +13,18 @@ from castline.lammps.texts import (
 from castline.lammps.timestep import Acceleration, Step, pair_scales, quasi_static_step
 from castline.line.stage import Bench
 from castline.packing.state import ParticleState
+from castline.recipe.phases import Phase
 
 # Skin of the neighbour lists of stages near rest, um.
 REST_SKIN_UM = 0.3
 PERIODIC, PERIODIC_FILM = (True, True, True), (True, True, False)
+
+
+def acting_on(state: ParticleState, force_field: ForceField) -> ForceField:
+    """The force field for a state: without bonds where there is no CBD that they could join."""
+    if force_field.bonds is None or state.holds(Phase.CBD):
+        return force_field
+    return force_field.model_copy(update={"bonds": None})
 
 
 class Loaded:
@@ -47,7 +55,7 @@ class Loaded:
                 f"force field {force_field.name}: has no section bonds, but the film that starts "
                 "the stage has bonds; dry it with this force field"
             )
-        self.state, self.force_field, self.factor = state, force_field, factor
+        self.state, self.force_field, self.factor = state, acting_on(state, force_field), factor
         self.bonded = bonded or state.bonds is not None
         self.scales = pair_scales(force_field, state, factor, coarse_factor, self.bonded)
 

@@ -13,7 +13,7 @@ from castline.lammps.chain import StageRun
 from castline.lammps.forcefield import ForceField
 from castline.lammps.texts import hertz_variables
 from castline.lammps.timestep import Step
-from castline.line.loaded import PERIODIC_FILM, REST_SKIN_UM, Loaded
+from castline.line.loaded import PERIODIC_FILM, REST_SKIN_UM, Loaded, acting_on
 from castline.packing.state import ParticleState
 
 INPUT = "calendering"
@@ -45,7 +45,7 @@ def film_under(force_field: ForceField, film: ParticleState) -> Loaded:
     InputError
         Of film and force field only one has bonds.
     """
-    if force_field.bonds is not None and film.bonds is None:
+    if acting_on(film, force_field).bonds is not None and film.bonds is None:
         raise InputError(
             f"force field {force_field.name}: has a section bonds, but the film that starts the "
             "stage was dried without bonds; dry it with this force field"

@@ -120,10 +120,8 @@ def equilibrate(
             filled = recipe.slurry_volume_m3 / initial.volume_m3
             for window in range(settings.max_windows):
                 ramp = [min(1.0, k / RAMP_WINDOWS) * pressure for k in (window, window + 1)]
-                neighbor = "multi" if filled > DILUTE else "bin"
-                segment = run.segment(
-                    {**variables, "p0": ramp[0], "p1": ramp[1], "neighbor": neighbor}
-                )
+                dilute = {"neighbor": "bin"} if filled <= DILUTE else {}
+                segment = run.segment({**variables, "p0": ramp[0], "p1": ramp[1], **dilute})
                 filled = theory_um3 / segment.final["volume_um3"]
                 per_window, series = len(segment.series), run.series
                 volume_change = relative_change(series["volume_um3"], per_window)

@@ -282,7 +282,7 @@ class Sheared:
         return {
             **self.loaded.variables(step, SKIN_UM),
             "fine_types": " ".join(fine),
-            "coarse_types": " ".join(coarse),
+            "coarse_types": " ".join(coarse) or f"> {len(fine)}",
             "integrator": integrator,
             "rate": flow.rate_per_us,
             "steps": samples * flow.sample,

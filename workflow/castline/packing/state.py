@@ -77,6 +77,10 @@ class ParticleState:
         """(n,) mask of the particles of one phase."""
         return self.phases == phase
 
+    def holds(self, phase: Phase) -> bool:
+        """Whether there is any particle of a phase."""
+        return bool(self.of_phase(phase).any())
+
 
 def initial_arrays(recipe: Recipe, dry: bool) -> dict[str, np.ndarray]:
     """Types, phases, diameters and masses of all particles, ordered by type, ids from 1."""
@@ -100,8 +104,13 @@ def type_properties(state: ParticleState) -> tuple[list[str], np.ndarray]:
 
 
 def fine_types(state: ParticleState) -> np.ndarray:
-    """Which types are fine, those below twice the smallest diameter. Others are coarse."""
+    """Which types are fine, those below twice the smallest diameter. Others are coarse.
+
+    Some type is coarse unless all have one diameter.
+    """
     _, diameter = type_properties(state)
+    if diameter.min() == diameter.max():
+        return np.ones(len(diameter), bool)
     return diameter < min(2 * diameter.min(), diameter.max())
 
 
@@ -206,7 +215,8 @@ def read_state(path: str | Path) -> ParticleState:
     Raises
     ------
     InputError
-        Unreadable or incomplete file, missing column, or a phase without particles.
+        Unreadable or incomplete file, missing column, an element that is no phase, or a type
+        without particles below one that has some.
     """
     low, high, boundary, table, bonds = _read_dump(path)
     missing = [c for c in COLUMNS if c not in table.columns]
@@ -215,9 +225,10 @@ def read_state(path: str | Path) -> ParticleState:
     unknown = set(table["element"]) - {phase.name for phase in SOLID_PHASES}
     if unknown:
         raise InputError(f"state {path}: unknown element {printable(str(min(unknown, key=str)))}")
-    for phase in SOLID_PHASES:
-        if not (table["element"] == phase.name).any():
-            raise InputError(f"state {path}: no {phase.name} particle; every phase needs some")
+    types = np.unique(table["type"])
+    for number, there in enumerate(types, start=1):
+        if there != number:
+            raise InputError(f"state {path}: no particle of type {number}, but of type {there}")
     return ParticleState(
         low_m=low * 1e-6,
         high_m=high * 1e-6,

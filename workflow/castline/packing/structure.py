@@ -107,27 +107,33 @@ def _box(tree: cKDTree) -> np.ndarray:
     return np.where(tree.boxsize > 0, tree.boxsize, np.inf)
 
 
-def contact_metrics(state: ParticleState) -> dict[str, float]:
+def contact_metrics(state: ParticleState) -> dict[str, float | None]:
     """Mean coordination numbers and contact areas between phases.
 
     `coordination_a_b` is the mean number of b neighbours of an a particle;
-    `contact_area_a_b_per_m` is the contact area per volume of electrode, m2/m3.
+    `contact_area_a_b_per_m` is the contact area per volume of electrode, m2/m3. Both are None where
+    the state lacks one of the phases.
     """
     table = contacts(state)
     metrics = {}
     for a, b in CONTACT_PAIRS:
+        names = f"{a.name}_{b.name}".lower()
+        if not (state.holds(a) and state.holds(b)):
+            metrics |= {f"coordination_{names}": None, f"contact_area_{names}_per_m": None}
+            continue
         direct = (table["phase_i"] == a) & (table["phase_j"] == b)
         swapped = (table["phase_i"] == b) & (table["phase_j"] == a)
         both = table[direct | swapped]
         ends = 2 * len(both) if a == b else len(both)
-        names = f"{a.name}_{b.name}".lower()
         metrics[f"coordination_{names}"] = ends / int(state.of_phase(a).sum())
         metrics[f"contact_area_{names}_per_m"] = float(both["area_m2"].sum()) / state.volume_m3
     return metrics
 
 
-def cbd_nanoporosity(recipe: Recipe, cbd_fraction: float, volume_m3: float) -> float:
+def cbd_nanoporosity(recipe: Recipe, cbd_fraction: float, volume_m3: float) -> float | None:
     """Pore fraction inside dry CBD: 1 - solids / volume that the CBD fills in the label image.
+
+    None without CBD.
 
     Calendering presses CBD particles into each other and into their neighbours, so they fill less
     volume while their solids stay: the nanoporosity falls.
@@ -135,8 +141,10 @@ def cbd_nanoporosity(recipe: Recipe, cbd_fraction: float, volume_m3: float) -> f
     Raises
     ------
     InputError
-        There is no CBD in the image.
+        There is CBD in the recipe, and none in the image.
     """
+    if recipe.cbd is None:
+        return None
     if cbd_fraction <= 0:
         raise InputError("structure: the label image holds no CBD voxel")
     solids = recipe.cbd.count * recipe.cbd.solids_mass_kg / recipe.densities.cbd_solids
@@ -145,8 +153,8 @@ def cbd_nanoporosity(recipe: Recipe, cbd_fraction: float, volume_m3: float) -> f
 
 def structure_metrics(
     recipe: Recipe, state: ParticleState, state_name: str, image: np.ndarray
-) -> dict[str, float]:
-    """All metrics of one state.
+) -> dict[str, float | None]:
+    """All metrics of one state; None where they are about a phase that is absent.
 
     Parameters
     ----------
@@ -172,14 +180,16 @@ def structure_metrics(
         "porosity_without_nanopores": voxel_fraction[Phase.PORE],
         "cbd_nanoporosity": (
             0.0
-            if state_name == "slurry"
+            if state_name == "slurry" and recipe.cbd is not None
             else cbd_nanoporosity(recipe, voxel_fraction[Phase.CBD], state.volume_m3)
         ),
         "thickness_um": float(state.lengths_m[2]) * 1e6,
         **{f"volume_fraction_{p.name.lower()}": nominal[p] for p in SOLID_PHASES},
         **{f"voxel_fraction_{p.name.lower()}": voxel_fraction[p] for p in SOLID_PHASES},
         **{
-            f"volume_error_{p.name.lower()}": voxel_fraction[p] / nominal[p] - 1
+            f"volume_error_{p.name.lower()}": (
+                voxel_fraction[p] / nominal[p] - 1 if state.holds(p) else None
+            )
             for p in SOLID_PHASES
         },
         **contact_metrics(state),

@@ -4,6 +4,8 @@ The slurry holds spheres of active material (AM), solid electrolyte (SE) and car
 (CBD). The solvent has no particles of its own: each CBD sphere carries its share, so that the CBD
 diameter in the slurry follows from the solid content. Dry CBD keeps its solids and a stated
 nanoporosity.
+
+Each of the three may be absent. Without solvent (solid content 1) every sphere is as it is dry.
 """
 
 from dataclasses import asdict, dataclass
@@ -19,7 +21,7 @@ MAX_PARTICLES = 1e8
 
 @dataclass(frozen=True)
 class Composition:
-    """Dry mass fractions, which sum to 1."""
+    """Dry mass fractions, which sum to 1; 0 where a phase is absent."""
 
     am: float
     se: float
@@ -69,10 +71,13 @@ class Recipe:
         return sum(c.count for c in self.classes)
 
     @property
-    def cbd(self) -> ParticleClass:
-        """The class of the carbon-binder domain, the only one that carries solvent."""
-        [found] = (c for c in self.classes if c.phase == Phase.CBD.name)
-        return found
+    def cbd(self) -> ParticleClass | None:
+        """The class of the carbon-binder domain, which alone carries solvent; None without it."""
+        return next((c for c in self.classes if c.phase == Phase.CBD.name), None)
+
+    def holds(self, phase: Phase) -> bool:
+        """Whether there is any particle of a phase."""
+        return any(c.phase == phase.name for c in self.classes)
 
     @property
     def slurry_density_kg_per_m3(self) -> float:
@@ -85,8 +90,13 @@ class Recipe:
         return self.dry_mass_kg / self.skeleton_volume_m3
 
     @property
-    def cbd_solids_fraction(self) -> float:
-        """Volume fraction of carbon and binder within the slurry CBD (the rest is solvent)."""
+    def cbd_solids_fraction(self) -> float | None:
+        """Volume fraction of carbon and binder within the slurry CBD (the rest is solvent).
+
+        None without CBD.
+        """
+        if self.cbd is None:
+            return None
         solids = self.cbd.solids_mass_kg / self.densities.cbd_solids
         solvent = self.cbd.solvent_mass_kg / self.densities.solvent
         return solids / (solids + solvent)
@@ -168,17 +178,26 @@ def make_recipe(
 ) -> Recipe:
     """Particles of a slurry with solid content `solid_content` (dry mass over slurry mass).
 
-    The masses close exactly: counts are integers, diameters absorb the rounding.
+    The masses close exactly: counts are integers, diameters absorb the rounding. At a solid content
+    of 1 there is no solvent, and CBD have their dry diameter from the start.
 
     Raises
     ------
     ConfigError
-        A phase gets no particle, fractions do not sum to 1, or a value is out of range.
+        A phase gets no particle, fractions do not sum to 1, a value is out of range, or there is
+        solvent and no CBD to carry it.
     """
     if abs(composition.am + composition.se + composition.cbd - 1.0) > 1e-9:
         raise ConfigError(f"recipe.composition: {composition} does not sum to 1")
-    if not 0.0 < solid_content < 1.0:
-        raise ConfigError(f"solid_content: {solid_content} must lie between 0 and 1")
+    if min(composition.am, composition.se, composition.cbd) < 0:
+        raise ConfigError(f"recipe.composition: {composition} has a fraction below 0")
+    if not 0.0 < solid_content <= 1.0:
+        raise ConfigError(f"solid_content: {solid_content} must lie above 0 and at most be 1")
+    if solid_content < 1.0 and composition.cbd == 0:
+        raise ConfigError(
+            "recipe.composition: cbd is 0, and the solvent of a slurry is carried by its CBD; give "
+            "some, or make the electrode without solvent"
+        )
     if not 0.0 <= cbd_nanoporosity < 1.0:
         raise ConfigError(f"recipe.cbd.nanoporosity: {cbd_nanoporosity} must lie in [0, 1)")
 
@@ -195,25 +214,27 @@ def make_recipe(
         (Phase.AM, am_sizes, am_volume, densities.am),
         (Phase.SE, se_sizes, se_volume, densities.se),
     ):
+        if volume == 0:
+            continue
         for count, diameter in discretise(sizes, volume, phase.name):
             mass = float(density * sphere_volume(diameter))
             classes.append(ParticleClass(phase.name, count, diameter, diameter, mass, 0.0))
-
-    cbd_dry_volume = cbd_solids_volume / (1.0 - cbd_nanoporosity)
-    [(cbd_count, cbd_dry)] = discretise(
-        SizeClasses(np.array([cbd_dry_diameter_m]), np.array([1.0])), cbd_dry_volume, "CBD"
-    )
-    cbd_slurry = (6 / np.pi * (cbd_solids_volume + solvent_volume) / cbd_count) ** (1 / 3)
-    classes.append(
-        ParticleClass(
-            phase=Phase.CBD.name,
-            count=cbd_count,
-            diameter_slurry_m=float(cbd_slurry),
-            diameter_dry_m=cbd_dry,
-            solids_mass_kg=cbd_mass / cbd_count,
-            solvent_mass_kg=solvent_mass / cbd_count,
+    if cbd_mass > 0:
+        cbd_dry_volume = cbd_solids_volume / (1.0 - cbd_nanoporosity)
+        [(cbd_count, cbd_dry)] = discretise(
+            SizeClasses(np.array([cbd_dry_diameter_m]), np.array([1.0])), cbd_dry_volume, "CBD"
         )
-    )
+        cbd_slurry = (6 / np.pi * (cbd_solids_volume + solvent_volume) / cbd_count) ** (1 / 3)
+        classes.append(
+            ParticleClass(
+                phase=Phase.CBD.name,
+                count=cbd_count,
+                diameter_slurry_m=float(cbd_slurry) if solvent_mass > 0 else cbd_dry,
+                diameter_dry_m=cbd_dry,
+                solids_mass_kg=cbd_mass / cbd_count,
+                solvent_mass_kg=solvent_mass / cbd_count,
+            )
+        )
     return Recipe(
         solid_content=solid_content,
         dry_mass_kg=dry_mass_kg,

@@ -76,12 +76,23 @@ class MaterialConfig(Section):
         return crystal_density(self.crystal)
 
 
-class CompositionConfig(Section):
-    """Dry composition by weight; the fractions sum to 1."""
+MassFraction = Annotated[float, Field(ge=0, le=1)]
 
-    am: Positive = Field(default=0.64, description="active material, mass fraction")
-    se: Positive = Field(default=0.30, description="solid electrolyte, mass fraction")
-    cbd: Positive = Field(default=0.06, description="carbon and binder, mass fraction")
+
+class CompositionConfig(Section):
+    """Dry composition by weight; the fractions sum to 1, and those left out beside others are 0."""
+
+    am: MassFraction = Field(default=0.64, description="active material, mass fraction")
+    se: MassFraction = Field(default=0.30, description="solid electrolyte, mass fraction")
+    cbd: MassFraction = Field(default=0.06, description="carbon and binder, mass fraction")
+
+    @model_validator(mode="before")
+    @classmethod
+    def absent_beside_others(cls, data):
+        """The defaults are one composition; half of it beside other numbers means nothing."""
+        if not isinstance(data, dict) or not data:
+            return data
+        return {**dict.fromkeys(cls.model_fields, 0.0), **data}
 
     @model_validator(mode="after")
     def sums_to_one(self) -> "CompositionConfig":

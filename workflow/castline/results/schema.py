@@ -234,10 +234,16 @@ PAIRS = {
 CONDUCTIVITIES = _changed(
     {
         "sigma_e_s_per_m": Column(
-            "S/m", "effective electronic conductivity along z", "(L/A) P / V^2"
+            "S/m",
+            "effective electronic conductivity along z; empty without AM and CBD",
+            "(L/A) P / V^2",
+            nullable=True,
         ),
         "sigma_ion_s_per_m": Column(
-            "S/m", "effective ionic conductivity along z", "sigma_bulk D_ion / D_bulk"
+            "S/m",
+            "effective ionic conductivity along z; empty without SE",
+            "sigma_bulk D_ion / D_bulk",
+            nullable=True,
         ),
     },
     maker=f"{FILM}.film_conductivities",
@@ -247,12 +253,12 @@ EXTRAPOLATED = {
     for sigma, shown in (("sigma_e", "electronic"), ("sigma_ion", "ionic"))
     for name, column in {
         "extrapolated_s_per_m": Column(
-            "S/m", f"{shown} conductivity at vanishing voxel size (first order)"
+            "S/m", f"{shown} conductivity at vanishing voxel size (first order)", nullable=True
         ),
         "extrapolated_half_width_s_per_m": Column(
-            "S/m", "half width of the interval expected to hold that limit"
+            "S/m", "half width of the interval expected to hold that limit", nullable=True
         ),
-        "series_settles": _flag("monotone, with shrinking steps"),
+        "series_settles": _flag("monotone, with shrinking steps", nullable=True),
         "voxel_error_percent": Column(
             "%",
             "error of the campaign's voxel size",
@@ -410,6 +416,7 @@ DECLARED = (
                 "pore fraction inside the CBD",
                 "1 - V_solids / V_CBD,image",
                 maker="castline.packing.structure.cbd_nanoporosity",
+                nullable=True,
             ),
             "thickness_um": Column("um", "film thickness (slurry: box height)"),
             **{
@@ -427,6 +434,7 @@ DECLARED = (
                     FRACTION,
                     f"how far the {p.upper()} voxels are from the volume of its spheres",
                     "voxel fraction / volume fraction - 1",
+                    nullable=True,
                     optional=True,
                 )
                 for p in ("am", "se", "cbd")
@@ -445,6 +453,7 @@ DECLARED = (
                     }.items()
                 },
                 maker="castline.packing.structure.contact_metrics",
+                nullable=True,
             ),
         },
     ),
@@ -510,12 +519,14 @@ DECLARED = (
                 optional=True,
             ),
             **CONDUCTIVITIES,
-            "diffusivity_ratio": Column(FRACTION, "D_ion / D_bulk of the SE phase"),
+            "diffusivity_ratio": Column(
+                FRACTION, "D_ion / D_bulk of the SE phase; empty without SE", nullable=True
+            ),
             **{
                 f"sigma_{name}_core_s_per_m": Column(
                     "S/m",
                     f"{shown} conductivity without transport.face_margin_um at each face; empty "
-                    "where that leaves less than half the film",
+                    "where that leaves less than half the film, or no phase carries it",
                     maker=f"{FILM}.core_conductivities",
                     nullable=True,
                 )
@@ -534,21 +545,31 @@ DECLARED = (
                 for name, shown in (("e", "electronic"), ("ion", "ionic"))
             },
             **{
-                f"{what}_percolates": _flag(f"whether {phase} connects the two z faces")
+                f"{what}_percolates": _flag(
+                    f"whether {phase} connects the two z faces; empty without it", nullable=True
+                )
                 for what, phase in (("electronic", "AM with CBD"), ("ionic", "SE"), ("cbd", "CBD"))
             },
             **{
                 f"{what}_percolating_fraction": Column(
-                    FRACTION, f"share of the {phase} voxels in clusters that touch both z faces"
+                    FRACTION,
+                    f"share of the {phase} voxels in clusters that touch both z faces",
+                    nullable=True,
                 )
                 for what, phase in (("electronic", "AM and CBD"), ("ionic", "SE"))
             },
             **{
                 f"{what}_flux_imbalance": Column(
-                    FRACTION, "relative difference of the currents through the two z faces"
+                    FRACTION,
+                    "relative difference of the currents through the two z faces",
+                    nullable=True,
                 )
                 for what in ("electronic", "ionic")
             },
+            "reason": replace(
+                _text("why a conductivity is empty: the phase that is absent", nullable=True),
+                optional=True,
+            ),
         },
     ),
     Table(

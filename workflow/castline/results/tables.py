@@ -140,9 +140,11 @@ def stacked_table(paths: list[str], table: Table) -> pd.DataFrame:
 
 
 def transport_table(sidecars: list[str]) -> pd.DataFrame:
-    """One row per electrode, replicate and state."""
+    """One row per electrode, replicate and state; with `reason` where a conductivity is empty."""
     table = TABLES["transport"]
-    return _sorted(pd.DataFrame([read_json(s) for s in sidecars])[list(table.columns)], table)
+    rows = pd.DataFrame([read_json(s) for s in sidecars])
+    columns = [name for name in table.columns if name != "reason" or name in rows]
+    return _sorted(rows[columns], table)
 
 
 def voxel_error_table(sidecars: list[str]) -> pd.DataFrame:

@@ -24,14 +24,36 @@ from castline.transport.subvoxel import cbd_conductivity_s_per_m
 from castline.transport.voxel_series import extrapolate_voxel_series
 
 EXTRAPOLATED = ("sigma_e_s_per_m", "sigma_ion_s_per_m")
+CARRIERS = ("electronic", "ionic")
 CORE = ("sigma_e_core_s_per_m", "sigma_ion_core_s_per_m")
+
+
+def missing_carriers(recipe: Recipe, settings: TransportConfig) -> dict[str, str]:
+    """Why the films of a recipe have no electronic or no ionic conductivity; nothing if they have.
+
+    Returns
+    -------
+    The reason by `electronic` and `ionic`, for what no phase of the recipe carries.
+    """
+    reasons = {}
+    electronic = {Phase.AM: settings.sigma_am_s_per_m, Phase.CBD: settings.sigma_cbd_s_per_m}
+    there = [phase for phase in electronic if recipe.holds(phase)]
+    if not any(electronic[phase] for phase in there):
+        reasons["electronic"] = (
+            f"no electronic conductivity: {' and '.join(p.name for p in there)} given 0 S/m"
+            if there
+            else "no electronic conductivity: the composition holds no AM and no CBD"
+        )
+    if not recipe.holds(Phase.SE):
+        reasons["ionic"] = "no ionic conductivity: the composition holds no SE"
+    return reasons
 
 
 def film_cbd_conductivity(
     image: np.ndarray, spacing_m, recipe: Recipe, settings: TransportConfig
 ) -> float:
     """Conductivity of the film's CBD voxels, S/m, from its nanoporosity where that is asked for."""
-    if settings.cbd_nanoporosity_exponent == 0:
+    if settings.cbd_nanoporosity_exponent == 0 or recipe.cbd is None:
         return settings.sigma_cbd_s_per_m
     volume_m3 = float(np.prod(spacing_m)) * image.size
     fraction = float((image == Phase.CBD).mean())
@@ -80,7 +102,7 @@ def phase_interfaces(
             "and this image has no field `particle`"
         )
     found = []
-    for carrier, unit in (("electronic", 1.0), ("ionic", settings.sigma_se_bulk_ms_per_cm * 0.1)):
+    for carrier, unit in zip(CARRIERS, (1.0, settings.sigma_se_bulk_ms_per_cm * 0.1), strict=True):
         pairs = settings.interface_resistance_ohm_m2.ohm_m2(carrier)
         scaled = {pair: unit * value for pair, value in pairs.items()}
         found.append(interface_resistances(image, particles, spacing_m, scaled) if pairs else None)
@@ -123,29 +145,45 @@ def film_conductivities(
     -------
     sigma_e_s_per_m, sigma_ion_s_per_m, diffusivity_ratio (D/D_bulk), the CBD conductivity used,
     whether each path percolates, the fraction of the conducting voxels that do, residual flux
-    imbalances, iterations.
+    imbalances, iterations. What no phase of the recipe carries (`missing_carriers`) is None, and
+    `reason` says why.
     """
     electronic, ionic = phase_conductivities(image, spacing_m, recipe, settings)
-    cbd_path, _, _ = percolating_voxels((image == Phase.CBD).astype(float), periodic=True)
-    e_faces, ion_faces = phase_interfaces(image, particles, spacing_m, settings)
-    e = effective_conductivity(electronic[image], spacing_m, face_resistance_ohm_m2=e_faces)
-    ion = effective_conductivity(ionic[image], spacing_m, face_resistance_ohm_m2=ion_faces)
+    missing = missing_carriers(recipe, settings)
+    e, ion = (
+        None
+        if carrier in missing
+        else effective_conductivity(phases[image], spacing_m, face_resistance_ohm_m2=faces)
+        for carrier, phases, faces in zip(
+            CARRIERS,
+            (electronic, ionic),
+            phase_interfaces(image, particles, spacing_m, settings),
+            strict=True,
+        )
+    )
     bulk_s_per_m = settings.sigma_se_bulk_ms_per_cm * 0.1
     return {
-        "sigma_e_s_per_m": e.value_s_per_m,
-        "sigma_ion_s_per_m": bulk_s_per_m * ion.value_s_per_m,
-        "diffusivity_ratio": ion.value_s_per_m,
-        "cbd_conductivity_s_per_m": float(electronic[Phase.CBD]),
-        "electronic_percolates": e.percolates,
-        "ionic_percolates": ion.percolates,
-        "cbd_percolates": bool(cbd_path.any()),
-        "electronic_percolating_fraction": e.percolating_fraction,
-        "ionic_percolating_fraction": ion.percolating_fraction,
-        "electronic_flux_imbalance": e.flux_imbalance,
-        "ionic_flux_imbalance": ion.flux_imbalance,
-        "electronic_iterations": e.iterations,
-        "ionic_iterations": ion.iterations,
+        "sigma_e_s_per_m": e and e.value_s_per_m,
+        "sigma_ion_s_per_m": ion and bulk_s_per_m * ion.value_s_per_m,
+        "diffusivity_ratio": ion and ion.value_s_per_m,
+        "cbd_conductivity_s_per_m": recipe.cbd and float(electronic[Phase.CBD]),
+        "electronic_percolates": e and e.percolates,
+        "ionic_percolates": ion and ion.percolates,
+        "cbd_percolates": recipe.cbd and _percolates(image == Phase.CBD),
+        "electronic_percolating_fraction": e and e.percolating_fraction,
+        "ionic_percolating_fraction": ion and ion.percolating_fraction,
+        "electronic_flux_imbalance": e and e.flux_imbalance,
+        "ionic_flux_imbalance": ion and ion.flux_imbalance,
+        "electronic_iterations": e and e.iterations,
+        "ionic_iterations": ion and ion.iterations,
+        **({"reason": "; ".join(missing.values())} if missing else {}),
     }
+
+
+def _percolates(there: np.ndarray) -> bool:
+    """Whether voxels connect the two z faces."""
+    path, _, _ = percolating_voxels(there.astype(float), periodic=True)
+    return bool(path.any())
 
 
 def core_conductivities(
@@ -166,7 +204,8 @@ def core_conductivities(
 
     Returns
     -------
-    sigma_e_core_s_per_m, sigma_ion_core_s_per_m; None if the margins leave less than half the film.
+    sigma_e_core_s_per_m, sigma_ion_core_s_per_m; None if the margins leave less than half the film,
+    or no phase of the recipe carries it.
     """
     margin = round(settings.face_margin_um * 1e-6 / spacing_m[2])
     inside = np.s_[:, :, margin : image.shape[2] - margin]
@@ -174,16 +213,25 @@ def core_conductivities(
     if core.shape[2] < image.shape[2] / 2:
         return dict.fromkeys(CORE)
     owners = None if particles is None else particles[inside]
-    values = [
-        effective_conductivity(phases[core], spacing_m, face_resistance_ohm_m2=faces).value_s_per_m
-        for phases, faces in zip(
+    missing = missing_carriers(recipe, settings)
+    return {
+        name: (
+            None
+            if carrier in missing
+            else unit
+            * effective_conductivity(
+                phases[core], spacing_m, face_resistance_ohm_m2=faces
+            ).value_s_per_m
+        )
+        for name, carrier, unit, phases, faces in zip(
+            CORE,
+            CARRIERS,
+            (1.0, settings.sigma_se_bulk_ms_per_cm * 0.1),
             phase_conductivities(image, spacing_m, recipe, settings),
             phase_interfaces(core, owners, spacing_m, settings),
             strict=True,
         )
-    ]
-    bulk_s_per_m = settings.sigma_se_bulk_ms_per_cm * 0.1
-    return dict(zip(CORE, (values[0], bulk_s_per_m * values[1]), strict=True))
+    }
 
 
 def face_resistances(
@@ -224,7 +272,7 @@ def voxel_series(
     Table with voxel_um, sigma_e_s_per_m, sigma_ion_s_per_m, coarse to fine; and for each quantity
     its extrapolated value, the half width of its interval, whether the series settles, and the
     error at `settings.voxel_um` in percent (None where the extrapolated value is zero or the
-    series leaves that size out).
+    series leaves that size out). What no phase of the recipe carries is None.
     """
     sizes_um = sorted(settings.voxel_series_um, reverse=True)
     rows = []
@@ -238,6 +286,14 @@ def voxel_series(
     summary = {}
     for name in EXTRAPOLATED:
         quantity = name.removesuffix("_s_per_m")
+        if table[name].isna().all():
+            summary |= {
+                f"{quantity}_extrapolated_s_per_m": None,
+                f"{quantity}_extrapolated_half_width_s_per_m": None,
+                f"{quantity}_series_settles": None,
+                f"{quantity}_voxel_error_percent": None,
+            }
+            continue
         limit = extrapolate_voxel_series(np.array(sizes_um) * 1e-6, table[name])
         errors = dict(zip(sizes_um, limit.relative_error, strict=True))
         error = errors.get(settings.voxel_um, np.nan)
