@@ -4,6 +4,8 @@ snakemake                                     the default campaign, config/demo.
 snakemake --configfile config/paper.yaml      another campaign
 snakemake figures                             its figures again, from the stored tables and states
 snakemake validate_acceleration               proof that mass scaling leaves the viscosity alone
+snakemake validate_composites --configfile config/composites.yaml
+                                              published composites, predicted and measured
 """
 
 from pathlib import Path
@@ -21,13 +23,13 @@ from castline.lammps.program import check_lammps, mpi_launcher
 from castline.base.locking import hold_until_exit
 from castline.campaign.plan import used_text
 from castline.campaign.prediction import (
-    PARTICLE_STAGES,
-    STAGE_JOBS,
     Planner,
     request_memory_mb,
     request_minutes,
+    stage_jobs,
 )
-from castline.line.order import FILMS, LINE, STATES, before
+from castline.line.order import ROUTES
+from castline.recipe.electrode import CONTENT
 from castline.base.yaml_files import read_yaml
 
 min_version("9.0")
@@ -41,16 +43,18 @@ except CastlineError as error:
     raise WorkflowError(str(error))
 
 SETTINGS = CAMPAIGN.model_dump(mode="json")
+LINE = ROUTES[CAMPAIGN.route]
+PARTICLE_STAGES = [stage.name for stage in LINE]
 ROOT = f"results/{CAMPAIGN.campaign}"
 LOGS = f"logs/{CAMPAIGN.campaign}"
 ELECTRODE = f"{ROOT}/{{psd}}/sc{{sc}}"
 CELL = f"{ELECTRODE}/r{{rep}}"
 ELECTRODES = {
     "psd": list(CAMPAIGN.matrix.psds),
-    "sc": CAMPAIGN.matrix.solid_content_percent,
+    "sc": CAMPAIGN.matrix.contents,
     "rep": range(1, CAMPAIGN.matrix.replicates + 1),
 }
-COSTED = [f"{stage}_{state}" if state else stage for stage, state in STAGE_JOBS]
+COSTED = [f"{stage}_{state}" if state else stage for stage, state in stage_jobs(LINE)]
 
 
 report: "workflow/report/workflow.rst"
@@ -85,8 +89,7 @@ onsuccess:
 localrules:
     recipe,
     tables,
-    flow_curves,
-    trends,
+    mechanics,
     summary,
     voxel_error,
     impedance_prediction,
@@ -97,9 +100,9 @@ localrules:
 
 wildcard_constraints:
     psd="[A-Za-z][A-Za-z0-9_]*",
-    sc=r"\d+(\.\d+)?",
+    sc=CONTENT,
     rep=r"\d+",
-    state="|".join(STATES),
+    state="|".join(LINE.states),
 
 
 include: "workflow/rules/common.smk"
@@ -114,6 +117,7 @@ include: "workflow/rules/impedance.smk"
 include: "workflow/rules/cbd_refit.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/calibration.smk"
+include: "workflow/rules/composites.smk"
 include: "workflow/rules/exchange.smk"
 
 
@@ -124,7 +128,7 @@ rule all:
         rules.figures.input,
         TABLES,
         rules.data_dictionary.output,
-        rules.electrode_models.output,
+        ELECTRODE_MODELS,
         rules.crate.output,
 
 

@@ -24,7 +24,8 @@ def main(report):
         for name, given in settings.chosen.items()
         for sample in given.samples
     }
-    table = comparison(films, published, names)
+    pure = {name: settings.pure_set(name) for name in settings.chosen}
+    table = comparison(films, published, names, pure)
     labels = {name: given.label for name, given in settings.chosen.items()}
     write_table(out.films, films)
     write_table(out.comparison, table)

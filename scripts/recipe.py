@@ -2,13 +2,15 @@
 
 from castline.base.files import write_json
 from castline.campaign.script import run_script
+from castline.recipe.electrode import Electrode
 from castline.recipe.settings import PsdConfig, RecipeConfig, build_recipe
 
 
 def main(report):
     settings = RecipeConfig(**snakemake.params.settings)
     psd = PsdConfig(**snakemake.params.psd)
-    recipe = build_recipe(settings, psd, float(snakemake.wildcards.sc) / 100)
+    electrode = Electrode.of_wildcards(snakemake.wildcards)
+    recipe = build_recipe(settings, psd, electrode.percent / 100)
     provenance = {
         name: {"density_kg_per_m3": density.value_kg_per_m3, "source": density.provenance}
         for name, density in (

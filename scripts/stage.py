@@ -4,9 +4,9 @@ from pathlib import Path
 
 from castline.base.files import read_json, write_table
 from castline.base.seeds import seed_for
-from castline.campaign.script import run_script, total_cost, write_sidecar
+from castline.campaign.script import run_script, state_name, total_cost, write_sidecar
 from castline.lammps.forcefield import load_force_field
-from castline.line.order import before, stage_named
+from castline.line.order import stage_named
 from castline.line.stage import Bench, Result
 from castline.packing.state import read_state, write_state
 from castline.recipe.electrode import Electrode
@@ -18,9 +18,9 @@ def main(report):
     stage = stage_named(snakemake.rule)
     electrode = Electrode.of_wildcards(snakemake.wildcards)
     start = None
-    if before(stage) is not None:
-        state = before(stage).state
-        start = Result({state: read_state(given.state)}, summary=read_json(given.sidecar))
+    if given.get("state"):
+        states = {state_name(given.state): read_state(given.state)}
+        start = Result(states, summary=read_json(given.sidecar))
     seed = seed_for(params.seed, *electrode, stage.name) if stage.seeded else None
     bench = Bench(
         work=Path(params.work),
@@ -29,10 +29,11 @@ def main(report):
         ranks=snakemake.threads,
         acceleration=params.acceleration,
     )
+    section = stage.section_of(params.settings, electrode.press_pressure_mpa)
     result = stage.run(
         Recipe.from_dict(read_json(given.recipe)),
         load_force_field(given.force_field),
-        stage.section(**params.settings),
+        section,
         start,
         bench,
     )
@@ -40,7 +41,11 @@ def main(report):
         write_state(state, out[name])
     for table in stage.tables:
         write_table(out[table.file], result.tables[table.file])
-    summary = {**result.summary, "cost": total_cost(result.summary["cost"])}
+    summary = {
+        "parameters": section.model_dump(mode="json"),
+        **result.summary,
+        "cost": total_cost(result.summary["cost"]),
+    }
     write_sidecar(snakemake, out.sidecar, summary, seed)
 
 

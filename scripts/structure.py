@@ -1,9 +1,8 @@
 """Structure metrics and phase profiles of one electrode in all its states."""
 
 from castline.base.files import read_json, write_table
-from castline.campaign.script import run_script
+from castline.campaign.script import run_script, state_name
 from castline.images.vtk_files import read_vti
-from castline.line.order import STATES
 from castline.packing.state import read_state
 from castline.packing.structure import structure_tables
 from castline.recipe.electrode import Electrode
@@ -13,10 +12,8 @@ from castline.recipe.recipe import Recipe
 def main(report):
     key = Electrode.of_wildcards(snakemake.wildcards).keys
     states = (
-        (name, read_state(particles), read_vti(image, "phase")[0])
-        for name, particles, image in zip(
-            STATES, snakemake.input.states, snakemake.input.images, strict=True
-        )
+        (state_name(particles), read_state(particles), read_vti(image, "phase")[0])
+        for particles, image in zip(snakemake.input.states, snakemake.input.images, strict=True)
     )
     recipe = Recipe.from_dict(read_json(snakemake.input.recipe))
     metrics, profiles = structure_tables(key, recipe, states)

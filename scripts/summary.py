@@ -3,14 +3,18 @@
 from castline.base.files import write_atomically
 from castline.campaign.described import TABLES
 from castline.campaign.script import run_script
+from castline.results.pellets import NEEDS as PELLETS
+from castline.results.pellets import pellet_summary
 from castline.results.summary import NEEDS, summary_text
 from castline.results.tables import read_tables
 
 
 def main(report):
     params = snakemake.params
-    tables = read_tables(snakemake.input, NEEDS, TABLES)
-    text = summary_text(params.campaign, **tables, figures=params.figures)
+    of_powders = snakemake.input.get("viscosity") is None
+    needs, summary = (PELLETS, pellet_summary) if of_powders else (NEEDS, summary_text)
+    tables = read_tables(snakemake.input, needs, TABLES)
+    text = summary(params.campaign, **tables, figures=params.figures)
     write_atomically(snakemake.output[0], text.encode())
     report("written")
 

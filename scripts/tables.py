@@ -3,7 +3,7 @@
 from castline.base.files import write_table
 from castline.campaign.described import TABLES
 from castline.campaign.script import run_script
-from castline.line.order import LINE
+from castline.line.order import STAGES
 from castline.results.tables import (
     cost_table,
     gathered,
@@ -14,9 +14,9 @@ from castline.results.tables import (
 
 def main(report):
     given, out = snakemake.input, snakemake.output
-    for stage in LINE:
+    for stage in STAGES:
         for made in stage.tables:
-            if made.table is not None:
+            if made.table is not None and made.file in given.keys():  # noqa: SIM118
                 sidecars = given[f"{stage.name}_sidecars"]
                 table = gathered(given[made.file], sidecars, TABLES[made.table.name], made.columns)
                 write_table(out[made.table.name], table)

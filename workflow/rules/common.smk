@@ -54,7 +54,8 @@ def figure_input(figure):
         name: [] if needs.if_measured and not MEASURED else table(name)
         for name, needs in figure.tables.items()
     }
-    states = {"states": states_of(*figure.states)} if figure.states else {}
+    states = figure.states_of(SETTINGS)
+    states = {"states": states_of(*states)} if states else {}
     return {**tables, **states, **{name: FIGURE_FILES[name] for name in figure.files}}
 
 

@@ -1,8 +1,13 @@
+# Made for films cast from slurries only: the study's trends, flow curves, spectra of its cells.
+OF_SLURRIES = (
+    [*rules.trends.output, *rules.flow_curves.output, *rules.impedance_prediction.output]
+    if CAMPAIGN.route == "slurry"
+    else []
+)
 TABLES = [
     *rules.tables.output,
-    *rules.trends.output,
-    *rules.flow_curves.output,
-    *rules.impedance_prediction.output,
+    *rules.mechanics.output,
+    *OF_SLURRIES,
     *MEASURED.values(),
     *(rules.cbd_refit.output if CAMPAIGN.measurements is not None else []),
     *(rules.voxel_error.output if CAMPAIGN.transport.voxel_series_um else []),
@@ -49,11 +54,14 @@ rule electrode_models:
         "../../scripts/electrode_models.py"
 
 
+ELECTRODE_MODELS = rules.electrode_models.output if CAMPAIGN.route == "slurry" else []
+
+
 rule structure_files:
     input:
-        expand(f"{CELL}/{{state}}.dump.gz", state=STATES, allow_missing=True),
+        expand(f"{CELL}/{{state}}.dump.gz", state=LINE.states, allow_missing=True),
     output:
-        expand(f"{CELL}/{{state}}.data", state=STATES, allow_missing=True),
+        expand(f"{CELL}/{{state}}.data", state=LINE.states, allow_missing=True),
     log:
         f"{LOGS}/structure_files/{{psd}}_sc{{sc}}_r{{rep}}.log",
     conda:
@@ -67,11 +75,11 @@ rule crate:
         TABLES,
         rules.data_dictionary.output,
         rules.summary.output,
-        rules.electrode_models.output,
+        ELECTRODE_MODELS,
         expand(rules.recipe.output, **ELECTRODES),
         expand(rules.structure_files.input, **ELECTRODES),
         expand(rules.structure_files.output, **ELECTRODES),
-        expand(f"{CELL}/{{state}}.vti", state=STATES, **ELECTRODES),
+        expand(f"{CELL}/{{state}}.vti", state=LINE.states, **ELECTRODES),
         expand(f"{CELL}/{{sidecar}}.json", sidecar=COSTED, **ELECTRODES),
     output:
         crate=f"{ROOT}/ro-crate-metadata.json",

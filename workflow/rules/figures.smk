@@ -1,5 +1,9 @@
 DRAWN = [figure for figure in FIGURES if figure.is_drawn(SETTINGS)]
-FIGURE_FILES = {"snakefile": workflow.main_snakefile, "psds": campaign_psd_files()}
+FIGURE_FILES = {
+    "snakefile": workflow.main_snakefile,
+    "psds": campaign_psd_files(),
+    "published_densities": "config/published/densities.csv",
+}
 
 
 for figure in DRAWN:

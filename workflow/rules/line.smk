@@ -1,11 +1,11 @@
-# One rule for each stage of the line (castline.line.order), named like the stage.
+# One rule for each stage of the route (castline.line.order), named like the stage.
 def stage_inputs(stage):
     """What a stage starts from: recipe, force field, and the state before with its JSON."""
     inputs = {
         "recipe": rules.recipe.output[0],
         "force_field": SETTINGS["force_fields"][stage.force_field],
     }
-    if (start := before(stage)) is not None:
+    if (start := LINE.before(stage)) is not None:
         inputs["state"] = f"{CELL}/{start.state}.dump.gz"
         inputs["sidecar"] = f"{CELL}/{start.name}.json"
     return inputs

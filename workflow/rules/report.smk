@@ -1,10 +1,6 @@
 rule results_page:
     input:
-        viscosity=rules.tables.output.viscosity,
-        structure=rules.tables.output.structure,
-        transport=rules.tables.output.transport,
-        trends=rules.trends.output[0],
-        cost=rules.tables.output.cost,
+        **RESULTS,
         voxel_error=(rules.voxel_error.output.error if CAMPAIGN.transport.voxel_series_um else []),
     output:
         report(
@@ -26,7 +22,7 @@ rule results_page:
 
 rule microstructure_page:
     input:
-        expand(f"{CELL}/{{state}}.dump.gz", state=STATES, allow_missing=True),
+        expand(f"{CELL}/{{state}}.dump.gz", state=LINE.states, allow_missing=True),
     output:
         report(
             f"{ROOT}/report/microstructure_{{psd}}_sc{{sc}}_r{{rep}}.html",

@@ -14,7 +14,7 @@ rule tables:
         },
         structure=expand(f"{CELL}/structure.csv", **ELECTRODES),
         profiles=expand(f"{CELL}/profiles.csv", **ELECTRODES),
-        transport=expand(f"{CELL}/transport_{{state}}.json", state=FILMS, **ELECTRODES),
+        transport=expand(f"{CELL}/transport_{{state}}.json", state=LINE.films, **ELECTRODES),
         costed=expand(f"{CELL}/{{sidecar}}.json", sidecar=COSTED, **ELECTRODES),
     output:
         **{table.table.name: report_table(table.table.name) for _, table in STAGE_TABLES},
@@ -30,50 +30,80 @@ rule tables:
         "../../scripts/tables.py"
 
 
-rule flow_curves:
+rule mechanics:
     input:
-        viscosity=rules.tables.output.viscosity,
-        histories=expand(f"{CELL}/viscosity_history.csv", **ELECTRODES),
-        sidecars=expand(f"{CELL}/viscosity.json", **ELECTRODES),
-    output:
-        curves=report_table("flow_curves"),
-        start_up=report_table("start_up"),
-    log:
-        f"{LOGS}/flow_curves/flow_curves.log",
-    benchmark:
-        f"{LOGS}/flow_curves/flow_curves.tsv"
-    conda:
-        "../../envs/castline.yaml"
-    params:
-        settings=SETTINGS["viscosity"],
-    script:
-        "../../scripts/flow_curves.py"
-
-
-rule trends:
-    input:
-        viscosity=rules.tables.output.viscosity,
+        calendering=rules.tables.output.calendering,
         structure=rules.tables.output.structure,
-        transport=rules.tables.output.transport,
     output:
-        report_table("trends"),
+        mechanics=report_table("mechanics"),
+        densification=report_table("densification"),
     log:
-        f"{LOGS}/trends/trends.log",
+        f"{LOGS}/mechanics/mechanics.log",
     benchmark:
-        f"{LOGS}/trends/trends.tsv"
+        f"{LOGS}/mechanics/mechanics.tsv"
     conda:
         "../../envs/castline.yaml"
     script:
-        "../../scripts/trends.py"
+        "../../scripts/mechanics.py"
+
+
+# What the study states is about slurries and the films cast from them.
+if CAMPAIGN.route == "slurry":
+
+    rule flow_curves:
+        input:
+            viscosity=rules.tables.output.viscosity,
+            histories=expand(f"{CELL}/viscosity_history.csv", **ELECTRODES),
+            sidecars=expand(f"{CELL}/viscosity.json", **ELECTRODES),
+        output:
+            curves=report_table("flow_curves"),
+            start_up=report_table("start_up"),
+        log:
+            f"{LOGS}/flow_curves/flow_curves.log",
+        benchmark:
+            f"{LOGS}/flow_curves/flow_curves.tsv"
+        localrule: True
+        conda:
+            "../../envs/castline.yaml"
+        params:
+            settings=SETTINGS["viscosity"],
+        script:
+            "../../scripts/flow_curves.py"
+
+
+    rule trends:
+        input:
+            viscosity=rules.tables.output.viscosity,
+            structure=rules.tables.output.structure,
+            transport=rules.tables.output.transport,
+        output:
+            report_table("trends"),
+        log:
+            f"{LOGS}/trends/trends.log",
+        benchmark:
+            f"{LOGS}/trends/trends.tsv"
+        localrule: True
+        conda:
+            "../../envs/castline.yaml"
+        script:
+            "../../scripts/trends.py"
+
+
+# What the summary and the report's page are about, by table.
+RESULTS = {
+    "structure": rules.tables.output.structure,
+    "transport": rules.tables.output.transport,
+    "cost": rules.tables.output.cost,
+}
+if CAMPAIGN.route == "slurry":
+    RESULTS |= {"viscosity": rules.tables.output.viscosity, "trends": rules.trends.output[0]}
+else:
+    RESULTS |= {"mechanics": rules.mechanics.output.mechanics}
 
 
 rule summary:
     input:
-        viscosity=rules.tables.output.viscosity,
-        structure=rules.tables.output.structure,
-        transport=rules.tables.output.transport,
-        trends=rules.trends.output[0],
-        cost=rules.tables.output.cost,
+        **RESULTS,
     output:
         f"{ROOT}/summary.txt",
     log:

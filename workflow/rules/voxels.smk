@@ -21,8 +21,8 @@ rule voxels:
 rule structure:
     input:
         recipe=rules.recipe.output[0],
-        states=expand(f"{CELL}/{{state}}.dump.gz", state=STATES, allow_missing=True),
-        images=expand(f"{CELL}/{{state}}.vti", state=STATES, allow_missing=True),
+        states=expand(f"{CELL}/{{state}}.dump.gz", state=LINE.states, allow_missing=True),
+        images=expand(f"{CELL}/{{state}}.vti", state=LINE.states, allow_missing=True),
     output:
         metrics=f"{CELL}/structure.csv",
         profiles=f"{CELL}/profiles.csv",

@@ -9,7 +9,7 @@ from collections.abc import Generator
 
 from castline.calibration.candidate import Candidate, Observed, keyed
 from castline.calibration.targets import FILM, Key, Term
-from castline.line.order import FILMS, before, maker_of
+from castline.line.order import ROUTES
 from castline.line.slurry import SLURRY
 from castline.line.stage import Result
 from castline.packing.structure import structure_metrics
@@ -22,11 +22,12 @@ def dry_steps(
 ) -> Generator[Observed, None, None]:
     """Films of all electrodes, state after state, as far as the terms ask for."""
     made: dict[tuple[str, Electrode], Result] = {}
-    for place, state in enumerate(FILMS):
-        later = FILMS[place:]
+    line = ROUTES["slurry"]
+    for place, state in enumerate(line.films):
+        later = line.films[place:]
         wanted = {k[2:4] for term in terms for k in term.keys if k.state in later}
-        stage = maker_of(state)
-        earlier = before(stage)
+        stage = line.maker_of(state)
+        earlier = line.before(stage)
         for electrode in electrodes:
             if electrode[:2] not in wanted:
                 continue

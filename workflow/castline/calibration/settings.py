@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from castline.base.sections import FilePath, Positive, Section
-from castline.line.order import STATES
+from castline.line.order import ROUTES
 
+STATES = ROUTES["slurry"].states
 Number = Annotated[float, Field(allow_inf_nan=False)]
 TargetName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 

@@ -14,8 +14,11 @@ from castline.base.sections import FilePath
 from castline.base.yaml_files import read_yaml
 from castline.calibration.check import calibration_faults
 from castline.calibration.settings import CalibrationConfig
+from castline.campaign.routes import for_route
+from castline.composites.settings import CompositesConfig
 from castline.impedance.prediction import ImpedanceConfig
 from castline.lammps.forcefield import load_force_field
+from castline.line.order import ROUTES
 from castline.line.settings import LineSettings
 from castline.recipe.recipe import Recipe
 from castline.transport.film import missing_carriers
@@ -31,6 +34,9 @@ class Campaign(LineSettings):
     )
     calibration: CalibrationConfig | None = Field(
         default=None, description="search for force-field values (docs/calibration.md), or none"
+    )
+    composites: CompositesConfig | None = Field(
+        default=None, description="published composites to predict (docs/composites.md), or none"
     )
     measurements: FilePath | None = Field(
         default=None, description="your own measurements.yaml (docs/impedance.md), or none"
@@ -94,12 +100,16 @@ def load_campaign(config: dict) -> Campaign:
     ConfigError
         One line per fault: the key, what is wrong, the value given.
     """
+    config, faults = for_route(config)
     try:
         campaign = Campaign.model_validate(config)
     except ValidationError as error:
-        raise ConfigError(first_lines(error, "config: ", Campaign)) from None
-    faults = []
-    for key in ("slurry", "dry"):
+        faults.append(first_lines(error, "config: ", Campaign))
+        raise ConfigError("\n".join(faults)) from None
+    if faults:
+        raise ConfigError("\n".join(faults))
+    faults += _pressure_faults(campaign)
+    for key in dict.fromkeys(stage.force_field for stage in ROUTES[campaign.route]):
         path = getattr(campaign.force_fields, key)
         try:
             force_field = load_force_field(path)
@@ -111,6 +121,11 @@ def load_campaign(config: dict) -> Campaign:
         if key == "slurry" and force_field.bonds is not None:
             faults.append(
                 f"config: force_fields.slurry: {path} has a section bonds; only a dry set may"
+            )
+        if campaign.route == "powder" and force_field.bonds is not None:
+            faults.append(
+                f"config: force_fields.dry: {path} has a section bonds; bonds form where a solvent "
+                "leaves, and a powder has none"
             )
         if key == "dry" and force_field.wall is None:
             faults.append(f"config: force_fields.dry: {path} has no wall section")
@@ -127,7 +142,7 @@ def load_campaign(config: dict) -> Campaign:
                     campaign.calibration.confirmation is not None,
                 )
             ]
-    coating = campaign.viscosity.coating
+    coating = None if campaign.viscosity is None else campaign.viscosity.coating
     faults += [
         f"config: viscosity.coating.gap_um: has no gap for {psd}"
         for psd in campaign.matrix.psds
@@ -148,6 +163,10 @@ def load_campaign(config: dict) -> Campaign:
             f"impedance.interface.am_cbd_resistance_ohm_m2 {twice_am_cbd[1]:g}: both add the same "
             "contacts to the electronic resistance; one of them must be 0"
         )
+    if campaign.composites is not None:
+        from castline.composites.check import composite_faults  # slow to import, rarely needed
+
+        faults += [f"config: composites.{line}" for line in composite_faults(campaign)]
     if campaign.measurements is not None:
         from castline.measured.measurements import (
             load_measurements,  # slow to import, rarely needed
@@ -162,10 +181,33 @@ def load_campaign(config: dict) -> Campaign:
     return campaign
 
 
+def _pressure_faults(campaign: Campaign) -> list[str]:
+    """Pressures that no film can have one after the other."""
+    press, given = campaign.calendering.pressure_mpa, "calendering.pressure_mpa"
+    if campaign.matrix.press_pressure_mpa:
+        press = min(map(float, campaign.matrix.press_pressure_mpa))
+        given = "the lowest of matrix.press_pressure_mpa"
+    if press is None:
+        return []
+    rest, measured = campaign.calendering.rest_pressure_mpa, campaign.assembling.pressure_mpa
+    faults = []
+    if rest >= press:
+        faults.append(
+            f"config: calendering.rest_pressure_mpa: {rest:g} MPa on the released film are not "
+            f"below the {press:g} MPa of the press ({given})"
+        )
+    if campaign.route == "powder" and measured > press:
+        faults.append(
+            f"config: assembling.pressure_mpa: {measured:g} MPa would press the pellet further "
+            f"than the {press:g} MPa of the press ({given}); allowed: at most that"
+        )
+    return faults
+
+
 def _size_fault(campaign: Campaign, psd: str) -> str | None:
     """What makes electrodes of this distribution too large or too small, if anything does."""
     for key, sized in campaign.sizes().items():
-        for percent in campaign.matrix.solid_content_percent:
+        for percent in campaign.matrix.contents:
             try:
                 recipe = sized.recipe_of(psd, percent)
                 sized.check_voxels(recipe)

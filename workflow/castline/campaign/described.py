@@ -5,11 +5,12 @@ Here the line is known: columns that hold the names of its states or stages take
 
 from dataclasses import replace
 
-from castline.line.order import LINE, STATES
+from castline.line.order import STAGES as LINE_STAGES
+from castline.line.order import STATES
 from castline.results import schema
 from castline.results.schema import Column, Table
 
-STAGES = (*(stage.name for stage in LINE), "voxels", "transport")
+STAGES = (*(stage.name for stage in LINE_STAGES), "voxels", "transport")
 WORDS = {"state": "|".join(STATES), "stage": "|".join(STAGES)}
 
 
@@ -22,5 +23,7 @@ def _described(table: Table) -> Table:
     return replace(table, columns=columns)
 
 
-OF_STAGES = {made.table.name: made.table for stage in LINE for made in stage.tables if made.table}
+OF_STAGES = {
+    made.table.name: made.table for stage in LINE_STAGES for made in stage.tables if made.table
+}
 TABLES = {name: _described(table) for name, table in {**schema.TABLES, **OF_STAGES}.items()}

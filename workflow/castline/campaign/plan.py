@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 
 from castline.base.text_table import aligned
 from castline.campaign.cost_model import Run
-from castline.campaign.described import STAGES
 from castline.campaign.prediction import (
     Planner,
     Prediction,
@@ -13,18 +12,27 @@ from castline.campaign.prediction import (
     request_memory_mb,
 )
 from castline.lammps.ranks import NODE_CORES
-from castline.line.order import LINE, chain_to
+from castline.line.order import Line
 
 # Everything that the cost model does not cover: tables, figures, structure; seconds a job.
 LIGHT_JOB_SECONDS = 10.0
 # The reason of every job that stands behind another one in the line. A rule that has a reason of
 # its own is listed under that one only.
 FOLLOWS = "input files updated by another job"
-# Stages of one electrode that wait for each other; images and fields follow where a state is made.
-WAYS = [
-    [*(part.name for part in chain_to(stage)), *(("voxels", "transport") if stage.state else ())]
-    for stage in LINE
-]
+
+
+def ways(line: Line) -> list[list[str]]:
+    """Stages of one electrode that wait for each other.
+
+    Images and fields follow where a state is made.
+    """
+    return [
+        [
+            *(part.name for part in line.chain_to(stage)),
+            *(("voxels", "transport") if stage.state else ()),
+        ]
+        for stage in line
+    ]
 
 
 def times(log_error: float) -> str:
@@ -42,11 +50,13 @@ def longest_cell_hours(planner: Planner) -> float:
     slowest = 0.0
     matrix = planner.campaign.matrix
     for psd in matrix.psds:
-        for solid_content in matrix.solid_content_percent:
+        for solid_content in matrix.contents:
             wall: dict[str, float] = {}
             for job in planner.cell(psd, solid_content):
                 wall[job.stage] = max(wall.get(job.stage, 0.0), job.wall_seconds)
-            slowest = max(slowest, *(sum(wall[stage] for stage in way) for way in WAYS))
+            slowest = max(
+                slowest, *(sum(wall[stage] for stage in way) for way in ways(planner.line))
+            )
     return slowest / 3600
 
 
@@ -61,7 +71,7 @@ def plan_text(
     reasons : rules by reason.
     nodes : nodes of 40 cores.
     """
-    by_stage = {s: [job for job in planner.jobs if job.stage == s] for s in STAGES}
+    by_stage = {s: [job for job in planner.jobs if job.stage == s] for s in planner.stages}
     rows, core_hours, busy_hours, disk_gb = [], 0.0, 0.0, 0.0
     weighted: list[Prediction] = []
     for stage, jobs in by_stage.items():
@@ -86,7 +96,7 @@ def plan_text(
                 f"{max(request_memory_mb(j, 1) for j in jobs)}",
             ]
         )
-    others = {rule: n for rule, n in to_run.items() if rule not in STAGES and rule != "all"}
+    others = {rule: n for rule, n in to_run.items() if rule not in planner.stages and rule != "all"}
     light = sum(others.values())
     hours = light * LIGHT_JOB_SECONDS / 3600
     core_hours, busy_hours = core_hours + hours, busy_hours + hours
@@ -99,12 +109,12 @@ def plan_text(
     header.append("MB asked")
     matrix = planner.campaign.matrix
     particles = [planner.recipe(p, c).particle_count for p in matrix.psds
-                 for c in matrix.solid_content_percent]  # fmt: skip
+                 for c in matrix.contents]  # fmt: skip
     nothing = not any(to_run.values())
     wall = 0.0 if nothing else max(busy_hours / (nodes * NODE_CORES), longest_cell_hours(planner))
     lines = [
         f"Campaign {planner.campaign.campaign}: {planner.cells} cells "
-        f"({len(matrix.psds)} PSDs x {len(matrix.solid_content_percent)} solid contents x "
+        f"({len(matrix.psds)} PSDs x {len(matrix.contents)} {matrix.axis.name}s x "
         f"{matrix.replicates} replicates), {min(particles)} to {max(particles)} particles",
         "",
         *aligned(header, rows, right=range(1, len(header))),
@@ -149,7 +159,7 @@ def _source(planner: Planner) -> str:
             "acceleration: none is not in the cost model: simulations take many times the steps "
             "assumed here (docs/method.md)."
         )
-    past = {stage: planner.model[stage].past_runs for stage in STAGES}
+    past = {stage: planner.model[stage].past_runs for stage in planner.stages}
     if not any(past.values()):
         return "Speeds: shipped measurements only (docs/scaling.md); no past run of yours yet."
     return (
@@ -167,7 +177,7 @@ def used_text(planner: Planner, runs: list[Run]) -> str:
     rows = []
     sums = [0.0, 0.0]
     jobs = planner.jobs
-    for stage in STAGES:
+    for stage in planner.stages:
         predicted = sum(j.core_seconds for j in jobs if j.stage == stage) / 3600
         used = sum(r.core_seconds for r in runs if r.stage == stage) / 3600
         if used:

@@ -12,7 +12,7 @@ from pathlib import Path
 from castline.campaign.config import Campaign
 from castline.campaign.cost_model import StageCost, load_cost_model
 from castline.lammps.ranks import ranks_for
-from castline.line.order import FILMS, LINE, STATES, maker_of, stage_named
+from castline.line.order import ROUTES, STAGES, Line
 from castline.line.stage import Stage
 from castline.recipe.recipe import Recipe
 
@@ -35,13 +35,14 @@ CONSERVED_SECONDS_PER_VOXEL = 1.5e-6
 # Two restart files, two dumps and the data file of every LAMMPS chain, until work/ is deleted.
 WORK_BYTES_PER_PARTICLE = 1100
 
-PARTICLE_STAGES = tuple(stage.name for stage in LINE)
-# What the cost model covers, with the state where a stage has one job for each.
-STAGE_JOBS = [
-    *((stage, "") for stage in PARTICLE_STAGES),
-    *(("voxels", state) for state in STATES),
-    *(("transport", state) for state in FILMS),
-]
+
+def stage_jobs(line: Line) -> list[tuple[str, str]]:
+    """What the cost model covers of a route, with the state where a stage has one job for each."""
+    return [
+        *((stage.name, "") for stage in line),
+        *(("voxels", state) for state in line.states),
+        *(("transport", state) for state in line.films),
+    ]
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,15 @@ class Planner:
 
     def __init__(self, campaign: Campaign, results: Path, without: str | None = None):
         self.campaign = campaign
-        steps = {stage.name: stage.cost.steps for stage in LINE}
+        self.line = ROUTES[campaign.route]
+        steps = {stage.name: stage.cost.steps for stage in STAGES}
         self.model = load_cost_model(results, steps, without)
         self._recipes: dict[tuple[str, str], Recipe] = {}
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """What the cost model covers, by name, in the order of the route."""
+        return tuple(dict.fromkeys(stage for stage, _ in stage_jobs(self.line)))
 
     def recipe(self, psd: str, solid_content: str) -> Recipe:
         key = (psd, solid_content)
@@ -78,8 +85,8 @@ class Planner:
     def voxels(self, recipe: Recipe, state: str) -> int:
         """Voxels of one state's label image."""
         volume = (
-            recipe.skeleton_volume_m3 / (1 - maker_of(state).cost.porosity)
-            if state in FILMS
+            recipe.skeleton_volume_m3 / (1 - self.line.maker_of(state).cost.porosity)
+            if state in self.line.films
             else recipe.slurry_volume_m3
         )
         return round(volume / (self.campaign.transport.voxel_um * 1e-6) ** 3)
@@ -87,12 +94,13 @@ class Planner:
     def predict(self, stage: str, psd: str, solid_content: str, state: str = "") -> Prediction:
         """Cost of one job of a stage: a stage of the line, voxels or transport."""
         recipe, cost = self.recipe(psd, solid_content), self.model[stage]
-        if stage in PARTICLE_STAGES:
-            return self._particle_job(stage_named(stage), recipe, cost)
+        for made in self.line:
+            if made.name == stage:
+                return self._particle_job(made, recipe, cost)
         size = self.voxels(recipe, state)
         seconds = cost.core_seconds(size)
         conserved = self.campaign.transport.voxel_rule == "conserved"
-        if stage == "voxels" and state in FILMS and conserved:
+        if stage == "voxels" and state in self.line.films and conserved:
             seconds += CONSERVED_SECONDS_PER_VOXEL * size
         image_bytes = RESULT_BYTES_PER_VOXEL * size if stage == "voxels" else 0.0
         return Prediction(
@@ -124,7 +132,8 @@ class Planner:
 
     def cell(self, psd: str, solid_content: str) -> list[Prediction]:
         """The jobs of one electrode that the cost model covers."""
-        return [self.predict(stage, psd, solid_content, state) for stage, state in STAGE_JOBS]
+        jobs = stage_jobs(self.line)
+        return [self.predict(stage, psd, solid_content, state) for stage, state in jobs]
 
     @cached_property
     def jobs(self) -> list[Prediction]:
@@ -133,7 +142,7 @@ class Planner:
         one_of_each = [
             job
             for psd in matrix.psds
-            for solid_content in matrix.solid_content_percent
+            for solid_content in matrix.contents
             for job in self.cell(psd, solid_content)
         ]
         return one_of_each * matrix.replicates
@@ -141,7 +150,7 @@ class Planner:
     @property
     def cells(self) -> int:
         matrix = self.campaign.matrix
-        return len(matrix.psds) * len(matrix.solid_content_percent) * matrix.replicates
+        return len(matrix.psds) * len(matrix.contents) * matrix.replicates
 
 
 def request_minutes(job: Prediction, attempt: int) -> int:

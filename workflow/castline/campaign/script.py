@@ -27,6 +27,11 @@ def job_label(wildcards) -> str:
     return f"{label} {wildcards.state}" if wildcards.get("state") else label
 
 
+def state_name(path: str | Path) -> str:
+    """Which state a file of particles holds, from its path."""
+    return Path(path).name.removesuffix(".dump.gz")
+
+
 def read_states(paths) -> dict[tuple[str, str, float], ParticleState]:
     """Particle states by (state name, psd, solid content in percent), from their paths.
 
@@ -37,8 +42,8 @@ def read_states(paths) -> dict[tuple[str, str, float], ParticleState]:
     """
     states = {}
     for path in map(Path, paths):
-        electrode, name = Electrode.of_path(path), path.name.removesuffix(".dump.gz")
-        states[name, electrode.psd, electrode.percent] = read_state(path)
+        electrode, name = Electrode.of_path(path), state_name(path)
+        states[name, electrode.psd, electrode.level] = read_state(path)
     if not states:
         raise InputError("no particle state is stored; run the campaign first")
     return states

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from castline.base.errors import InputError
 from castline.base.seeds import seed_for
 from castline.composites.settings import CompositeSetConfig, SampleConfig
 from castline.lammps.forcefield import ForceField
@@ -46,12 +47,12 @@ def particles_per_kg(sample: SampleConfig, given: CompositeSetConfig) -> float:
         "se": (given.solid_electrolyte_psd.size_classes(), given.solid_electrolyte.density()),
         "cbd": (cbd, Density(solids_kg_per_m3 * (1 - given.cbd.nanoporosity), "with nanopores")),
     }
-    return sum(
-        fraction
-        / powders[phase][1].value_kg_per_m3
-        * float((powders[phase][0].volume_fraction / sphere_volume(powders[phase][0].diameter_m)).sum())
-        for phase, fraction in mass_fractions(sample, given).items()
-    )
+    count = 0.0
+    for phase, fraction in mass_fractions(sample, given).items():
+        sizes, density = powders[phase]
+        per_m3 = float((sizes.volume_fraction / sphere_volume(sizes.diameter_m)).sum())
+        count += fraction / density.value_kg_per_m3 * per_m3
+    return count
 
 
 def recipe_of(sample: SampleConfig, given: CompositeSetConfig) -> Recipe:
@@ -71,7 +72,7 @@ def recipe_of(sample: SampleConfig, given: CompositeSetConfig) -> Recipe:
             solvent=1e3,  # there is none
         ),
         solid_content=1.0,
-        dry_mass_kg=given.particles / particles_per_kg(sample, given),
+        dry_mass_kg=(sample.particles or given.particles) / particles_per_kg(sample, given),
         am_sizes=given.active_material_psd.size_classes(),
         se_sizes=given.solid_electrolyte_psd.size_classes(),
         cbd_dry_diameter_m=given.cbd.dry_diameter_um * 1e-6,
@@ -152,6 +153,13 @@ def film_numbers(
     whole = film_conductivities(image, spacing_m, recipe, settings, particles)
     core = core_conductivities(image, spacing_m, recipe, settings, particles)
     bulk_s_per_m = settings.sigma_se_bulk_ms_per_cm * 0.1
+    for carrier in ("e", "ion"):
+        has_film = whole[f"sigma_{carrier}_s_per_m"] is not None
+        if has_film and core[f"sigma_{carrier}_core_s_per_m"] is None:
+            raise InputError(
+                f"composites: face_margin_um {given.face_margin_um:g} leaves less than half of a "
+                f"film of {structure['thickness_um']:.3g} um; lower it or raise particles"
+            )
     core_ion = core["sigma_ion_core_s_per_m"]
     return {
         "particles": state.count,

@@ -19,6 +19,9 @@ class SampleConfig(Section):
     published: Name | None = Field(
         default=None, description="its name in the table of published values; none: its own name"
     )
+    particles: int | None = Field(
+        default=None, ge=10, le=1_000_000, description="of a film, nearly; none: as of the set"
+    )
 
     @model_validator(mode="after")
     def sums_to_a_hundred(self) -> "SampleConfig":
@@ -49,8 +52,11 @@ class CompositeSetConfig(Section):
     )
     samples: dict[Name, SampleConfig] = Field(
         min_length=1,
-        description="composites by name; `pure_se` and `pure_am`, where the predictions are "
-        "conductivities over those of the pure powders pressed alike",
+        description="composites by name, with `pure_se` and `pure_am` for the pure powders pressed "
+        "alike, over whose conductivities predictions are given",
+    )
+    pure_from: Name | None = Field(
+        default=None, description="the set that has the pure powders; none: this one"
     )
 
     @model_validator(mode="after")
@@ -86,8 +92,14 @@ class CompositesConfig(Section):
 
     @property
     def chosen(self) -> dict[str, CompositeSetConfig]:
-        """The sets to look at."""
-        return {name: self.sets[name] for name in self.only} if self.only else self.sets
+        """The sets to look at, and those that have their pure powders."""
+        wanted = self.only or list(self.sets)
+        also = [self.sets[name].pure_from for name in wanted]
+        return {name: self.sets[name] for name in dict.fromkeys([*wanted, *also]) if name}
+
+    def pure_set(self, name: str) -> str:
+        """The set whose pure powders those of a set are compared with."""
+        return self.sets[name].pure_from or name
 
     @field_validator("only")
     @classmethod
@@ -101,4 +113,9 @@ class CompositesConfig(Section):
         for name in self.only:
             if name not in self.sets:
                 raise ValueError(f"only: {name} is not one of {', '.join(self.sets)}")
+        for name, given in self.sets.items():
+            if given.pure_from is not None and given.pure_from not in self.sets:
+                raise ValueError(
+                    f"sets.{name}.pure_from: {given.pure_from} is not one of {', '.join(self.sets)}"
+                )
         return self

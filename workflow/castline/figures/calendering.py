@@ -27,17 +27,20 @@ def calendering_figure(table: pd.DataFrame, electrodes: Electrodes) -> Figure:
     axes = figure.subplots(1, len(electrodes.psds), sharex=True, sharey=True, squeeze=False)[0]
     for panel, psd in zip(axes, electrodes.psds, strict=True):
         for content in electrodes.contents:
-            part = table[(table["psd"] == psd) & (table["solid_content_percent"] == content)]
+            part = table[(table["psd"] == psd) & (table[electrodes.axis.column] == content)]
             look = electrodes.look_of_content(content)
             for k, (_, film) in enumerate(part.groupby("replicate", sort=True)):
-                _draw_film(panel, film, look, f"{content:g} %" if k == 0 else None)
+                _draw_film(
+                    panel, film, look, f"{content:g} {electrodes.axis.unit}" if k == 0 else None
+                )
         panel.set_ylim(bottom=0)
         panel.set_xlabel("gap / µm")
         panel.set_title(psd)
     axes[0].set_ylabel("pressure on the plane / MPa")
     axes[0].plot([], [], color="0.4", lw=0.6, label="release")
     panel_letters(axes)
-    shared_legend(figure, axes, "solid content; pressing, release, and the film at rest (marker)")
+    drawn = "pressing, release, and the film at rest (marker)"
+    shared_legend(figure, axes, f"{electrodes.axis.name}; {drawn}")
     name_missing(figure, electrodes.missing(table))
     return figure
 

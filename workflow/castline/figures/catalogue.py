@@ -14,6 +14,9 @@ from castline.results.schema import KEYS
 FILMS = ("dried", "calendered")
 STATES = ("slurry", *FILMS)
 PRESSED = (*FILMS, "assembled")
+# What powders have in place of these; a powder has no slurry.
+OF_POWDERS = {"slurry": None, "dried": "settled"}
+SLURRY_ONLY = ("slurry",)
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class FigureSpec:
         an empty path is the whole campaign.
     files : other inputs, by the name that the rules have for them.
     only_with : dotted path of a setting without which there is no such figure.
+    routes : routes whose campaigns have it.
     light : whether it is drawn within seconds, on a cluster's login node.
     """
 
@@ -57,6 +61,7 @@ class FigureSpec:
     settings: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     only_with: str = ""
+    routes: tuple[str, ...] = ("slurry", "powder")
     light: bool = False
 
     @property
@@ -78,7 +83,20 @@ class FigureSpec:
 
     def is_drawn(self, campaign: dict) -> bool:
         """Whether a campaign has this figure."""
+        if campaign.get("route", "slurry") not in self.routes:
+            return False
         return not self.only_with or bool(setting(campaign, self.only_with))
+
+    def states_of(self, campaign: dict) -> tuple[str, ...]:
+        """The particle states that it needs of a campaign."""
+        return states_in(campaign.get("route", "slurry"), self.states)
+
+
+def states_in(route: str, states: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the states that a route has, by its own names for them."""
+    if route == "slurry":
+        return states
+    return tuple(own for state in states if (own := OF_POWDERS.get(state, state)) is not None)
 
 
 def setting(campaign: dict, path: str):
@@ -107,6 +125,7 @@ FIGURES = (
         "viscosity",
         "4",
         "viscosity against shear rate",
+        routes=SLURRY_ONLY,
         tables={
             "viscosity": Needs(
                 (
@@ -153,6 +172,7 @@ FIGURES = (
         "impedance",
         "7",
         "impedance",
+        routes=SLURRY_ONLY,
         tables={
             "predicted_spectra": Needs(
                 (
@@ -233,6 +253,23 @@ FIGURES = (
         light=True,
     ),
     FigureSpec(
+        "mechanics",
+        "",
+        "density against pressure, spring-back, modulus",
+        tables={
+            "mechanics": Needs(
+                (
+                    *(*KEYS, "peak_pressure_mpa", "relative_density_released", "spring_back"),
+                    *("heckel_constant_per_gpa", "heckel_constant_stderr_per_gpa"),
+                    *("unloading_modulus_gpa", "unloading_modulus_stderr_gpa"),
+                )
+            ),
+            "densification": Needs((*KEYS, "pressure_mpa", "relative_density")),
+        },
+        files=("published_densities",),
+        light=True,
+    ),
+    FigureSpec(
         "contacts_percolation",
         "",
         "contacts and percolation",
@@ -264,6 +301,7 @@ FIGURES = (
         "overview",
         "",
         "simulated against stated",
+        routes=SLURRY_ONLY,
         tables={
             "trends": Needs(
                 (

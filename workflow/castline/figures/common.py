@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from castline.figures.catalogue import states_in
 from castline.figures.style import (
     COLOURS,
     CONTENT_COLOURS,
@@ -15,7 +16,10 @@ from castline.figures.style import (
     footnote,
 )
 from castline.packing.state import ParticleState
-from castline.results.schema import KEYS
+from castline.recipe.electrode import PRESS, SOLID_CONTENT, Axis
+from castline.recipe.route import Route
+from castline.recipe.settings import ALL_SOLIDS
+from castline.results.schema import KEYS, on_axis
 from castline.results.statistics import over_replicates
 
 # The films under the pressure of the assembled cell, as a variant of the calendered ones.
@@ -60,12 +64,30 @@ class Electrodes:
     psds: tuple[str, ...]
     contents: tuple[float, ...]
     replicates: int = 1
+    axis: Axis = SOLID_CONTENT
+    route: Route = "slurry"
 
     @staticmethod
     def from_matrix(matrix: dict) -> "Electrodes":
-        """From the `matrix` section of a campaign."""
-        contents = sorted(float(text) for text in matrix["solid_content_percent"])
-        return Electrodes(tuple(sorted(matrix["psds"])), tuple(contents), matrix["replicates"])
+        """From the `matrix` section of a campaign. `contents` are what its axis has."""
+        pressures = matrix.get("press_pressure_mpa")
+        contents = sorted(float(text) for text in pressures or matrix["solid_content_percent"])
+        powder = matrix["solid_content_percent"] == [ALL_SOLIDS]
+        return Electrodes(
+            tuple(sorted(matrix["psds"])),
+            tuple(contents),
+            matrix["replicates"],
+            PRESS if pressures else SOLID_CONTENT,
+            "powder" if powder else "slurry",
+        )
+
+    def states(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the states that the campaign's route has, by its own names for them."""
+        return states_in(self.route, names)
+
+    def name(self, psd: str, content: float) -> str:
+        """Such as 'AM_1 50 %'."""
+        return electrode_name(psd, content, self.axis)
 
     @property
     def cells(self) -> list[tuple[str, float]]:
@@ -88,15 +110,17 @@ class Electrodes:
 
         Such as 'AM_1 52 %', 'AM_1 52 % r3', or 'all of replicate 3' where all others lack it.
         """
-        there = set(table[KEYS].drop_duplicates().itertuples(index=False, name=None))
+        there = set(
+            table[on_axis(KEYS, self.axis)].drop_duplicates().itertuples(index=False, name=None)
+        )
         replicates = set(range(1, self.replicates + 1))
         absent = {cell: {r for r in replicates if (*cell, r) not in there} for cell in self.cells}
         some = {cell: lacks for cell, lacks in absent.items() if lacks != replicates}
         by_all = set.intersection(*some.values()) if len(some) > 1 else set()
-        names = [electrode_name(*cell) for cell in absent if cell not in some]
+        names = [self.name(*cell) for cell in absent if cell not in some]
         names += [f"all of replicate {r}" for r in sorted(by_all)]
         for cell, lacks in some.items():
-            names += [f"{electrode_name(*cell)} r{r}" for r in sorted(lacks - by_all)]
+            names += [f"{self.name(*cell)} r{r}" for r in sorted(lacks - by_all)]
         return names
 
 
@@ -104,8 +128,8 @@ def _look(k: int, colours: list[str], markers: list[str]) -> Look:
     return Look(colours[k % len(colours)], markers[k % len(markers)], LINES[k % len(LINES)])
 
 
-def electrode_name(psd: str, content: float) -> str:
-    return f"{psd} {content:g} %"
+def electrode_name(psd: str, content: float, axis: Axis = SOLID_CONTENT) -> str:
+    return f"{psd} {content:g} {axis.unit}"
 
 
 def replicates_text(table: pd.DataFrame) -> str:
@@ -137,8 +161,8 @@ def draw_against_content(
         if part.empty:
             continue
         look = electrodes.look_of_psd(psd)
-        points = over_replicates(part, column, ["solid_content_percent"])
-        points = points.set_index("solid_content_percent").reindex(electrodes.contents)
+        points = over_replicates(part, column, [electrodes.axis.column])
+        points = points.set_index(electrodes.axis.column).reindex(electrodes.contents)
         panel.errorbar(
             points.index + electrodes.dodge(psd),
             points["mean"] * factor,

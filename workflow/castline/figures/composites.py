@@ -64,15 +64,17 @@ def composites_figure(
         Patch(fc=BAND, label="factor of two"),
         Patch(fc=SPREAD, label="between laboratories, one powder (Ohno 2020)"),
         Line2D([], [], color=GOAL, ls=":", label="goal"),
-        Line2D([], [], color="0.4", marker=NOTHING, mfc="white", ls="", label="no path in any film"),
+        Line2D(
+            [], [], color="0.4", marker=NOTHING, mfc="white", ls="", label="no path in any film"
+        ),
     ]
     legend_above(figure, handles, "")
     films = table["films"]
     count = f"{films.min()}" if films.min() == films.max() else f"{films.min()} to {films.max()}"
     footnote(
         figure,
-        f"Means over {count} films each, bars: 95 % intervals of the mean; horizontal bars: range of "
-        "the measured values. All measured values as quoted by a third party "
+        f"Means over {count} films each, bars: 95 % intervals of the mean; horizontal bars: range "
+        "of the measured values. All measured values as quoted by a third party "
         "(config/published/composites.csv). c: filled ionic, hollow electronic.",
     )
     return figure
@@ -82,7 +84,9 @@ def _draw_against(panel, rows: pd.DataFrame, looks, spread) -> None:
     """Predicted against measured on two logarithmic axes of one range."""
     plain_logarithmic(panel.xaxis, panel.yaxis)
     known = rows[rows["predicted_over_pure"] > 0]
-    values = np.concatenate([rows["measured_low"], rows["measured_high"], known["predicted_over_pure"]])
+    values = np.concatenate(
+        [rows["measured_low"], rows["measured_high"], known["predicted_over_pure"]]
+    )
     if len(values) == 0:
         panel.text(0.5, 0.5, "nothing measured", ha="center", transform=panel.transAxes)
         return

@@ -47,14 +47,15 @@ def conductivity_figure(
     part, in_cell = (table[table["state"] == state] for state in ("calendered", "assembled"))
     figure = new_figure(PAGE_INCH, 3.2)
     left, right = figure.subplots(1, 2)
-    stated_band(left, stated.SIGMA_E, "stated value (about)")
+    if electrodes.route == "slurry":
+        stated_band(left, stated.SIGMA_E, "stated value (about)")
+        stated_band(right, stated.SIGMA_ION)
     draw_against_content(left, part, electrodes, "sigma_e_s_per_m")
     draw_against_content(left, in_cell, electrodes, "sigma_e_s_per_m", variant=IN_CELL)
     if refitted is not None:
         column = "sigma_e_refitted_s_per_m"
         draw_against_content(left, refitted, electrodes, column, variant="CBD refitted", line=":")
     left.set_ylabel("electronic conductivity / S m⁻¹")
-    stated_band(right, stated.SIGMA_ION)
     draw_against_content(right, part, electrodes, "sigma_ion_s_per_m", MS_PER_CM)
     draw_against_content(
         right, in_cell, electrodes, "sigma_ion_s_per_m", MS_PER_CM, variant=IN_CELL
@@ -66,7 +67,7 @@ def conductivity_figure(
         column = ("sigma_ion", "_s_per_m")
         draw_measured_means(right, measured, column, "calendered", electrodes, MS_PER_CM)
     for panel in (left, right):
-        panel.set_xlabel("solid content / wt.%")
+        panel.set_xlabel(electrodes.axis.label)
         top = 1.06 * panel.get_ylim()[1]
         panel.set_ylim(-0.04 * top, top)  # a value of 0 is drawn whole
     panel_letters((left, right))

@@ -53,7 +53,7 @@ def contacts_percolation_figure(
         panel.set_ylabel("voxels that percolate / %")
     axes.flat[7].set_ylabel("films that it spans / %")
     for panel in axes[-1]:
-        panel.set_xlabel("solid content / wt.%")
+        panel.set_xlabel(electrodes.axis.label)
     panel_letters(axes.flat)
     shared_legend(figure, axes.flat, f"calendered films; {replicates_text(transport)}")
     missing = [*electrodes.missing(structure), *electrodes.missing(transport)]

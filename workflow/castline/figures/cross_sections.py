@@ -34,7 +34,7 @@ def cross_sections_figure(
     """
     pictures = {key: _section(image, spacing) for key, (image, spacing) in images.items()}
     handles = [*phase_patches(), Patch(fc=PORE, ec="0.5", lw=0.5, label="pores")]
-    rows = [film for film in PRESSED if any(film == key[0] for key in images)]
+    rows = [film for film in electrodes.states(PRESSED) if any(film == key[0] for key in images)]
     return picture_grid(pictures, rows, electrodes, handles)
 
 

@@ -8,7 +8,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
-from castline.figures.common import Given, electrode_name
+from castline.figures.common import Electrodes, Given
 from castline.figures.pictures.grid import scale_bar_um, show
 from castline.figures.pictures.render import Picture, box_corners_m, render_spheres, view_axes
 from castline.figures.style import PAGE_INCH, PHASE_COLOURS, new_figure, panel_letters
@@ -54,11 +54,13 @@ def draw(given: Given) -> Figure:
     paths = {}
     for (psd, content), film in films.items():
         recipe = build_recipe(
-            RecipeConfig(**settings["recipe"]), PsdConfig(**settings["psds"][psd]), content / 100
+            RecipeConfig(**settings["recipe"]),
+            PsdConfig(**settings["psds"][psd]),
+            content / 100 if given.electrodes.route == "slurry" else 1.0,
         )
         for current, found in film_paths(film, recipe, transport).items():
             paths[current, psd, content] = found
-    return current_paths_figure(films, paths, PATHS)
+    return current_paths_figure(films, paths, PATHS, given.electrodes)
 
 
 def film_paths(
@@ -83,6 +85,7 @@ def current_paths_figure(
     films: dict[tuple[str, float], ParticleState],
     paths: dict[tuple[str, str, float], CurrentPaths],
     shares: int,
+    electrodes: Electrodes,
 ) -> Figure:
     """A row per current, a column per film; what conducts is drawn pale behind the paths.
 
@@ -98,7 +101,7 @@ def current_paths_figure(
         for panel, (cell, film) in zip(row, films.items(), strict=True):
             panel.axis("off")
             found = paths.get((current, *cell))
-            title = f"{current}, {electrode_name(*cell)}"
+            title = f"{current}, {electrodes.name(*cell)}"
             if found is None:
                 panel.text(0.5, 0.5, "does not percolate", ha="center", transform=panel.transAxes)
                 panel.set_title(title)

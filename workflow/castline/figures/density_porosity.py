@@ -33,16 +33,14 @@ def density_porosity_figure(
     """
     figure = new_figure(PAGE_INCH, 4.7)
     axes = figure.subplots(2, 2, sharex=True)
-    for column, film in enumerate(FILMS):
+    films = electrodes.states(FILMS)
+    for column, film in enumerate(films):
         part = table[table["state"] == film]
         density, porosity = axes[:, column]
-        stated_band(density, stated.DENSITY[film])
+        if electrodes.route == "slurry":
+            _stated(density, porosity, film, electrodes)
         draw_against_content(density, part, electrodes, "density_g_per_cm3")
         density.set_title(film)
-        if film == "calendered":
-            stated_band(porosity, stated.POROSITY_CALENDERED)
-        else:
-            _stated_dried_porosity(porosity, electrodes)
         draw_against_content(porosity, part, electrodes, "porosity", 100.0)
         if film == "calendered":
             in_cell = table[table["state"] == "assembled"]
@@ -51,7 +49,7 @@ def density_porosity_figure(
                 (porosity, "porosity", 100),
             ):
                 draw_against_content(panel, in_cell, electrodes, name, factor, variant=IN_CELL)
-        porosity.set_xlabel("solid content / wt.%")
+        porosity.set_xlabel(electrodes.axis.label)
         if measured is not None:
             column = ("density", "_g_per_cm3")
             draw_measured_means(density, measured, column, film, electrodes)
@@ -62,8 +60,16 @@ def density_porosity_figure(
     axes[1, 0].set_ylabel("porosity / %")
     panel_letters(axes.flat)
     shared_legend(figure, axes.flat, replicates_text(table))
-    name_missing(figure, electrodes.missing(table[table["state"].isin(FILMS)]))
+    name_missing(figure, electrodes.missing(table[table["state"].isin(films)]))
     return figure
+
+
+def _stated(density, porosity, film: str, electrodes: Electrodes) -> None:
+    stated_band(density, stated.DENSITY[film])
+    if film == "calendered":
+        stated_band(porosity, stated.POROSITY_CALENDERED)
+    else:
+        _stated_dried_porosity(porosity, electrodes)
 
 
 def _stated_dried_porosity(panel, electrodes: Electrodes) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from castline.figures.common import Given, electrode_name
+from castline.figures.common import Given
 from castline.figures.pictures.grid import phase_patches, scale_bar_um, show
 from castline.figures.pictures.render import Picture, box_corners_m, render_spheres, view_axes
 from castline.figures.style import PAGE_INCH, PHASE_COLOURS, new_figure, panel_letters
@@ -19,7 +19,7 @@ MARGIN = 1.12
 
 def draw(given: Given) -> Figure:
     (_, *cell), state = min(given.states.items())
-    return initial_box_figure(state, electrode_name(*cell))
+    return initial_box_figure(state, given.electrodes.name(*cell))
 
 
 def initial_box_figure(state: ParticleState, title: str) -> Figure:

@@ -25,4 +25,4 @@ def microstructure_figure(
     """
     scale = pixels_per_um(max(view_size_m(state)[0] for state in states.values()))
     pictures = {key: render(state, PHASE_COLOURS, scale) for key, state in states.items()}
-    return picture_grid(pictures, list(STATES), electrodes, phase_patches())
+    return picture_grid(pictures, list(electrodes.states(STATES)), electrodes, phase_patches())

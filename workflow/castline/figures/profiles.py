@@ -16,15 +16,15 @@ def draw(given: Given) -> Figure:
 
 def profiles_figure(table: pd.DataFrame, electrodes: Electrodes) -> Figure:
     """Height against volume fraction: a row per state, a column per electrode."""
-    cells = electrodes.cells
+    cells, states = electrodes.cells, electrodes.states(STATES)
     figure = new_figure(PAGE_INCH, 5.2)
-    axes = figure.subplots(len(STATES), len(cells), sharex=True, sharey="row", squeeze=False)
-    for row, state in zip(axes, STATES, strict=True):
+    axes = figure.subplots(len(states), len(cells), sharex=True, sharey="row", squeeze=False)
+    for row, state in zip(axes, states, strict=True):
         for panel, (psd, content) in zip(row, cells, strict=True):
             part = table[
                 (table["state"] == state)
                 & (table["psd"] == psd)
-                & (table["solid_content_percent"] == content)
+                & (table[electrodes.axis.column] == content)
             ]
             for _, film in part.groupby("replicate", sort=True):
                 for phase, (colour, line) in PHASE_LINES.items():
@@ -34,7 +34,7 @@ def profiles_figure(table: pd.DataFrame, electrodes: Electrodes) -> Figure:
         row[0].set_ylim(0, 1.04 * table.loc[table["state"] == state, "z_um"].max())
         row[0].set_ylabel(f"{state}\nheight / µm")
     for panel, (psd, content) in zip(axes[0], cells, strict=True):
-        panel.set_title(f"{psd}\n{content:g} %")
+        panel.set_title(f"{psd}\n{content:g} {electrodes.axis.unit}")
     for panel in axes[-1]:
         panel.set_xlabel("volume\nfraction")
     figure.legend(

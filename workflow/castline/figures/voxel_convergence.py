@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from castline.figures.common import Electrodes, Given, electrode_name, missing_text
+from castline.figures.common import Electrodes, Given, missing_text
 from castline.figures.style import (
     PAGE_INCH,
     footnote,
@@ -12,7 +12,7 @@ from castline.figures.style import (
     panel_letters,
     shared_legend,
 )
-from castline.results.schema import KEYS
+from castline.results.schema import KEYS, on_axis
 
 MOST = 2.0  # ratios above are named at the upper edge: one would flatten all others
 QUANTITIES = {"sigma_e": "electronic conductivity", "sigma_ion": "ionic conductivity"}
@@ -39,18 +39,19 @@ def voxel_convergence_figure(
     """
     if not np.isclose(series["voxel_um"], voxel_um).any():
         voxel_um = series["voxel_um"].min()
+    keys = on_axis(KEYS, electrodes.axis)
     figure = new_figure(PAGE_INCH, 3.3)
     axes = figure.subplots(1, len(QUANTITIES))
     unscaled, unlimited = [], []
     for panel, (name, label) in zip(axes, QUANTITIES.items(), strict=True):
-        for key, film in series.groupby(KEYS, sort=True):
+        for key, film in series.groupby(keys, sort=True):
             psd, content, replicate = key
             if (psd, content) not in electrodes.cells:
                 continue
             film = film.sort_values("voxel_um")
             at = film.loc[np.isclose(film["voxel_um"], voxel_um), f"{name}_s_per_m"]
             if at.empty or at.iloc[0] == 0:
-                unscaled.append(f"{electrode_name(psd, content)} r{replicate} ({name})")
+                unscaled.append(f"{electrodes.name(psd, content)} r{replicate} ({name})")
                 continue
             look, colour = electrodes.look_of_content(content), electrodes.look_of_psd(psd).colour
             ratio = film[f"{name}_s_per_m"] / at.iloc[0]
@@ -61,12 +62,12 @@ def voxel_convergence_figure(
                 ls=look.line,
                 marker=look.marker,
                 lw=0.9,
-                label=electrode_name(psd, content) if replicate == 1 else None,
+                label=electrodes.name(psd, content) if replicate == 1 else None,
             )
             _name_beyond(panel, film["voxel_um"], ratio, colour)
-            row = error[(error[KEYS] == list(key)).all(axis=1)]
+            row = error[(error[keys] == list(key)).all(axis=1)]
             if row.empty:
-                unlimited.append(f"{electrode_name(psd, content)} r{replicate} ({name})")
+                unlimited.append(f"{electrodes.name(psd, content)} r{replicate} ({name})")
                 continue
             _draw_limit(panel, row.iloc[0], key, name, at.iloc[0], look, colour, electrodes)
         panel.axhline(1.0, color="0.7", lw=0.6, zorder=0)

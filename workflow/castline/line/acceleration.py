@@ -23,7 +23,8 @@ from castline.lammps.timestep import (
     Step,
     time_step,
 )
-from castline.line.slurry import BoxConfig, SlurryConfig, equilibrate
+from castline.line.box import BoxConfig
+from castline.line.slurry import SlurryConfig, equilibrate
 from castline.line.stage import Bench
 from castline.line.viscosity import Flow, Sheared, ViscosityConfig, history_table, series_since
 from castline.recipe.recipe import Recipe

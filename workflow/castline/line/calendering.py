@@ -215,4 +215,5 @@ CALENDERING = Stage(
     ),
     makes=("calendered",),
     tables=(StageTable("calendering_curve", TABLES["calendering"], in_megapascal),),
+    press_key="pressure_mpa",
 )

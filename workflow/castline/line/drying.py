@@ -8,7 +8,6 @@ film sticks to the current collector.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Annotated
@@ -16,35 +15,36 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field, model_validator
 
-from castline.base.errors import InputError, SimulationError
+from castline.base.errors import InputError
 from castline.base.sections import Positive, Section
 from castline.base.units import KPA_PER_BAR
 from castline.lammps.bonds import BEGIN, BOND_FILE, LATER, making_text
-from castline.lammps.chain import StageRun
+from castline.lammps.chain import Segment, StageRun
 from castline.lammps.forcefield import ForceField
-from castline.lammps.output import relative_change
 from castline.lammps.texts import coefficient_text, moved
 from castline.lammps.timestep import Step, kinetic_to_elastic
 from castline.line.loaded import PERIODIC, REST_SKIN_UM, Loaded, acting_on
+from castline.line.outer_pressure import (
+    WINDOW_STEPS,
+    lasting,
+    outer_pressure,
+    until_at_rest,
+)
 from castline.line.stage import Bench, Cost, Result, Stage, StageTable
 from castline.packing.state import ParticleState, initial_arrays
 from castline.recipe.recipe import Recipe, sphere_volume
 
-WINDOW_STEPS = 4000
 SWAP_STEPS = 2000
 # Largest displacement per step, um, while the dry forces take over from the slurry's overlaps.
 SWAP_LIMIT_UM = 0.005
-STRAIN_PER_STEP = 5e-5
-THERMOSTAT_STEPS = 50
-PRESSURE_TOLERANCE = 0.2
 # Pressure difference, over the outer pressure, at which the barostat saturates: at once dry, and in
 # stages. Where the largest strain of one step changes a film's pressure by more than twice this
 # difference, the barostat overshoots at every step and then holds any mean pressure.
 BAND_AT_ONCE, BAND_IN_STAGES = 1.0, 2.0
-# A film jams that carries this multiple of the outer pressure for so many windows, within a spread.
-JAM_EXCESS = 1.5
-JAM_WINDOWS = 5
-JAM_SPREAD = 0.1
+AGAINST_JAMS = (
+    "let the solvent leave in stages (drying.shrinkage), weaken or shorten the attraction between "
+    "CBD in the dry force field, or raise drying.pressure_bar"
+)
 
 
 class ShrinkageConfig(Section):
@@ -168,25 +168,6 @@ def stage_text(state: ParticleState, force_field: ForceField, mass_scale: float)
     return sizes + coefficient_text(state, force_field)
 
 
-def is_jammed(
-    thickness_um: Sequence[float],
-    carried_kpa: Sequence[float],
-    pressure_kpa: float,
-    tolerance: float,
-) -> bool:
-    """Whether the means of the last windows are those of a film that the barostat cannot let down.
-
-    One that carries clearly more than the outer pressure is stretched by up to a fifth in a window.
-    If it stays at one thickness and one pressure, it is too stiff for the steps of the barostat,
-    which then goes to and fro.
-    """
-    last = [np.array(values[-JAM_WINDOWS:]) for values in (thickness_um, carried_kpa)]
-    if len(last[0]) < JAM_WINDOWS or last[1].min() <= JAM_EXCESS * pressure_kpa:
-        return False
-    thickness_spread, pressure_spread = (np.ptp(values) / values.mean() for values in last)
-    return bool(thickness_spread < tolerance and pressure_spread < JAM_SPREAD)
-
-
 def bonds_since_made(run: StageRun, dried: ParticleState) -> dict[str, int]:
     """How many bonds drying made, broke since, and left; nothing of a film without bonds."""
     if dried.bonds is None:
@@ -240,20 +221,11 @@ def dry(
             stage: int, step: Step, mode: str, reference_steps: int, pressure: float, **bonds: str
         ):
             """One segment with the particles of a stage."""
-            largest_rate = STRAIN_PER_STEP / step.reference_us
-            steps = step.steps(reference_steps)
             variables = {
                 **films[stage].variables(step, REST_SKIN_UM),
-                "pressure": pressure,
-                "gain": largest_rate / (band * pressure),
-                "maxrate": largest_rate,
-                "temperature": settings.temperature_k,
-                "damp": THERMOSTAT_STEPS * step.reference_us,
+                **outer_pressure(step, pressure, band, settings.temperature_k, bench.seed),
+                **lasting(step, mode, reference_steps),
                 "limit": SWAP_LIMIT_UM,
-                "seed": bench.seed,
-                "mode": mode,
-                "steps": steps,
-                "sample": steps // (10 if mode == "swap" else 20),
             }
             if stage > 0:
                 variables["coefficients"] = stage_file(stage)
@@ -273,39 +245,12 @@ def dry(
             """Windows until stationary at the outer pressure: step, last change, pressure."""
             if last == 0:
                 advance(0, step, "swap", SWAP_STEPS, outer)
-            thickness, carried = [], []
-            for window in range(settings.max_windows):
-                bonds = {"bonds": BEGIN} if bonded and window == 0 else {}
-                segment = advance(last, step, "settle", WINDOW_STEPS, outer, **bonds)
-                change = relative_change(run.series["thickness_um"], len(segment.series))
-                thickness.append(float(segment.series["thickness_um"].mean()))
-                carried.append(float(segment.series["pressure_zz_kpa"].mean()))
-                bench.report(
-                    f"window {window + 1} (at most {settings.max_windows}), "
-                    f"{segment.final['step']:.0f} steps: thickness "
-                    f"{segment.final['thickness_um']:.2f} um, film carries {carried[-1]:.0f} of "
-                    f"{outer:.0f} kPa"
-                )
-                if (
-                    window > 0
-                    and change < settings.thickness_tolerance
-                    and abs(carried[-1] - outer) < PRESSURE_TOLERANCE * outer
-                ):
-                    return step, change, carried[-1]
-                if is_jammed(thickness, carried, outer, settings.thickness_tolerance):
-                    raise SimulationError(
-                        f"drying: jammed; for {JAM_WINDOWS} windows the film carries "
-                        f"{np.mean(carried[-JAM_WINDOWS:]):.3g} kPa where {outer:g} kPa press, at "
-                        f"{thickness[-1]:.4g} um. It is too stiff for the steps of the barostat: "
-                        "let the solvent leave in stages (drying.shrinkage), weaken or shorten the "
-                        "attraction between CBD in the dry force field, or raise "
-                        "drying.pressure_bar"
-                    )
-            raise SimulationError(
-                f"drying: not stationary after {settings.max_windows} windows (thickness changes "
-                f"by {change:.2g}, film carries {carried[-1]:.3g} of {outer:g} kPa); raise "
-                "drying.max_windows"
-            )
+
+            def window(index: int) -> Segment:
+                bonds = {"bonds": BEGIN} if bonded and index == 0 else {}
+                return advance(last, step, "settle", WINDOW_STEPS, outer, **bonds)
+
+            return step, *until_at_rest("drying", run, window, settings, outer, AGAINST_JAMS)
 
         if last > 0:
             run.with_stable_step(steps[0], lambda s: advance(0, s, "swap", SWAP_STEPS, outer))

@@ -7,9 +7,11 @@ from pydantic.fields import FieldInfo
 
 from castline.base.sections import FilePath, Name, Section
 from castline.lammps.timestep import Acceleration
-from castline.line.order import LINE
+from castline.line.order import STAGES
 from castline.line.stage import Stage
+from castline.recipe.electrode import Electrode
 from castline.recipe.recipe import Recipe
+from castline.recipe.route import Route
 from castline.recipe.settings import MatrixConfig, RecipeConfig, build_recipe
 from castline.transport.settings import TransportConfig
 
@@ -30,6 +32,11 @@ class _Electrodes(Section):
         description="`automatic` time step and mass scale, or `none`: real masses and the study's "
         "0.001 us (less where contacts need it), thousands of times slower",
     )
+    route: Route = Field(
+        default="slurry",
+        description="from recipe to film: `slurry`, mixed, cast and dried, or `powder`, placed "
+        "dry, settled and pressed (docs/powder.md)",
+    )
     seed: int = Field(default=1, ge=0, description="seed from which all random numbers derive")
     matrix: MatrixConfig = Field(description="electrodes")
     recipe: RecipeConfig = Field(default=RecipeConfig(), description="slurry recipe")
@@ -37,7 +44,8 @@ class _Electrodes(Section):
 
     def recipe_of(self, psd: str, solid_content_percent: str) -> Recipe:
         """Particles of one electrode."""
-        return build_recipe(self.recipe, self.matrix.psds[psd], float(solid_content_percent) / 100)
+        percent = Electrode(psd, solid_content_percent).percent
+        return build_recipe(self.recipe, self.matrix.psds[psd], percent / 100)
 
     def of_stage(self, stage: Stage) -> Section:
         """The section of a stage."""
@@ -56,18 +64,22 @@ class _Electrodes(Section):
         return self.model_copy(update=changes)
 
 
-def _field(stage: Stage) -> FieldInfo:
-    """The section of a stage in the campaign, to be left out where all its keys may."""
+def _field(stage: Stage) -> tuple[type, FieldInfo]:
+    """The section of a stage in the campaign, to be left out where all its keys may.
+
+    Which sections a campaign has, and must have, its route decides (castline.campaign.routes).
+    """
     try:
-        return Field(default=stage.section(), description=stage.title)
+        return stage.section, Field(default=stage.section(), description=stage.title)
     except ValidationError:
-        return Field(description=stage.title)
+        needed = f"{stage.title}; required where the route has this stage"
+        return stage.section | None, Field(default=None, description=needed)
 
 
 LineSettings = create_model(
     "LineSettings",
     __base__=_Electrodes,
     __doc__="The part of a campaign that the line and its films' conductivities depend on.",
-    **{stage.name: (stage.section, _field(stage)) for stage in LINE},
+    **{stage.name: _field(stage) for stage in STAGES},
     transport=(TransportConfig, Field(default=TransportConfig(), description="conductivities")),
 )

@@ -4,8 +4,6 @@ The outer pressure acts on the liquid and the particle network together. The liq
 p_liquid(V) = p_outer + K (V_theory / V - 1), never tension, and the particles carry the rest.
 """
 
-from typing import Annotated
-
 from pydantic import Field
 
 from castline.base.errors import SimulationError
@@ -15,10 +13,9 @@ from castline.lammps.forcefield import ForceField, gel_factor
 from castline.lammps.output import relative_change
 from castline.lammps.texts import moved
 from castline.lammps.timestep import Step, kinetic_to_elastic
+from castline.line.box import BoxConfig, initial_state
 from castline.line.loaded import PERIODIC, REST_SKIN_UM, Loaded
 from castline.line.stage import Bench, Cost, Result, Stage, StageTable
-from castline.packing.placement import box_lengths, place
-from castline.packing.state import ParticleState
 from castline.recipe.recipe import Recipe
 
 WINDOW_STEPS = 4000
@@ -31,21 +28,6 @@ BOLTZMANN_FJ_PER_K = 1.380649e-8
 THERMOSTAT_STEPS = 200
 # Volume fraction of spheres below which bins by particle size would be mostly empty.
 DILUTE = 0.05
-
-
-class BoxConfig(Section):
-    """Box of the random placement before equilibration."""
-
-    packing_fraction: Annotated[float, Field(gt=0, le=0.35)] = Field(
-        default=0.3, description="sphere volume over box volume of a compact box"
-    )
-    aspect: tuple[Positive, Positive, Positive] = Field(
-        default=(0.716, 0.716, 1.0), description="relative edge lengths of a compact box"
-    )
-    lengths_um: tuple[Positive, Positive, Positive] | None = Field(
-        default=None,
-        description="edge lengths in um instead of a compact box (study: 716 716 1000)",
-    )
 
 
 class SlurryConfig(Section):
@@ -61,16 +43,6 @@ class SlurryConfig(Section):
         default=0.02, description="relative change of potential energy between windows"
     )
     max_windows: int = Field(default=60, ge=3, description="windows of 4000 steps at most")
-
-
-def initial_state(recipe: Recipe, settings: SlurryConfig, seed: int) -> ParticleState:
-    """Random non-overlapping placement in the configured box."""
-    lengths = (
-        [x * 1e-6 for x in settings.box.lengths_um]
-        if settings.box.lengths_um is not None
-        else box_lengths(recipe, settings.box.packing_fraction, settings.box.aspect)
-    )
-    return place(recipe, lengths, seed)
 
 
 def equilibrate(
@@ -93,7 +65,7 @@ def equilibrate(
         LAMMPS failed, or the slurry is not stationary after `settings.max_windows`.
     """
     factor = gel_factor(force_field, recipe)
-    initial = initial_state(recipe, settings, bench.seed)
+    initial = initial_state(recipe, settings.box, bench.seed)
     loaded = Loaded(initial, force_field, factor)
     step = loaded.quasi_static_step(bench.acceleration)
     theory_um3 = recipe.slurry_volume_m3 * 1e18

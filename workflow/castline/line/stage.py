@@ -104,6 +104,7 @@ class Stage:
     tables : CSVs that it writes.
     seeded : whether it draws random numbers.
     inputs : names of its LAMMPS inputs; its own name if left out.
+    press_key : key of its section that `matrix.press_pressure_mpa` sets for each electrode, if any.
     """
 
     name: str
@@ -116,6 +117,13 @@ class Stage:
     tables: tuple[StageTable, ...] = ()
     seeded: bool = False
     inputs: tuple[str, ...] = ()
+    press_key: str = ""
+
+    def section_of(self, settings: dict, press_pressure_mpa: float | None) -> Section:
+        """Its section for an electrode, with the press pressure where that is an axis."""
+        if self.press_key and press_pressure_mpa is not None:
+            settings = {**settings, self.press_key: press_pressure_mpa}
+        return self.section(**settings)
 
     @property
     def state(self) -> str | None:

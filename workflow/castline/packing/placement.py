@@ -6,20 +6,33 @@ import numpy as np
 
 from castline.base.errors import SimulationError
 from castline.packing.state import ParticleState, initial_arrays
-from castline.recipe.recipe import Recipe
+from castline.recipe.recipe import Recipe, sphere_volume
 
 MAX_TRIES = 20_000
 
 
-def box_lengths(recipe: Recipe, packing_fraction: float, aspect: Sequence[float]) -> np.ndarray:
+def box_lengths(
+    recipe: Recipe, packing_fraction: float, aspect: Sequence[float], dry: bool = False
+) -> np.ndarray:
     """(3,) lengths in m of a box of the given aspect in which spheres fill `packing_fraction`."""
     aspect = np.asarray(aspect, float)
-    volume = recipe.slurry_volume_m3 / packing_fraction
+    spheres = (
+        sum(c.count * sphere_volume(c.diameter_dry_m) for c in recipe.classes)
+        if dry
+        else recipe.slurry_volume_m3
+    )
+    volume = spheres / packing_fraction
     return aspect * (volume / aspect.prod()) ** (1 / 3)
 
 
-def place(recipe: Recipe, lengths_m: Sequence[float], seed: int) -> ParticleState:
-    """Random sequential addition of the slurry particles in a periodic box, largest first.
+def place(
+    recipe: Recipe, lengths_m: Sequence[float], seed: int, dry: bool = False
+) -> ParticleState:
+    """Random sequential addition of all particles in a periodic box, largest first.
+
+    Parameters
+    ----------
+    dry : whether they are dry, or those of the slurry.
 
     Raises
     ------
@@ -28,7 +41,7 @@ def place(recipe: Recipe, lengths_m: Sequence[float], seed: int) -> ParticleStat
     """
     rng = np.random.default_rng(seed)
     lengths = np.asarray(lengths_m, float)
-    arrays = initial_arrays(recipe, dry=False)
+    arrays = initial_arrays(recipe, dry)
     radius = arrays["diameter_m"] / 2
     order = np.argsort(-radius, kind="stable")
     position = np.empty((len(radius), 3))

@@ -6,12 +6,50 @@ from typing import NamedTuple
 
 from castline.base.errors import InputError
 
-FOLDER = re.compile(r"([A-Za-z][A-Za-z0-9_]*)/sc(\d+(?:\.\d+)?)(?:/r(\d+))?/[^/]+$")
+FOLDER = re.compile(
+    r"([A-Za-z][A-Za-z0-9_]*)/sc(\d+(?:\.\d+)?(?:_\d+(?:\.\d+)?MPa)?)(?:/r(\d+))?/[^/]+$"
+)
+# What stands after sc in a folder: the solid content, and of a pressed powder the press pressure.
+CONTENT = r"\d+(\.\d+)?(_\d+(\.\d+)?MPa)?"
+
+
+class Axis(NamedTuple):
+    """The axis of a campaign's matrix beside the distributions.
+
+    Attributes
+    ----------
+    name : in words.
+    column : of tables.
+    unit : after a value in names.
+    label : of a figure's axis.
+    """
+
+    name: str
+    column: str
+    unit: str
+    label: str
+
+
+SOLID_CONTENT = Axis("solid content", "solid_content_percent", "%", "solid content / wt.%")
+PRESS = Axis("press pressure", "press_pressure_mpa", "MPa", "press pressure / MPa")
+
+
+def axis_of(columns) -> Axis:
+    """The axis that the columns of a table have: the press pressure, or else the solid content."""
+    return PRESS if PRESS.column in columns else SOLID_CONTENT
+
+
+def pressed_at(solid_content_percent: str, press_pressure_mpa: str) -> str:
+    """How a folder names a powder pressed at a pressure, as in `Electrode`."""
+    return f"{solid_content_percent}_{press_pressure_mpa}MPa"
 
 
 class Electrode(NamedTuple):
     """An electrode of the matrix: distribution, solid content as the campaign writes it (it names
     a folder), and which realisation (None: what its replicates share, such as the recipe).
+
+    Where a campaign presses powders at several pressures, the pressure follows the solid content,
+    as in 100_50MPa.
     """
 
     psd: str
@@ -21,18 +59,35 @@ class Electrode(NamedTuple):
     @property
     def label(self) -> str:
         """Readable name, such as 'AM_1 50 % r1'."""
-        name = f"{self.psd} {self.solid_content_percent} %"
+        name = f"{self.psd} {self.level:g} {self.axis.unit}"
         return name if self.replicate is None else f"{name} r{self.replicate}"
 
     @property
     def percent(self) -> float:
         """The solid content as a number, wt.%."""
-        return float(self.solid_content_percent)
+        return float(self.solid_content_percent.partition("_")[0])
+
+    @property
+    def press_pressure_mpa(self) -> float | None:
+        """Pressure of the press, MPa, where it is an axis of the campaign."""
+        pressure = self.solid_content_percent.partition("_")[2]
+        return float(pressure.removesuffix("MPa")) if pressure else None
+
+    @property
+    def axis(self) -> Axis:
+        """The axis of the matrix that `level` is on."""
+        return SOLID_CONTENT if self.press_pressure_mpa is None else PRESS
+
+    @property
+    def level(self) -> float:
+        """Solid content in wt.%, or the press pressure in MPa where that is the axis."""
+        pressure = self.press_pressure_mpa
+        return self.percent if pressure is None else pressure
 
     @property
     def keys(self) -> dict[str, object]:
         """The key columns of the campaign's tables."""
-        keys = {"psd": self.psd, "solid_content_percent": self.percent}
+        keys = {"psd": self.psd, self.axis.column: self.level}
         return keys if self.replicate is None else {**keys, "replicate": self.replicate}
 
     @classmethod

@@ -7,10 +7,13 @@ from pydantic import Field, field_validator, model_validator
 
 from castline.base.sections import FilePath, Fraction, Name, Positive, Section
 from castline.recipe import psd as psds
+from castline.recipe.electrode import PRESS, SOLID_CONTENT, Axis, pressed_at
 from castline.recipe.materials import CRYSTALS, Density, crystal_density
 from castline.recipe.psd_files import OWN_COLUMNS, PsdReading, from_csv
 from castline.recipe.recipe import Composition, Densities, Recipe, make_recipe
 
+# The solid content of a powder, wt.%.
+ALL_SOLIDS = "100"
 # Beside the folders of the size distributions in results/<campaign>.
 RESULT_FOLDERS = {"calibration", "exchange", "figures", "report", "tables", "work"}
 
@@ -136,10 +139,19 @@ class RecipeConfig(Section):
 
 
 class MatrixConfig(Section):
-    """The electrodes of the campaign: every solid content with every PSD, in replicates."""
+    """The electrodes of the campaign: every solid content, or press pressure, with every PSD, in
+    replicates.
+    """
 
     solid_content_percent: list[str] = Field(
-        min_length=1, description="solid contents of the slurry, wt.%; quoted, they name folders"
+        default=[],
+        description="solid contents of the slurry, wt.%; quoted, they name folders; required with "
+        "`route: slurry`, a powder is all solids",
+    )
+    press_pressure_mpa: list[str] = Field(
+        default=[],
+        description="pressures of the press, MPa; quoted, they name folders; with `route: powder` "
+        "instead of `calendering.pressure_mpa`, one pellet for each",
     )
     psds: dict[Name, PsdConfig] = Field(min_length=1, description="active-material PSDs by name")
     replicates: int = Field(default=1, ge=1, le=999, description="realisations of each electrode")
@@ -156,11 +168,36 @@ class MatrixConfig(Section):
     @classmethod
     def percentages(cls, values: list[str]) -> list[str]:
         for value in values:
-            if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,4})?", value) or not 1 <= float(value) <= 99:
+            number = re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,4})?", value)
+            if value != ALL_SOLIDS and not (number and 1 <= float(value) <= 99):
                 raise ValueError(f"{value!r} is not a percentage between 1 and 99, such as '50'")
         if len(set(map(float, values))) < len(values):
             raise ValueError(f"{values} names a solid content twice")
         return values
+
+    @field_validator("press_pressure_mpa")
+    @classmethod
+    def pressures(cls, values: list[str]) -> list[str]:
+        for value in values:
+            if not re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,4})?", value) or not float(value) > 0:
+                raise ValueError(f"{value!r} is not a pressure in MPa above 0, such as '50'")
+        if len(set(map(float, values))) < len(values):
+            raise ValueError(f"{values} names a pressure twice")
+        return values
+
+    @property
+    def contents(self) -> list[str]:
+        """Solid contents as folders name them, with the press pressure where that is an axis."""
+        return [
+            name
+            for content in self.solid_content_percent
+            for name in ([pressed_at(content, p) for p in self.press_pressure_mpa] or [content])
+        ]
+
+    @property
+    def axis(self) -> Axis:
+        """The axis beside the distributions."""
+        return PRESS if self.press_pressure_mpa else SOLID_CONTENT
 
 
 def build_recipe(recipe: RecipeConfig, am_psd: PsdConfig, solid_content: float) -> Recipe:

@@ -104,7 +104,10 @@ def laboratory_spread(published: pd.DataFrame) -> tuple[float, float]:
 
 
 def comparison(
-    films: pd.DataFrame, published: pd.DataFrame, published_as: Mapping[tuple[str, str], tuple[str, str]]
+    films: pd.DataFrame,
+    published: pd.DataFrame,
+    published_as: Mapping[tuple[str, str], tuple[str, str]],
+    pure_sets: Mapping[str, str],
 ) -> pd.DataFrame:
     """Predicted beside measured, one row per composite and carrier that was measured.
 
@@ -113,6 +116,7 @@ def comparison(
     films : the table `composite_films`.
     published : the published values.
     published_as : set and sample in the published values, by set and sample of the films.
+    pure_sets : the set that has the pure powders, by set.
 
     Raises
     ------
@@ -128,7 +132,7 @@ def comparison(
             measured = measured_ratio(published, their_set, their_sample, carrier)
             if measured is None:
                 continue
-            pure = films[(films["set"] == name) & (films["sample"] == PURE[carrier])]
+            pure = films[(films["set"] == pure_sets[name]) & (films["sample"] == PURE[carrier])]
             predicted = _over_pure(part, pure, column, name, sample)
             ratio = predicted["predicted_over_pure"] / measured.middle
             goal = _goal(carrier, part, column)

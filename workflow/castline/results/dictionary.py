@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from castline import __version__
 from castline.base.errors import InputError
+from castline.recipe.electrode import axis_of
 from castline.results.schema import Column, Table
 
 HEAD = """# What the columns mean
@@ -49,7 +50,7 @@ def data_dictionary(
     """
     lines = [HEAD]
     for name in sorted(columns):
-        table = declared(name, tables)
+        table = declared(name, tables).on(axis_of(columns[name]))
         lines += [f"## {name}.csv", "", f"One row: {table.row}. From: `{table.maker}`.", ""]
         lines += ["| column | unit | meaning | formula | from |", "|---|---|---|---|---|"]
         for column in columns[name]:
@@ -77,7 +78,8 @@ def data_package(
         "title": f"castline campaign {campaign}",
         "castline_version": __version__,
         "resources": [
-            _resource(declared(name, tables), columns[name]) for name in sorted(columns)
+            _resource(declared(name, tables).on(axis_of(columns[name])), columns[name])
+            for name in sorted(columns)
         ],
     }
 

@@ -1,12 +1,13 @@
 """The one declaration of every table column: unit, meaning, kind and the function that makes it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Literal
 
 from castline.base.errors import InputError
+from castline.recipe.electrode import PRESS, SOLID_CONTENT, Axis, axis_of
 from castline.results.stated import SENTENCES
 
 NONE, FRACTION = "-", "1"
@@ -82,9 +83,27 @@ class Table:
             f"table {self.name}.csv: column {name} is not described in its declaration"
         )
 
+    def on(self, axis: Axis) -> "Table":
+        """The same for a campaign with another axis beside the distributions."""
+        columns = {
+            new: AXES[new] if new != name else self.columns[name]
+            for name, new in zip(self.columns, on_axis(self.columns, axis), strict=True)
+        }
+        return replace(self, keys=tuple(on_axis(self.keys, axis)), columns=columns)
+
     def maker_of(self, name: str) -> str:
         """The function that computes a column, as module.function."""
         return self.column(name).maker or self.maker
+
+
+def on_axis(names: Iterable[str], axis: Axis) -> list[str]:
+    """Names of columns, of which that of the solid content is that of the axis."""
+    return [axis.column if name == SOLID_CONTENT.column else name for name in names]
+
+
+def keys_of(columns: Iterable[str]) -> list[str]:
+    """The key columns of an electrode's realisation in a table with these columns."""
+    return on_axis(KEYS, axis_of(columns))
 
 
 def _text(meaning: str, formula: str = "", nullable: bool = False, words: str = "") -> Column:
@@ -163,12 +182,15 @@ def _ratio_to_reference() -> dict:
 
 MATRIX = "castline.recipe.settings.MatrixConfig"
 FILM = "castline.transport.film"
+MECHANICS = "castline.results.mechanics"
 ELECTRODE = {
     "psd": replace(
         _text("size distribution of the active material, as named in the campaign"), maker=MATRIX
     ),
     "solid_content_percent": Column("wt.%", "dry mass over slurry mass", maker=MATRIX),
 }
+# What stands in place of the solid content where a campaign has that axis.
+AXES = {PRESS.column: Column("MPa", "pressure of the press", maker=MATRIX)}
 CELL = {
     **ELECTRODE,
     "replicate": replace(_count("number of the realisation, from 1"), maker=MATRIX),
@@ -507,6 +529,75 @@ DECLARED = (
             "gap_um": Column("um", "distance of the two planes"),
             "plane_pressure_mpa": Column("MPa", "force on the moving plane over area"),
             "base_pressure_mpa": Column("MPa", "force on the fixed plane over area"),
+        },
+    ),
+    Table(
+        "mechanics",
+        "the pressed film of one replicate",
+        keys=tuple(KEYS),
+        maker=f"{MECHANICS}.mechanics_tables",
+        columns={
+            **CELL,
+            "peak_pressure_mpa": Column("MPa", "largest pressure, mean of both planes, on the rising curve"),
+            **{
+                f"relative_density_{when}": Column(
+                    FRACTION, f"solids over film, {shown}; above 1 spheres overlap by more than pores"
+                )
+                for when, shown in (
+                    ("pressed", "where the plane turns round"),
+                    ("released", "as the press leaves it"),
+                )
+            },
+            "spring_back": Column(
+                FRACTION, "how far the released film is thicker than the pressed one", "L / gap - 1"
+            ),
+            **_changed(
+                {
+                    "heckel_constant_per_gpa": Column(
+                        "1/GPa",
+                        "Heckel's constant K, between 10 and 100 MPa; empty where the press ends "
+                        "before or the film has no pores left",
+                        "ln 1/(1-D) = K P + A",
+                    ),
+                    "heckel_constant_stderr_per_gpa": Column(
+                        "1/GPa", "standard error of the line's slope: how far the curve is from it"
+                    ),
+                    "heckel_intercept": Column(FRACTION, "Heckel's A"),
+                },
+                maker=f"{MECHANICS}.heckel_line",
+                nullable=True,
+            ),
+            **_changed(
+                {
+                    "unloading_modulus_gpa": Column(
+                        "GPa",
+                        "modulus of the film along z, held in x and y, between 0.9 and 0.5 of the "
+                        "peak pressure on the plane's way back; empty with fewer than 4 samples",
+                        "-dP / d ln(gap)",
+                    ),
+                    "unloading_modulus_stderr_gpa": Column(
+                        "GPa", "standard error of the line's slope"
+                    ),
+                    "unloading_difference": Column(
+                        FRACTION,
+                        "how far the film was from rest there: the pressures on both planes, their "
+                        "mean absolute difference over their sum",
+                    ),
+                },
+                maker=f"{MECHANICS}.Pressing",
+                nullable=True,
+            ),
+        },
+    ),
+    Table(
+        "densification",
+        "the film of one replicate under one pressure of the rising press",
+        keys=(*KEYS, "pressure_mpa"),
+        maker=f"{MECHANICS}.mechanics_tables",
+        columns={
+            **CELL,
+            "pressure_mpa": Column("MPa", "pressure on the film, mean of both planes"),
+            "relative_density": Column(FRACTION, "solids over the film between the planes"),
         },
     ),
     Table(

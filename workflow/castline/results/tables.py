@@ -9,7 +9,8 @@ import pandas as pd
 
 from castline.base.errors import InputError
 from castline.base.files import read_json
-from castline.results.schema import KEYS, TABLES, Column, Table
+from castline.recipe.electrode import axis_of
+from castline.results.schema import KEYS, TABLES, Column, Table, keys_of, on_axis
 
 FLAGS = [True, False, "True", "False"]
 WANTED = {"number": "a number", "integer": "an integer", "text": "a word it may hold", "flag": "True or False"}
@@ -59,7 +60,9 @@ def read_csv(path: str | Path) -> pd.DataFrame:
 
 def require(rows: pd.DataFrame, path: str | Path, table: Table, columns: Iterable[str]) -> None:
     """Refuse rows that lack a column of the table, or hold what it cannot; see `read_table`."""
-    needed = {name: table.column(name) for name in columns}
+    axis = axis_of(rows.columns)
+    table = table.on(axis)
+    needed = {name: table.column(name) for name in on_axis(columns, axis)}
     for name in needed:
         if name not in rows.columns:
             raise InputError(f"table {path}: missing column {name}{_similar(name, rows)}")
@@ -106,7 +109,8 @@ def _similar(column: str, table: pd.DataFrame) -> str:
 
 
 def _sorted(rows: pd.DataFrame, table: Table) -> pd.DataFrame:
-    return rows.sort_values(list(table.keys), ignore_index=True)
+    keys = list(table.on(axis_of(rows.columns)).keys)
+    return rows.sort_values(keys, ignore_index=True)
 
 
 def gathered(
@@ -130,7 +134,8 @@ def gathered(
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"table {path}: a column is missing or damaged ({error})") from error
         require(rows, path, table, own)
-        parts.append(rows.assign(**{key: cell[key] for key in KEYS})[list(table.columns)])
+        keys = {key: cell[key] for key in keys_of(cell)}
+        parts.append(rows.assign(**keys)[on_axis(table.columns, axis_of(cell))])
     return _sorted(pd.concat(parts), table)
 
 
@@ -142,15 +147,19 @@ def stacked_table(paths: list[str], table: Table) -> pd.DataFrame:
 def transport_table(sidecars: list[str]) -> pd.DataFrame:
     """One row per electrode, replicate and state; with `reason` where a conductivity is empty."""
     table = TABLES["transport"]
-    rows = pd.DataFrame([read_json(s) for s in sidecars])
-    columns = [name for name in table.columns if name != "reason" or name in rows]
-    return _sorted(rows[columns], table)
+    return _of_sidecars(sidecars, table)
 
 
 def voxel_error_table(sidecars: list[str]) -> pd.DataFrame:
     """Extrapolated conductivities of every calendered film with the error of its voxel size."""
     table = TABLES["voxel_error"]
-    return _sorted(pd.DataFrame([read_json(s) for s in sidecars])[list(table.columns)], table)
+    return _of_sidecars(sidecars, table)
+
+
+def _of_sidecars(sidecars: list[str], table: Table) -> pd.DataFrame:
+    rows = pd.DataFrame([read_json(s) for s in sidecars])
+    columns = on_axis(table.columns, axis_of(rows.columns))
+    return _sorted(rows[[name for name in columns if name != "reason" or name in rows]], table)
 
 
 def cost_table(sidecars: list[str]) -> pd.DataFrame:
@@ -158,8 +167,9 @@ def cost_table(sidecars: list[str]) -> pd.DataFrame:
     table, rows = TABLES["cost"], []
     for path in sidecars:
         cell = read_json(path)
-        key = {name: cell.get(name) for name in ("stage", *KEYS, "state")}
+        key = {name: cell.get(name) for name in ("stage", *keys_of(cell), "state")}
         by_rate = cell.get("cost_by_shear_rate", {"": cell["cost"]})
         for rate, cost in by_rate.items():
             rows.append({**key, "shear_rate_per_s": float(rate) if rate else None, **cost})
-    return _sorted(pd.DataFrame(rows).reindex(columns=list(table.columns)), table)
+    found = pd.DataFrame(rows)
+    return _sorted(found.reindex(columns=on_axis(table.columns, axis_of(found.columns))), table)

@@ -122,7 +122,12 @@ def _column_titles(figure, electrodes, cell_inch, total):
     for k, (_, content) in enumerate(electrodes.cells):
         x = LEFT_INCH + (k + 0.5) * cell_inch - GAP_INCH / 2
         figure.text(
-            x / PAGE_INCH, 1 - 0.36 / total, f"{content:g} %", ha="center", va="center", fontsize=8
+            x / PAGE_INCH,
+            1 - 0.36 / total,
+            f"{content:g} {electrodes.axis.unit}",
+            ha="center",
+            va="center",
+            fontsize=8,
         )
     for k, psd in enumerate(electrodes.psds):
         start = LEFT_INCH + k * n * cell_inch
