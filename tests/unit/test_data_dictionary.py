@@ -22,7 +22,9 @@ from castline.campaign.described import OF_STAGES, TABLES
 from castline.measured.cells import MeasuredTables, analyse_measurements
 from castline.measured.measurements import load_measurements
 from castline.recipe.phases import Phase
+from castline.results.composites import comparison
 from castline.results.dictionary import data_dictionary, data_package
+from castline.results.published import COMPOSITES, read_published
 from castline.results.schema import Column, Table
 from castline.results.tables import read_table
 from castline.transport.cbd_refit import Film, refit_campaign
@@ -90,6 +92,20 @@ def confirmed() -> pd.DataFrame:
     return confirmation.confirmation_table(campaign, campaign.calibration, found)
 
 
+def composites() -> dict[str, pd.DataFrame]:
+    """Films of one published composite, and what they predict beside the measured values."""
+    films = pd.DataFrame(
+        [
+            {**dict.fromkeys(TABLES["composite_films"].columns, 0.5), "set": "k", "sample": sample}
+            for sample in ("pure_se", "se_49_3")
+        ]
+    ).assign(replicate=1, particles=100)
+    published = read_published("config/published", COMPOSITES)
+    names = {("k", sample): ("kaiser_2018", sample) for sample in ("pure_se", "se_49_3")}
+    compared = comparison(films, published, names, {"k": "k"})
+    return {"composite_films": films, "composites": compared}
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory) -> dict[str, Path]:
     """A file of every table: the stored ones, and what the functions make that write the others."""
@@ -113,6 +129,10 @@ def written(tmp_path_factory) -> dict[str, Path]:
     refit, sigma_e = refitted()
     write_table(folder / "cbd_refit.csv", refit)
     write_table(folder / "cbd_refit_sigma_e.csv", sigma_e)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(REPOSITORY)
+        for name, table in composites().items():
+            write_table(folder / f"{name}.csv", table)
     return {path.stem: path for path in folder.iterdir()}
 
 

@@ -63,7 +63,7 @@ def composites_figure(
     handles += [
         Patch(fc=BAND, label="factor of two"),
         Patch(fc=SPREAD, label="between laboratories, one powder (Ohno 2020)"),
-        Line2D([], [], color=GOAL, ls=":", label="goal"),
+        Line2D([], [], color=GOAL, ls=":", label=f"goal, ionic ({GOAL_ELECTRONIC:g} electronic)"),
         Line2D(
             [], [], color="0.4", marker=NOTHING, mfc="white", ls="", label="no path in any film"
         ),
@@ -154,7 +154,3 @@ def _draw_ratio(panel, table: pd.DataFrame, looks) -> None:
     panel.set_xlabel("volume fraction of SE (ionic) or AM")
     panel.set_ylabel("predicted / measured")
     panel.set_box_aspect(1)
-    panel.annotate(
-        f"electronic goal: {GOAL_ELECTRONIC:g}", (0.97, 0.03), xycoords="axes fraction",
-        ha="right", fontsize=6.5, color="0.3",
-    )  # fmt: skip
