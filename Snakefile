@@ -31,6 +31,7 @@ from castline.campaign.prediction import (
 from castline.line.order import ROUTES
 from castline.recipe.electrode import CONTENT
 from castline.base.yaml_files import read_yaml
+from castline.base.sections import POWDER
 
 min_version("9.0")
 
@@ -50,7 +51,7 @@ LOGS = f"logs/{CAMPAIGN.campaign}"
 ELECTRODE = f"{ROOT}/{{psd}}/sc{{sc}}"
 CELL = f"{ELECTRODE}/r{{rep}}"
 ELECTRODES = {
-    "psd": list(CAMPAIGN.matrix.psds),
+    "psd": CAMPAIGN.matrix.powders,
     "sc": CAMPAIGN.matrix.contents,
     "rep": range(1, CAMPAIGN.matrix.replicates + 1),
 }
@@ -99,7 +100,7 @@ localrules:
 
 
 wildcard_constraints:
-    psd="[A-Za-z][A-Za-z0-9_]*",
+    psd=POWDER,
     sc=CONTENT,
     rep=r"\d+",
     state="|".join(LINE.states),

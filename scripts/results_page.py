@@ -26,7 +26,14 @@ def main(report):
     page = (
         pellets_page(params.campaign, lammps_version(), tables, missing)
         if of_powders
-        else results_page(params.campaign, lammps_version(), tables, tables["trends"], missing)
+        else results_page(
+            params.campaign,
+            lammps_version(),
+            tables,
+            tables["trends"],
+            missing,
+            params.matrix["compositions"],
+        )
     )
     write_atomically(snakemake.output[0], page.encode())
     report("written")

@@ -14,7 +14,8 @@ def main(report):
     of_powders = snakemake.input.get("viscosity") is None
     needs, summary = (PELLETS, pellet_summary) if of_powders else (NEEDS, summary_text)
     tables = read_tables(snakemake.input, needs, TABLES)
-    text = summary(params.campaign, **tables, figures=params.figures)
+    compared = {} if of_powders else {"compositions": params.compositions}
+    text = summary(params.campaign, **tables, figures=params.figures, **compared)
     write_atomically(snakemake.output[0], text.encode())
     report("written")
 

@@ -1,10 +1,13 @@
 """Compositions without some phase through the dry stages, in real LAMMPS."""
 
 import numpy as np
+import pytest
 
+from castline.base.errors import ConfigError, SimulationError
 from castline.images.film import film_image
 from castline.line.calendering import CalenderingConfig, calender
 from castline.line.drying import DryingConfig, dry
+from castline.line.slurry import SlurryConfig, check_solvent, equilibrate
 from castline.line.stage import Bench, Result
 from castline.packing.placement import box_lengths, place
 from castline.packing.state import read_state, write_state
@@ -63,3 +66,13 @@ def test_a_cathode_without_binder(dry_force_field, tmp_path):
         for pair in ("am_cbd", "se_cbd", "cbd_cbd")
     }
     assert np.isfinite(film.position_m).all()
+
+
+def test_a_slurry_that_the_check_refuses_does_blow_up(slurry_force_field, tmp_path):
+    """0.4 % of CBD, however fine: heat moves particles by a tenth of their diameter in a step."""
+    sizes = (monodisperse(3e-6), monodisperse(1e-6), 0.8e-6, 0.5)
+    recipe = make_recipe(Composition(0.68, 0.316, 0.004), DENSITIES, 0.5, 8e-13, *sizes)
+    with pytest.raises(ConfigError, match="heat alone would move"):
+        check_solvent(recipe, slurry_force_field, SlurryConfig(), "automatic")
+    with pytest.raises(SimulationError, match="of its diameter in a step"):
+        equilibrate(recipe, slurry_force_field, SlurryConfig(), None, Bench(tmp_path, 1, str))

@@ -26,9 +26,19 @@ def test_densities_of_the_crystals():
     assert "9.86" in crystal_density("Li6PS5Cl").provenance
 
 
+@pytest.mark.parametrize(
+    ("crystal", "density_g_per_cm3"),
+    [("NMC622", 4.76), ("LCO", 5.05), ("LFP", 3.60), ("Li7La3Zr2O12", 5.10), ("Li3InCl6", 2.72)],
+)
+def test_densities_of_other_crystals(crystal, density_g_per_cm3):
+    """X-ray densities of the literature, which know nothing of the coordinates here."""
+    density = crystal_density(crystal).value_kg_per_m3
+    assert density == pytest.approx(1e3 * density_g_per_cm3, rel=0.005)
+
+
 def test_unknown_crystal():
-    with pytest.raises(ConfigError, match="LFP"):
-        crystal_density("LFP")
+    with pytest.raises(ConfigError, match="LNMO"):
+        crystal_density("LNMO")
 
 
 def test_slurry_cbd_grows_as_solid_content_falls(study):

@@ -5,15 +5,31 @@ MEASURED = {
 }
 
 
+def electrolyte_files():
+    """The CSV that gives the sizes of the solid electrolyte, if one does."""
+    path = CAMPAIGN.recipe.solid_electrolyte_psd.csv
+    return [] if path is None else [path]
+
+
 def psd_files(wildcards):
     """The CSVs that a recipe reads, where its distributions are given that way."""
-    sources = [CAMPAIGN.matrix.psds[wildcards.psd], CAMPAIGN.recipe.solid_electrolyte_psd]
-    return [source.csv for source in sources if source.csv is not None]
+    sizes, _ = CAMPAIGN.matrix.of_powder(wildcards.psd, CAMPAIGN.recipe)
+    return sizes.csv_files() + electrolyte_files()
 
 
 def campaign_psd_files():
     """The CSVs that give active-material distributions of the campaign."""
-    return [psd.csv for psd in CAMPAIGN.matrix.psds.values() if psd.csv is not None]
+    return [path for psd in CAMPAIGN.matrix.psds.values() for path in psd.csv_files()]
+
+
+def sizes_in_recipe(wildcards):
+    """The sizes of the active material in a recipe, as of the campaign file."""
+    return CAMPAIGN.matrix.of_powder(wildcards.psd, CAMPAIGN.recipe)[0].model_dump(mode="json")
+
+
+def settings_of_recipe(wildcards):
+    """The section of a recipe, with the composition that the powder has."""
+    return CAMPAIGN.matrix.of_powder(wildcards.psd, CAMPAIGN.recipe)[1].model_dump(mode="json")
 
 
 def redrawing():
@@ -122,8 +138,7 @@ def mpi_requests(stage):
 
 def searched_psd_files(wildcards):
     """The CSVs that the recipes of a search read, where distributions are given that way."""
-    sources = [*CAMPAIGN.matrix.psds.values(), CAMPAIGN.recipe.solid_electrolyte_psd]
-    return [source.csv for source in sources if source.csv is not None]
+    return campaign_psd_files() + electrolyte_files()
 
 
 def set_in_use(name):

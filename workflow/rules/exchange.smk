@@ -8,6 +8,7 @@ TABLES = [
     *rules.tables.output,
     *rules.mechanics.output,
     *OF_SLURRIES,
+    *(rules.composition_trends.output if CAMPAIGN.matrix.compositions else []),
     *MEASURED.values(),
     *(rules.cbd_refit.output if CAMPAIGN.measurements is not None else []),
     *(rules.voxel_error.output if CAMPAIGN.transport.voxel_series_um else []),

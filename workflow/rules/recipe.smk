@@ -8,7 +8,7 @@ rule recipe:
     conda:
         "../../envs/castline.yaml"
     params:
-        settings=SETTINGS["recipe"],
-        psd=lookup("matrix/psds/{psd}", within=SETTINGS),
+        settings=settings_of_recipe,
+        psd=sizes_in_recipe,
     script:
         "../../scripts/recipe.py"

@@ -26,6 +26,8 @@ rule tables:
         f"{LOGS}/tables/tables.log",
     conda:
         "../../envs/castline.yaml"
+    params:
+        compositions=SETTINGS["matrix"]["compositions"],
     script:
         "../../scripts/tables.py"
 
@@ -85,8 +87,29 @@ if CAMPAIGN.route == "slurry":
         localrule: True
         conda:
             "../../envs/castline.yaml"
+        params:
+            compositions=SETTINGS["matrix"]["compositions"],
         script:
             "../../scripts/trends.py"
+
+
+if CAMPAIGN.matrix.compositions:
+
+    rule composition_trends:
+        input:
+            structure=rules.tables.output.structure,
+            transport=rules.tables.output.transport,
+        output:
+            report_table("composition_trends"),
+        log:
+            f"{LOGS}/composition_trends/composition_trends.log",
+        benchmark:
+            f"{LOGS}/composition_trends/composition_trends.tsv"
+        localrule: True
+        conda:
+            "../../envs/castline.yaml"
+        script:
+            "../../scripts/composition_trends.py"
 
 
 # What the summary and the report's page are about, by table.
@@ -112,6 +135,7 @@ rule summary:
         "../../envs/castline.yaml"
     params:
         campaign=SETTINGS["campaign"],
+        compositions=SETTINGS["matrix"]["compositions"],
         figures=f"{ROOT}/figures/",
     script:
         "../../scripts/summary.py"

@@ -10,6 +10,9 @@ NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 # Names become folders; labels stand in tables, where a spreadsheet would run a leading =.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=40)]
+# A distribution, and with a dash the composition where the campaign has several.
+POWDER = r"[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z][A-Za-z0-9_]*)?"
+Powder = Annotated[str, Field(pattern=rf"^{POWDER}$", max_length=81)]
 Label = Annotated[str, Field(pattern=r"^[\w(][\w .,:/()+%-]*$", max_length=60)]
 
 

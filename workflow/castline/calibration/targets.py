@@ -166,7 +166,7 @@ def objective(all_terms: list[Term], values: Mapping[str, float]) -> float:
 
 def terms_of(search: CalibrationStage, matrix: MatrixConfig) -> list[Term]:
     """All terms of a search's targets on the campaign's electrodes."""
-    return terms(search.targets, list(matrix.psds), matrix.solid_content_percent)
+    return terms(search.targets, matrix.powders, matrix.solid_content_percent)
 
 
 def terms_in_trials(search: CalibrationStage, matrix: MatrixConfig) -> list[Term]:

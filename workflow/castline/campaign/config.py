@@ -17,9 +17,12 @@ from castline.calibration.settings import CalibrationConfig
 from castline.campaign.routes import for_route
 from castline.composites.settings import CompositesConfig
 from castline.impedance.prediction import ImpedanceConfig
-from castline.lammps.forcefield import load_force_field
+from castline.lammps.forcefield import ForceField, load_force_field
 from castline.line.order import ROUTES
 from castline.line.settings import LineSettings
+from castline.line.slurry import check_solvent
+from castline.line.viscosity import check_rates
+from castline.recipe.electrode import split_powder
 from castline.recipe.recipe import Recipe
 from castline.transport.film import missing_carriers
 
@@ -108,11 +111,12 @@ def load_campaign(config: dict) -> Campaign:
         raise ConfigError("\n".join(faults)) from None
     if faults:
         raise ConfigError("\n".join(faults))
+    sets = {}
     faults += _pressure_faults(campaign)
     for key in dict.fromkeys(stage.force_field for stage in ROUTES[campaign.route]):
         path = getattr(campaign.force_fields, key)
         try:
-            force_field = load_force_field(path)
+            force_field = sets[key] = load_force_field(path)
         except CastlineError as error:
             faults += [f"config: force_fields.{key}: {line}" for line in str(error).splitlines()]
             continue
@@ -137,7 +141,7 @@ def load_campaign(config: dict) -> Campaign:
                     campaign.calibration.stage(key),
                     force_field,
                     path,
-                    list(campaign.matrix.psds),
+                    campaign.matrix.powders,
                     campaign.matrix.solid_content_percent,
                     campaign.calibration.confirmation is not None,
                 )
@@ -148,11 +152,14 @@ def load_campaign(config: dict) -> Campaign:
         for psd in campaign.matrix.psds
         if coating is not None and psd not in coating.gap_um
     ]
-    faults += [
-        f"config: matrix.psds.{psd}: {fault}"
-        for psd in campaign.matrix.psds
-        if (fault := _size_fault(campaign, psd)) is not None
-    ]
+    for powder in campaign.matrix.powders:
+        psd, composition = split_powder(powder)
+        with_it = "" if composition is None else f" with matrix.compositions.{composition}"
+        fault = _size_fault(campaign, powder)
+        if fault is None and not faults and campaign.route == "slurry":
+            fault = _slurry_fault(campaign, powder, sets["slurry"])
+        if fault is not None:
+            faults.append(f"config: matrix.psds.{psd}{with_it}: {fault}")
     twice_am_cbd = (
         campaign.transport.interface_resistance_ohm_m2.am_cbd,
         campaign.impedance.interface.am_cbd_resistance_ohm_m2,
@@ -191,10 +198,10 @@ def _pressure_faults(campaign: Campaign) -> list[str]:
         return []
     rest, measured = campaign.calendering.rest_pressure_mpa, campaign.assembling.pressure_mpa
     faults = []
-    if rest >= press:
+    if rest > press:
         faults.append(
-            f"config: calendering.rest_pressure_mpa: {rest:g} MPa on the released film are not "
-            f"below the {press:g} MPa of the press ({given})"
+            f"config: calendering.rest_pressure_mpa: {rest:g} MPa on the released film are "
+            f"more than the {press:g} MPa of the press ({given})"
         )
     if campaign.route == "powder" and measured > press:
         faults.append(
@@ -214,6 +221,18 @@ def _size_fault(campaign: Campaign, psd: str) -> str | None:
                 sized.check_carriers(recipe)
             except CastlineError as error:
                 return str(error).replace("recipe.dry_mass_g", f"{key}.dry_mass_g")
+    return None
+
+
+def _slurry_fault(campaign: Campaign, powder: str, force_field: ForceField) -> str | None:
+    """What keeps a slurry of this powder from being equilibrated or sheared, if anything does."""
+    for percent in campaign.matrix.solid_content_percent:
+        recipe = campaign.recipe_of(powder, percent)
+        try:
+            check_solvent(recipe, force_field, campaign.slurry, campaign.acceleration)
+            check_rates(recipe, force_field, campaign.viscosity, campaign.acceleration)
+        except ConfigError as error:
+            return f"{percent} %: {error}"
     return None
 
 

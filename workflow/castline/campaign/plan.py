@@ -49,7 +49,7 @@ def longest_cell_hours(planner: Planner) -> float:
     """Wall time of the slowest electrode when nothing waits for a core."""
     slowest = 0.0
     matrix = planner.campaign.matrix
-    for psd in matrix.psds:
+    for psd in matrix.powders:
         for solid_content in matrix.contents:
             wall: dict[str, float] = {}
             for job in planner.cell(psd, solid_content):
@@ -108,13 +108,15 @@ def plan_text(
     header = ["stage", "jobs", "done", "to run", "core-h each", "core-h to run", "error", "ranks"]
     header.append("MB asked")
     matrix = planner.campaign.matrix
-    particles = [planner.recipe(p, c).particle_count for p in matrix.psds
+    particles = [planner.recipe(p, c).particle_count for p in matrix.powders
                  for c in matrix.contents]  # fmt: skip
     nothing = not any(to_run.values())
     wall = 0.0 if nothing else max(busy_hours / (nodes * NODE_CORES), longest_cell_hours(planner))
     lines = [
         f"Campaign {planner.campaign.campaign}: {planner.cells} cells "
-        f"({len(matrix.psds)} PSDs x {len(matrix.contents)} {matrix.axis.name}s x "
+        f"({len(matrix.psds)} PSDs x "
+        + (f"{len(matrix.compositions)} compositions x " if matrix.compositions else "")
+        + f"{len(matrix.contents)} {matrix.axis.name}s x "
         f"{matrix.replicates} replicates), {min(particles)} to {max(particles)} particles",
         "",
         *aligned(header, rows, right=range(1, len(header))),

@@ -141,7 +141,7 @@ class Planner:
         matrix = self.campaign.matrix
         one_of_each = [
             job
-            for psd in matrix.psds
+            for psd in matrix.powders
             for solid_content in matrix.contents
             for job in self.cell(psd, solid_content)
         ]
@@ -150,7 +150,7 @@ class Planner:
     @property
     def cells(self) -> int:
         matrix = self.campaign.matrix
-        return len(matrix.psds) * len(matrix.contents) * matrix.replicates
+        return len(matrix.powders) * len(matrix.contents) * matrix.replicates
 
 
 def request_minutes(job: Prediction, attempt: int) -> int:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from castline.base.sections import FilePath, Label, Name, NonNegative, Positive, Section
-from castline.recipe.settings import CbdConfig, MaterialConfig, PsdConfig
+from castline.recipe.settings import CbdConfig, MaterialConfig, SizesConfig
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 
@@ -40,9 +40,9 @@ class CompositeSetConfig(Section):
     press_mpa: Positive = Field(description="pressure of the press, MPa")
     cell_mpa: Positive = Field(description="pressure while the conductivities are measured, MPa")
     active_material: MaterialConfig = Field(description="density of the active material")
-    active_material_psd: PsdConfig = Field(description="size of the active material")
+    active_material_psd: SizesConfig = Field(description="size of the active material")
     solid_electrolyte: MaterialConfig = Field(description="density of the solid electrolyte")
-    solid_electrolyte_psd: PsdConfig = Field(description="size of the solid electrolyte")
+    solid_electrolyte_psd: SizesConfig = Field(description="size of the solid electrolyte")
     cbd: CbdConfig = Field(default=CbdConfig(), description="carbon and binder")
     particles: int = Field(
         ge=10, le=1_000_000, description="particles of a film, nearly; sets its mass"

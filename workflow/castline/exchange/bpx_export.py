@@ -37,26 +37,40 @@ INTERVALS = {
 def bpx_electrode(electrode: CellModelElectrode) -> dict:
     """The BPX dictionary of one electrode, validated.
 
-    "Conductivity" is the effective electronic one (left out where the film does not conduct),
+    "Conductivity" is the effective electronic one (left out where the film does not conduct, as is
+    what is about a phase that is absent),
     "Transport efficiency" sigma_ion / sigma_bulk, "Surface area per unit volume" that of the AM
     spheres, 3 f_AM / R; the part of it in contact with SE is under "User-defined", with the 95 %
     half widths.
     """
-    positive = {key: scale * electrode.mean(name) for key, (name, scale) in INTERVALS.items()}
-    positive["Particle radius [m]"] = electrode.am_radius_m
-    positive["Surface area per unit volume [m-1]"] = (
-        3 * electrode.mean("am_fraction") / electrode.am_radius_m
-    )
+    estimates = electrode.estimates
+    positive = {
+        key: scale * electrode.mean(name)
+        for key, (name, scale) in INTERVALS.items()
+        if name in estimates
+    }
     missing = "open-circuit potential, stoichiometries, diffusivity, reaction rate, concentration"
-    if positive["Conductivity [S.m-1]"] == 0:
+    if electrode.am_radius_m is not None:
+        positive["Particle radius [m]"] = electrode.am_radius_m
+        positive["Surface area per unit volume [m-1]"] = (
+            3 * electrode.mean("am_fraction") / electrode.am_radius_m
+        )
+    else:
+        missing += ", particle radius and surface area (no active material)"
+    if "diffusivity_ratio" not in estimates:
+        del positive["Porosity"]
+        missing += ", porosity and transport efficiency (no solid electrolyte)"
+    if "sigma_e_s_per_m" not in estimates:
+        missing += ", conductivity (no active material and no carbon-binder domain)"
+    elif positive["Conductivity [S.m-1]"] == 0:
         del positive["Conductivity [S.m-1]"]
         missing += ", conductivity (no conducting path through the film)"
     user = {"Number of replicates": electrode.replicates}
     for key, name in USER_DEFINED.items():
-        user |= _with_interval(key, electrode.estimates[name], 1.0)
+        if name in estimates:
+            user |= _with_interval(key, estimates[name], 1.0)
     for key, (name, scale) in INTERVALS.items():
-        half_width = electrode.estimates[name].half_width
-        if half_width is not None:
+        if name in estimates and (half_width := estimates[name].half_width) is not None:
             user[f"{key}, 95 % half width"] = scale * half_width
     data = {
         "Header": {

@@ -50,15 +50,16 @@ class CellModelElectrode:
     ----------
     psd, solid_content_percent : which electrode.
     replicates : number of realisations averaged.
-    am_radius_m : volume-to-surface mean radius 3 V / S of the AM particles.
+    am_radius_m : volume-to-surface mean radius 3 V / S of the AM particles; None without AM.
     sigma_cbd_s_per_m : conductivity given to the CBD in the transport problem.
-    estimates : `Estimate` by name, the values of `STRUCTURE` and `TRANSPORT`.
+    estimates : `Estimate` by name, the values of `STRUCTURE` and `TRANSPORT`; without those that
+        are about a phase that is absent.
     """
 
     psd: str
     solid_content_percent: float
     replicates: int
-    am_radius_m: float
+    am_radius_m: float | None
     sigma_cbd_s_per_m: float
     estimates: dict[str, Estimate]
 
@@ -70,9 +71,11 @@ class CellModelElectrode:
         return self.estimates[name].mean
 
 
-def am_radius_m(recipe: Recipe) -> float:
-    """Volume-to-surface mean radius of the AM, sum n r^3 / sum n r^2, in m."""
+def am_radius_m(recipe: Recipe) -> float | None:
+    """Volume-to-surface mean radius of the AM, sum n r^3 / sum n r^2, in m; None without AM."""
     radius = np.array([[c.count, c.diameter_dry_m / 2] for c in recipe.classes if c.phase == "AM"])
+    if not len(radius):
+        return None
     count, r = radius.T
     return float((count * r**3).sum() / (count * r**2).sum())
 
@@ -106,6 +109,8 @@ def electrode(
             raise InputError(f"{name} table: no calendered {psd}, {solid_content_percent:g} %")
         for column, meaning in wanted.items():
             [point] = over_replicates(film, column, ELECTRODE).to_dict("records")
+            if point["count"] == 0:
+                continue
             width = None if np.isnan(point["half_width"]) else float(point["half_width"])
             estimates[meaning] = Estimate(float(point["mean"]), width)
     return CellModelElectrode(

@@ -20,9 +20,13 @@ def pybamm_parameters(electrode: CellModelElectrode) -> dict[str, float]:
     Raises
     ------
     InputError
-        A rail does not conduct, so that its tortuosity factor is infinite.
+        A rail does not conduct, so that its tortuosity factor is infinite, or a phase is absent.
     """
+    if electrode.am_radius_m is None:
+        raise InputError(f"{electrode.label}: holds no active material, which PyBaMM needs")
     for name in ("sigma_e_s_per_m", "sigma_ion_s_per_m"):
+        if name not in electrode.estimates:
+            raise InputError(f"{electrode.label}: no phase carries {name}, which PyBaMM needs")
         if electrode.mean(name) <= 0:
             raise InputError(
                 f"{electrode.label}: {name} is 0, its tortuosity factor infinite; PyBaMM cannot "

@@ -270,6 +270,19 @@ FIGURES = (
         light=True,
     ),
     FigureSpec(
+        "composition",
+        "",
+        "results against composition",
+        tables={
+            "structure": Needs((*KEYS, "state", "am_wt_percent", "density_g_per_cm3", "porosity")),
+            "transport": Needs(
+                (*KEYS, "state", "am_wt_percent", "sigma_e_s_per_m", "sigma_ion_s_per_m")
+            ),
+        },
+        only_with="matrix.compositions",
+        light=True,
+    ),
+    FigureSpec(
         "contacts_percolation",
         "",
         "contacts and percolation",
@@ -295,7 +308,7 @@ FIGURES = (
         "",
         "paths of the current",
         states=("calendered",),
-        settings={"psds": "matrix.psds", "recipe": "recipe", "transport": "transport"},
+        settings={"matrix": "matrix", "recipe": "recipe", "transport": "transport"},
     ),
     FigureSpec(
         "overview",

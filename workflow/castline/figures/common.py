@@ -16,7 +16,7 @@ from castline.figures.style import (
     footnote,
 )
 from castline.packing.state import ParticleState
-from castline.recipe.electrode import PRESS, SOLID_CONTENT, Axis
+from castline.recipe.electrode import PRESS, SOLID_CONTENT, Axis, powder_name
 from castline.recipe.route import Route
 from castline.recipe.settings import ALL_SOLIDS
 from castline.results.schema import KEYS, on_axis
@@ -72,13 +72,18 @@ class Electrodes:
         """From the `matrix` section of a campaign. `contents` are what its axis has."""
         pressures = matrix.get("press_pressure_mpa")
         contents = sorted(float(text) for text in pressures or matrix["solid_content_percent"])
-        powder = matrix["solid_content_percent"] == [ALL_SOLIDS]
+        powders = [
+            powder_name(psd, composition)
+            for psd in matrix["psds"]
+            for composition in (matrix.get("compositions") or [None])
+        ]
+        dry = matrix["solid_content_percent"] == [ALL_SOLIDS]
         return Electrodes(
-            tuple(sorted(matrix["psds"])),
+            tuple(sorted(powders)),
             tuple(contents),
             matrix["replicates"],
             PRESS if pressures else SOLID_CONTENT,
-            "powder" if powder else "slurry",
+            "powder" if dry else "slurry",
         )
 
     def states(self, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -176,6 +181,11 @@ def draw_against_content(
             label=psd + (f", {variant}" if variant else ""),
             **({"ms": 3.5, "lw": 0.7, "alpha": 0.7} if variant else {}),
         )
+    if not panel.texts and table[column].isna().all():
+        panel.text(
+            *(0.5, 0.5, "no phase of these\ncompositions has it"),
+            ha="center", va="center", color="0.4", transform=panel.transAxes,
+        )  # fmt: skip
     panel.set_xticks(electrodes.contents, [f"{content:g}" for content in electrodes.contents])
     margin = 0.15 * (np.ptp(electrodes.contents) or 1.0)
     panel.set_xlim(electrodes.contents[0] - margin, electrodes.contents[-1] + margin)

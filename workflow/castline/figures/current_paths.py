@@ -15,7 +15,7 @@ from castline.figures.style import PAGE_INCH, PHASE_COLOURS, new_figure, panel_l
 from castline.packing.state import ParticleState
 from castline.recipe.phases import Phase
 from castline.recipe.recipe import Recipe
-from castline.recipe.settings import PsdConfig, RecipeConfig, build_recipe
+from castline.recipe.settings import MatrixConfig, RecipeConfig, build_recipe
 from castline.transport.film import imaged, phase_conductivities, phase_interfaces
 from castline.transport.settings import TransportConfig
 from castline.transport.streamlines import percolating_paths
@@ -50,14 +50,12 @@ def draw(given: Given) -> Figure:
     contents = sorted({content for _, _, content in states})
     middle = contents[len(contents) // 2]
     films = {(psd, sc): states[name, psd, sc] for name, psd, sc in sorted(states) if sc == middle}
-    transport = TransportConfig(**settings["transport"])
+    transport, matrix = TransportConfig(**settings["transport"]), MatrixConfig(**settings["matrix"])
     paths = {}
     for (psd, content), film in films.items():
-        recipe = build_recipe(
-            RecipeConfig(**settings["recipe"]),
-            PsdConfig(**settings["psds"][psd]),
-            content / 100 if given.electrodes.route == "slurry" else 1.0,
-        )
+        sizes, section = matrix.of_powder(psd, RecipeConfig(**settings["recipe"]))
+        share = content / 100 if given.electrodes.route == "slurry" else 1.0
+        recipe = build_recipe(section, sizes, share)
         for current, found in film_paths(film, recipe, transport).items():
             paths[current, psd, content] = found
     return current_paths_figure(films, paths, PATHS, given.electrodes)
@@ -103,7 +101,9 @@ def current_paths_figure(
             found = paths.get((current, *cell))
             title = f"{current}, {electrodes.name(*cell)}"
             if found is None:
-                panel.text(0.5, 0.5, "does not percolate", ha="center", transform=panel.transAxes)
+                carried = any(film.holds(Phase[name]) for name in phases)
+                why = "does not percolate" if carried else "no phase carries it"
+                panel.text(0.5, 0.5, why, ha="center", transform=panel.transAxes)
                 panel.set_title(title)
                 continue
             panel.set_title(title)

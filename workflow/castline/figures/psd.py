@@ -1,5 +1,7 @@
 """Figure S3: particle size distributions, asked for and simulated."""
 
+from dataclasses import replace
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -14,6 +16,7 @@ from castline.figures.style import (
     shared_legend,
 )
 from castline.packing.state import ParticleState
+from castline.recipe.electrode import split_powder
 from castline.recipe.phases import Phase
 from castline.recipe.psd import SizeClasses, percentile_m
 from castline.recipe.settings import PsdConfig
@@ -22,8 +25,13 @@ from castline.recipe.settings import PsdConfig
 def draw(given: Given) -> Figure:
     psds = given.settings["psds"]
     wanted = {psd: PsdConfig(**settings).fine_classes() for psd, settings in psds.items()}
-    states = {psd: state for (_, psd, _), state in given.states.items()}
-    return psd_figure(wanted, states, given.electrodes)
+    states = {
+        split_powder(powder)[0]: state
+        for (_, powder, _), state in given.states.items()
+        if state.holds(Phase.AM)
+    }
+    # Compositions do not matter here.
+    return psd_figure(wanted, states, replace(given.electrodes, psds=tuple(sorted(psds))))
 
 
 def psd_figure(

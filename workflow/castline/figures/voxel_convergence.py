@@ -50,6 +50,8 @@ def voxel_convergence_figure(
                 continue
             film = film.sort_values("voxel_um")
             at = film.loc[np.isclose(film["voxel_um"], voxel_um), f"{name}_s_per_m"]
+            if at.isna().any():  # no phase carries it
+                continue
             if at.empty or at.iloc[0] == 0:
                 unscaled.append(f"{electrodes.name(psd, content)} r{replicate} ({name})")
                 continue

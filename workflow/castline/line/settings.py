@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from pydantic import Field, ValidationError, create_model
+from pydantic import Field, ValidationError, create_model, model_validator
 from pydantic.fields import FieldInfo
 
 from castline.base.sections import FilePath, Name, Section
@@ -42,10 +42,18 @@ class _Electrodes(Section):
     recipe: RecipeConfig = Field(default=RecipeConfig(), description="slurry recipe")
     force_fields: ForceFieldPaths = Field(default=ForceFieldPaths(), description="force fields")
 
+    @model_validator(mode="after")
+    def one_place_for_compositions(self) -> Self:
+        default = RecipeConfig.model_fields["composition"].default
+        if self.matrix.compositions is not None and self.recipe.composition != default:
+            raise ValueError("gives recipe.composition and matrix.compositions; only one may be")
+        return self
+
     def recipe_of(self, psd: str, solid_content_percent: str) -> Recipe:
-        """Particles of one electrode."""
+        """Particles of one electrode; `psd` as in `MatrixConfig.powders`."""
+        sizes, recipe = self.matrix.of_powder(psd, self.recipe)
         percent = Electrode(psd, solid_content_percent).percent
-        return build_recipe(self.recipe, self.matrix.psds[psd], percent / 100)
+        return build_recipe(recipe, sizes, percent / 100)
 
     def of_stage(self, stage: Stage) -> Section:
         """The section of a stage."""

@@ -4,16 +4,24 @@ The outer pressure acts on the liquid and the particle network together. The liq
 p_liquid(V) = p_outer + K (V_theory / V - 1), never tension, and the particles carry the rest.
 """
 
+import numpy as np
 from pydantic import Field
 
-from castline.base.errors import SimulationError
+from castline.base.errors import ConfigError, SimulationError
 from castline.base.sections import Positive, Section
 from castline.base.units import KPA_PER_BAR
 from castline.lammps.forcefield import ForceField, gel_factor
 from castline.lammps.output import relative_change
 from castline.lammps.texts import moved
-from castline.lammps.timestep import Step, kinetic_to_elastic
+from castline.lammps.timestep import (
+    Acceleration,
+    Step,
+    kinetic_to_elastic,
+    pair_scales,
+    quasi_static_step,
+)
 from castline.line.box import BoxConfig, initial_state
+from castline.line.carrying import one_of_each, what_would_carry
 from castline.line.loaded import PERIODIC, REST_SKIN_UM, Loaded
 from castline.line.stage import Bench, Cost, Result, Stage, StageTable
 from castline.recipe.recipe import Recipe
@@ -26,6 +34,9 @@ BAROSTAT_BAND = 0.05
 BOLTZMANN_FJ_PER_K = 1.380649e-8
 # Langevin time constant over the time step: weak enough to leave contacts alone.
 THERMOSTAT_STEPS = 200
+# Thermal displacement a step (root mean square) over the diameter. LAMMPS stops at a tenth for any
+# particle, and of many the fastest is about three times as fast as that.
+LARGEST_LEAP = 0.03
 # Volume fraction of spheres below which bins by particle size would be mostly empty.
 DILUTE = 0.05
 
@@ -43,6 +54,45 @@ class SlurryConfig(Section):
         default=0.02, description="relative change of potential energy between windows"
     )
     max_windows: int = Field(default=60, ge=3, description="windows of 4000 steps at most")
+
+
+def check_solvent(
+    recipe: Recipe, force_field: ForceField, settings: SlurryConfig, acceleration: Acceleration
+) -> None:
+    """Refuse a slurry that would not equilibrate, before anything runs.
+
+    Raises
+    ------
+    ConfigError
+        A CBD with its solvent overlaps itself across the box, or heat alone moves particles too far
+        in a step, as the gel between them is too thin to hold them.
+    """
+    lengths = np.asarray(settings.box.lengths_um or settings.box.aspect, float)
+    edge_um = (lengths * (recipe.slurry_volume_m3 / lengths.prod()) ** (1 / 3)).min() * 1e6
+    cbd_um = recipe.cbd.diameter_slurry_m * 1e6
+    if cbd_um >= edge_um:
+        raise ConfigError(
+            f"recipe.composition: with its share of the solvent each of the {recipe.cbd.count} CBD "
+            f"has {cbd_um:.3g} um, and the slurry's box is {edge_um:.3g} um wide; use more and "
+            "smaller CBD (recipe.cbd.dry_diameter_um), or a larger recipe.dry_mass_g"
+        )
+    state = one_of_each(recipe)
+    factor = gel_factor(force_field, recipe)
+    step = quasi_static_step(pair_scales(force_field, state, factor), acceleration)
+    mass_pg = state.mass_kg * 1e15 * step.mass_scale
+    speed = np.sqrt(3 * BOLTZMANN_FJ_PER_K * settings.temperature_k / mass_pg)
+    leap = float((speed * step.dt_us / (state.diameter_m * 1e6)).max())
+    if leap > LARGEST_LEAP:
+        # The step follows the stiffness, which the factor multiplies.
+        advice = what_would_carry(recipe, (leap / LARGEST_LEAP) ** 2, force_field)
+        share, made_for = recipe.cbd_solids_fraction, force_field.gel.reference_solids_fraction
+        raise ConfigError(
+            "recipe.composition: the solvent is more than its CBD can carry: they swell to "
+            f"{cbd_um:.3g} um, {100 * share:.2g} vol.% carbon and binder (the force field is made "
+            f"for {100 * made_for:.2g} %), and with {factor:.1g} of its forces heat alone would "
+            f"move a particle by {100 * leap:.2g} % of its diameter a step. Needs {advice}; "
+            "without solvent (route: powder) any composition will do"
+        )
 
 
 def equilibrate(

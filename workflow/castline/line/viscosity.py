@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, field_validator, model_validator
 
-from castline.base.errors import InputError, SimulationError
+from castline.base.errors import ConfigError, InputError, SimulationError
 from castline.base.sections import Positive, Section
 from castline.lammps.chain import StageRun
 from castline.lammps.forcefield import ForceField, gel_factor
@@ -26,6 +26,7 @@ from castline.lammps.timestep import (
     shear_mass_scale,
     time_step,
 )
+from castline.line.carrying import one_of_each, what_would_carry
 from castline.line.loaded import Loaded
 from castline.line.stage import Bench, Cost, Result, Stage, StageTable
 from castline.packing.state import ParticleState, fine_types
@@ -84,6 +85,32 @@ class ViscosityConfig(Section):
         if self.max_strain < self.min_strain:
             raise ValueError(f"max_strain {self.max_strain} is below min_strain {self.min_strain}")
         return self
+
+
+def check_rates(
+    recipe: Recipe, force_field: ForceField, settings: ViscosityConfig, acceleration: Acceleration
+) -> None:
+    """Refuse shear rates that the contacts of a slurry cannot follow, before anything runs.
+
+    Raises
+    ------
+    ConfigError
+        Even with real masses the contact Stokes number exceeds its bound at the highest rate.
+    """
+    state = one_of_each(recipe)
+    heavier = coarse_factor(state) if acceleration == "automatic" else 1.0
+    scales = pair_scales(force_field, state, gel_factor(force_field, recipe), heavier)
+    highest = max(settings.shear_rates_per_s)
+    allowed = settings.contact_stokes_number * scales.slowest_damping_per_us * 1e6
+    if highest > allowed:
+        # Damping follows the factor on the forces.
+        advice = what_would_carry(recipe, highest / allowed, force_field)
+        raise ConfigError(
+            f"viscosity.shear_rates_per_s: {highest:g} 1/s, and this slurry can be sheared at no "
+            f"more than {allowed:.2g} 1/s: its CBD carry so much solvent "
+            f"({100 * recipe.cbd_solids_fraction:.2g} vol.% carbon and binder) that contacts relax "
+            f"slowly. Needs {advice}"
+        )
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from castline.base.quantities import (
     VOLTAGE,
     key_factor,
 )
-from castline.base.sections import FilePath, Label, Name, NonNegative, Positive, Section
+from castline.base.sections import FilePath, Label, NonNegative, Positive, Powder, Section
 from castline.base.text_files import DelimitedText
 from castline.base.yaml_files import read_yaml
 from castline.impedance.kramers_kronig import KRAMERS_KRONIG_TOLERANCE
@@ -159,7 +159,10 @@ class DcPolarizationFile(DelimitedText):
 class MeasuredElectrode(Section):
     """Names an electrode of the campaign."""
 
-    psd: Name = Field(description="active-material size distribution, as in the campaign")
+    psd: Powder = Field(
+        description="active-material size distribution, as in the campaign; with its composition, "
+        "as AM_1-am80, where that has several"
+    )
     solid_content_percent: Positive = Field(description="solid content of the slurry, wt.%")
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from castline.base.errors import InputError
+from castline.base.sections import POWDER
 
 FOLDER = re.compile(
-    r"([A-Za-z][A-Za-z0-9_]*)/sc(\d+(?:\.\d+)?(?:_\d+(?:\.\d+)?MPa)?)(?:/r(\d+))?/[^/]+$"
+    rf"(?:^|/)({POWDER})/sc(\d+(?:\.\d+)?(?:_\d+(?:\.\d+)?MPa)?)(?:/r(\d+))?/[^/]+$"
 )
 # What stands after sc in a folder: the solid content, and of a pressed powder the press pressure.
 CONTENT = r"\d+(\.\d+)?(_\d+(\.\d+)?MPa)?"
@@ -44,9 +45,21 @@ def pressed_at(solid_content_percent: str, press_pressure_mpa: str) -> str:
     return f"{solid_content_percent}_{press_pressure_mpa}MPa"
 
 
+def powder_name(psd: str, composition: str | None) -> str:
+    """Name of a distribution with a composition, as in folders and tables."""
+    return psd if composition is None else f"{psd}-{composition}"
+
+
+def split_powder(powder: str) -> tuple[str, str | None]:
+    """Distribution and composition of a powder; None where the campaign has one composition."""
+    psd, _, composition = powder.partition("-")
+    return psd, composition or None
+
+
 class Electrode(NamedTuple):
-    """An electrode of the matrix: distribution, solid content as the campaign writes it (it names
-    a folder), and which realisation (None: what its replicates share, such as the recipe).
+    """An electrode of the matrix: distribution (with its composition, see `powder_name`), solid
+    content as the campaign writes it (it names a folder), and which realisation (None: what its
+    replicates share, such as the recipe).
 
     Where a campaign presses powders at several pressures, the pressure follows the solid content,
     as in 100_50MPa.

@@ -1,5 +1,6 @@
 """Particle size distributions by volume, and their discretisation into size classes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
 
@@ -45,6 +46,23 @@ def log_normal(d50_m: float, sigma: float, classes: int) -> SizeClasses:
     volume_fraction = np.full(classes, 1.0 / classes)
     diameter = d50_m * (volume_fraction / number_per_volume) ** (1 / 3)
     return SizeClasses(diameter, volume_fraction)
+
+
+def mixed(parts: Sequence[SizeClasses], volumes: Sequence[float]) -> SizeClasses:
+    """Several powders as one distribution.
+
+    Parameters
+    ----------
+    parts : the powders.
+    volumes : how much of each, in any one unit.
+    """
+    diameter = np.concatenate([part.diameter_m for part in parts])
+    fraction = np.concatenate(
+        [part.volume_fraction * volume for part, volume in zip(parts, volumes, strict=True)]
+    )
+    order = np.argsort(diameter, kind="stable")
+    notes = tuple(note for part in parts for note in part.notes)
+    return SizeClasses(diameter[order], fraction[order] / fraction.sum(), notes)
 
 
 def percentile_m(sizes: SizeClasses, share: float) -> float | None:

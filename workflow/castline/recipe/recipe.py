@@ -8,6 +8,7 @@ nanoporosity.
 Each of the three may be absent. Without solvent (solid content 1) every sphere is as it is dry.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -39,10 +40,21 @@ class Densities:
 
 
 @dataclass(frozen=True)
+class Kind:
+    """One of several active materials: its part of their mass, its sizes and its density."""
+
+    name: str
+    mass_fraction: float
+    sizes: SizeClasses
+    density_kg_per_m3: float
+
+
+@dataclass(frozen=True)
 class ParticleClass:
     """One LAMMPS type: equal spheres of one phase.
 
     `solids_mass_kg` is the mass of dry solids in one particle; it is conserved along the line.
+    `kind` is the name of the active material where there are several, else empty.
     """
 
     phase: str
@@ -51,6 +63,10 @@ class ParticleClass:
     diameter_dry_m: float
     solids_mass_kg: float
     solvent_mass_kg: float
+    kind: str = ""
+
+    def to_dict(self) -> dict:
+        return {k: v for k, v in asdict(self).items() if k != "kind" or v}
 
 
 @dataclass(frozen=True)
@@ -104,6 +120,7 @@ class Recipe:
     def to_dict(self) -> dict:
         return {
             **asdict(self),
+            "classes": tuple(c.to_dict() for c in self.classes),
             "particle_count": self.particle_count,
             "slurry_density_kg_per_m3": self.slurry_density_kg_per_m3,
             "theoretical_density_kg_per_m3": self.theoretical_density_kg_per_m3,
@@ -171,7 +188,7 @@ def make_recipe(
     densities: Densities,
     solid_content: float,
     dry_mass_kg: float,
-    am_sizes: SizeClasses,
+    am_sizes: SizeClasses | Sequence[Kind],
     se_sizes: SizeClasses,
     cbd_dry_diameter_m: float,
     cbd_nanoporosity: float,
@@ -179,7 +196,8 @@ def make_recipe(
     """Particles of a slurry with solid content `solid_content` (dry mass over slurry mass).
 
     The masses close exactly: counts are integers, diameters absorb the rounding. At a solid content
-    of 1 there is no solvent, and CBD have their dry diameter from the start.
+    of 1 there is no solvent, and CBD have their dry diameter from the start. Active materials of
+    several kinds have a density each, and `densities.am` is that of all together.
 
     Raises
     ------
@@ -196,7 +214,7 @@ def make_recipe(
     if solid_content < 1.0 and composition.cbd == 0:
         raise ConfigError(
             "recipe.composition: cbd is 0, and the solvent of a slurry is carried by its CBD; give "
-            "some, or make the electrode without solvent"
+            "some, or use route: powder"
         )
     if not 0.0 <= cbd_nanoporosity < 1.0:
         raise ConfigError(f"recipe.cbd.nanoporosity: {cbd_nanoporosity} must lie in [0, 1)")
@@ -205,20 +223,26 @@ def make_recipe(
     am_mass, se_mass, cbd_mass = (
         f * dry_mass_kg for f in (composition.am, composition.se, composition.cbd)
     )
-    am_volume, se_volume = am_mass / densities.am, se_mass / densities.se
+    am_kinds = (
+        [Kind("", 1.0, am_sizes, densities.am)] if isinstance(am_sizes, SizeClasses) else am_sizes
+    )
+    am_volumes = [am_mass * kind.mass_fraction / kind.density_kg_per_m3 for kind in am_kinds]
+    am_volume, se_volume = sum(am_volumes), se_mass / densities.se
     cbd_solids_volume = cbd_mass / densities.cbd_solids
     solvent_volume = solvent_mass / densities.solvent
 
     classes = []
-    for phase, sizes, volume, density in (
-        (Phase.AM, am_sizes, am_volume, densities.am),
-        (Phase.SE, se_sizes, se_volume, densities.se),
+    for phase, kind, volume in (
+        *((Phase.AM, kind, volume) for kind, volume in zip(am_kinds, am_volumes, strict=True)),
+        (Phase.SE, Kind("", 1.0, se_sizes, densities.se), se_volume),
     ):
         if volume == 0:
             continue
-        for count, diameter in discretise(sizes, volume, phase.name):
-            mass = float(density * sphere_volume(diameter))
-            classes.append(ParticleClass(phase.name, count, diameter, diameter, mass, 0.0))
+        what = f"{phase.name} ({kind.name})" if kind.name else phase.name
+        for count, diameter in discretise(kind.sizes, volume, what):
+            mass = float(kind.density_kg_per_m3 * sphere_volume(diameter))
+            sizes = (diameter, diameter)
+            classes.append(ParticleClass(phase.name, count, *sizes, mass, 0.0, kind.name))
     if cbd_mass > 0:
         cbd_dry_volume = cbd_solids_volume / (1.0 - cbd_nanoporosity)
         [(cbd_count, cbd_dry)] = discretise(

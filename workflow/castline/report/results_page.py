@@ -1,5 +1,6 @@
 """The report's results page: the campaign's numbers as one HTML file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pandas as pd
 from castline import __version__
 from castline.figures.common import electrode_name
 from castline.report.templates import render_template
+from castline.results.compositions import of_the_study
 from castline.results.schema import KEYS, TABLES
 from castline.results.statistics import over_replicates
 from castline.results.summary import summary_rows
@@ -43,6 +45,7 @@ def results_page(
     tables: dict[str, pd.DataFrame],
     trends: pd.DataFrame,
     missing: list[str],
+    compositions: Mapping[str, Mapping[str, float]] | None = None,
 ) -> str:
     """HTML of the results page.
 
@@ -53,6 +56,7 @@ def results_page(
         `voxel_error` may be there, too.
     trends : the study's statements tested (castline.results.trends).
     missing : electrodes of the campaign that a table lacks, named.
+    compositions : of the campaign's matrix; only the study's is held against the study.
     """
     structure, transport = tables["structure"], tables["transport"]
     viscosity, cost = tables["viscosity"], tables["cost"]
@@ -72,7 +76,12 @@ def results_page(
         half_note=" of one replicate, no interval" if one else " ± 95 % half width over replicates",
         summary=Shown(
             ["observable", "simulated", "stated", "electrodes"],
-            [list(row) for row in summary_rows(viscosity, structure, transport)],
+            [
+                list(row)
+                for row in summary_rows(
+                    *(of_the_study(t, compositions) for t in (viscosity, structure, transport))
+                )
+            ],
         ),
         trends=Shown(
             ["stated trend: tests", "supported", "not resolved", "contradicted", "not tested"],
@@ -140,7 +149,7 @@ def shown_electrodes(structure: pd.DataFrame, transport: pd.DataFrame) -> Shown:
             cells.setdefault(key, []).append(_estimate(point, factor))
     film = transport[transport["state"] == "calendered"]
     for key, group in film.groupby(ELECTRODE):
-        paths = [int(group[f"{what}_percolates"].sum()) for what in ("cbd", "ionic")]
+        paths = [_share_of_films(group[f"{what}_percolates"]) for what in ("cbd", "ionic")]
         cells[key].append(f"{paths[0]}, {paths[1]} of {len(group)}")
     return Shown(
         [*NAMES.values(), *(name for name, *_ in quantities), "CBD, SE percolate"],
@@ -201,7 +210,13 @@ def caveats(viscosity: pd.DataFrame, transport: pd.DataFrame, replicates: int) -
             + "."
         )
     film = transport[transport["state"] == "calendered"]
-    apart = film[~film["cbd_percolates"]]
+    if "reason" in transport:
+        lines += [
+            f"{row.psd} {row.solid_content_percent:g} %: {row.reason}."
+            for row in film.drop_duplicates([*ELECTRODE, "reason"]).itertuples()
+            if not pd.isna(row.reason)
+        ]
+    apart = film[film["cbd_percolates"].eq(False)]
     if len(apart):
         lines.append(
             "CBD does not connect the two faces of the calendered film, so σ_e passes through AM: "
@@ -226,7 +241,15 @@ def voxel_caveat(error: pd.DataFrame | None) -> str:
     return "Error of the campaign's voxel size, from a voxel series: " + ", ".join(ranges) + "."
 
 
+def _share_of_films(percolates: pd.Series) -> str:
+    """How many films a phase spans; a dash where there is no such phase."""
+    there = percolates.dropna()
+    return str(int(there.sum())) if len(there) else "–"
+
+
 def _estimate(point, factor: float) -> str:
+    if point["count"] == 0:
+        return "–"
     mean, half_width = point["mean"] * factor, point["half_width"] * factor
     return (
         _digits(mean, 3)

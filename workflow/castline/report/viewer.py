@@ -10,7 +10,7 @@ import json
 import numpy as np
 
 from castline.packing.state import ParticleState
-from castline.recipe.phases import SOLID_PHASES
+from castline.recipe.phases import SOLID_PHASES, Phase
 from castline.report.templates import render_template
 
 PHASE_NAMES = {"AM": "active material", "SE": "solid electrolyte", "CBD": "carbon-binder domain"}
@@ -34,22 +34,23 @@ def microstructure_page(
     HTML text with the spheres as base64 of little-endian 32-bit floats (x, y, z from the box
     centre, radius; um), ordered by phase.
     """
+    phases = [p for p in SOLID_PHASES if any(state.holds(p) for state in states.values())]
     data = {
         "phases": [
             {"name": p.name, "label": PHASE_NAMES[p.name], "colour": list(colours[p.name])}
-            for p in SOLID_PHASES
+            for p in phases
         ],
-        "states": [_state_data(name, state) for name, state in states.items()],
+        "states": [_state_data(name, state, phases) for name, state in states.items()],
     }
     return render_template("microstructure.html.jinja", title=title, data=json.dumps(data))
 
 
-def _state_data(name: str, state: ParticleState) -> dict:
+def _state_data(name: str, state: ParticleState, phases: list[Phase]) -> dict:
     state = state.wrapped()
     centre_m = (state.low_m + state.high_m) / 2
     spheres_um = np.column_stack([state.position_m - centre_m, state.diameter_m / 2]) * 1e6
     lengths_um = [float(f"{x:.6g}") for x in state.lengths_m * 1e6]
-    by_phase = [spheres_um[state.of_phase(p)] for p in SOLID_PHASES]
+    by_phase = [spheres_um[state.of_phase(p)] for p in phases]
     return {
         "name": name,
         "lengths": lengths_um,

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from castline.base.sections import Name, Positive, Section
+from castline.recipe.electrode import split_powder
 
 
 class CoatingConfig(Section):
@@ -16,4 +17,4 @@ class CoatingConfig(Section):
     )
 
     def shear_rate_per_s(self, psd: str) -> float:
-        return self.blade_speed_m_per_s / (self.gap_um[psd] * 1e-6)
+        return self.blade_speed_m_per_s / (self.gap_um[split_powder(psd)[0]] * 1e-6)

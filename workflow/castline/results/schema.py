@@ -185,7 +185,11 @@ FILM = "castline.transport.film"
 MECHANICS = "castline.results.mechanics"
 ELECTRODE = {
     "psd": replace(
-        _text("size distribution of the active material, as named in the campaign"), maker=MATRIX
+        _text(
+            "size distribution of the active material, as named in the campaign; with the composition "
+            "behind it, as AM_1-am80, where that has several"
+        ),
+        maker=MATRIX,
     ),
     "solid_content_percent": Column("wt.%", "dry mass over slurry mass", maker=MATRIX),
 }
@@ -196,6 +200,18 @@ CELL = {
     "replicate": replace(_count("number of the realisation, from 1"), maker=MATRIX),
 }
 KEYS = list(CELL)
+# Behind the keys where a campaign has several compositions.
+COMPOSITION = _changed(
+    {
+        "composition": _text("name of the dry composition; only with matrix.compositions"),
+        **{
+            f"{phase}_wt_percent": Column("wt.%", f"{phase.upper()} in the dry mass")
+            for phase in ("am", "se", "cbd")
+        },
+    },
+    maker=MATRIX,
+    optional=True,
+)
 STATE = {"state": replace(_text("slurry, dried, calendered or assembled"), names="state")}
 COMPOSITE = _changed(
     {
@@ -313,6 +329,7 @@ DECLARED = (
         maker="castline.line.viscosity.shear",
         columns={
             **CELL,
+            **COMPOSITION,
             **SHEAR_RATE,
             "viscosity_pa_s": Column(
                 "Pa s", "time average after the transient", "-<virial stress_xy> / rate"
@@ -434,6 +451,7 @@ DECLARED = (
         maker="castline.packing.structure.structure_metrics",
         columns={
             **CELL,
+            **COMPOSITION,
             **STATE,
             "density_g_per_cm3": Column("g/cm3", "mass, in the slurry with solvent, over volume"),
             "porosity": Column(
@@ -607,6 +625,7 @@ DECLARED = (
         maker=f"{FILM}.film_conductivities",
         columns={
             **CELL,
+            **COMPOSITION,
             **STATE,
             "voxel_rule": replace(
                 _text(
@@ -667,6 +686,33 @@ DECLARED = (
             "reason": replace(
                 _text("why a conductivity is empty: the phase that is absent", nullable=True),
                 optional=True,
+            ),
+        },
+    ),
+    Table(
+        "composition_trends",
+        "one observable of the films of one distribution and solid content in one state",
+        keys=(*ELECTRODE, "state", "observable"),
+        maker="castline.results.compositions.composition_trends",
+        columns={
+            "psd": replace(
+                _text("size distribution of the active material, without the composition"),
+                maker=MATRIX,
+            ),
+            "solid_content_percent": ELECTRODE["solid_content_percent"],
+            **STATE,
+            "observable": _text("column of the structure or transport table"),
+            "am_wt_percents": _text("active material in the dry mass of each composition, wt.%"),
+            "n_replicates": _count("fewest replicates of a composition"),
+            "slope": Column("see unit", "least-squares slope against the wt.% of active material"),
+            "slope_low_95": Column(
+                "see unit", "lower end of its 95 % interval, empty for one replicate", nullable=True
+            ),
+            "slope_high_95": Column("see unit", "upper end of it", nullable=True),
+            "unit": _text("unit of the slope"),
+            "verdict": _text(
+                "where the interval lies: rises, falls, not resolved, or why not tested",
+                words="rises|falls|not resolved|not tested: .*",
             ),
         },
     ),

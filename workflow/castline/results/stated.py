@@ -44,6 +44,8 @@ POROSITY_DRIED_AM_1 = {
     50.0: Stated(70.0, 70.0, "%", "AM_1"),
     52.0: Stated(50.0, 50.0, "%", "AM_1"),
 }
+# What all of it is about: dry mass fractions.
+STUDY_COMPOSITION = {"am": 0.64, "se": 0.30, "cbd": 0.06}
 SIGMA_E = Stated(1.0, 1.0, "S/m", "about 93.5 % below the intrinsic 15.93 S/m of the CBD")
 SIGMA_ION = Stated(
     0.12, 0.15, "mS/cm", 'printed as "12-15 mS/cm", above the bulk 1.25 mS/cm; read as mS/m'

@@ -1,10 +1,13 @@
 """The short table that `make` prints: results beside what the study states."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from castline.base.errors import InputError
 from castline.base.text_table import aligned
 from castline.results import stated
+from castline.results.compositions import composition_rows, of_the_study
 from castline.results.schema import KEYS
 from castline.results.stated import CASTING_RATES_PER_S, Stated
 from castline.results.statistics import over_replicates
@@ -42,6 +45,7 @@ def summary_rows(
     rows = []
 
     def add(name: str, points: pd.DataFrame, wanted: Stated, factor: float = 1.0) -> None:
+        points = points[points["count"] > 0]  # empty where no phase carries it
         if len(points):
             shown = f"{name} / {wanted.unit}"
             verdict = _verdict(points, wanted, factor)
@@ -102,17 +106,29 @@ def summary_text(
     trends: pd.DataFrame,
     cost: pd.DataFrame,
     figures: str,
+    compositions: Mapping[str, Mapping[str, float]] | None = None,
 ) -> str:
     """The printed summary of a campaign: levels, then how the stated trends fared.
+
+    With several compositions first what each electrode came to; only those of the study's
+    composition are held against the study.
 
     Parameters
     ----------
     viscosity, structure, transport, trends, cost : tables with the columns `NEEDS`.
     figures : folder of the figures.
+    compositions : of the campaign's matrix.
     """
     _require_same_electrodes(viscosity=viscosity, structure=structure, transport=transport)
     header = ("observable", "simulated", "stated", "electrodes")
-    levels = aligned(header, summary_rows(viscosity, structure, transport))
+    compared = [of_the_study(table, compositions) for table in (viscosity, structure, transport)]
+    levels = aligned(header, summary_rows(*compared))
+    if compositions:
+        each = aligned(*composition_rows(structure, transport))
+        if all(map(len, compared)):
+            levels = [*each, "", *levels]
+        else:
+            levels = [*each, "", "no electrode is of the study's composition"]
     header = ("stated trend: tests", "supported", "not resolved", "contradicted", "not tested")
     tested = aligned(header, summary_of_trends(trends))
     electrodes = structure.groupby(["psd", "solid_content_percent"]).ngroups

@@ -10,7 +10,7 @@ import pandas as pd
 from castline.base.errors import InputError
 from castline.base.files import read_json
 from castline.recipe.electrode import axis_of
-from castline.results.schema import KEYS, TABLES, Column, Table, keys_of, on_axis
+from castline.results.schema import COMPOSITION, KEYS, TABLES, Column, Table, keys_of, on_axis
 
 FLAGS = [True, False, "True", "False"]
 WANTED = {"number": "a number", "integer": "an integer", "text": "a word it may hold", "flag": "True or False"}
@@ -113,6 +113,11 @@ def _sorted(rows: pd.DataFrame, table: Table) -> pd.DataFrame:
     return rows.sort_values(keys, ignore_index=True)
 
 
+def stored(table: Table) -> list[str]:
+    """The columns that the files of single electrodes have: not those of compositions."""
+    return [name for name in table.columns if name not in COMPOSITION]
+
+
 def gathered(
     tables: list[str],
     sidecars: list[str],
@@ -125,7 +130,7 @@ def gathered(
     ----------
     columns : makes the table's columns, all but the electrode's keys, from those of the file.
     """
-    own = [name for name in table.columns if name not in KEYS]
+    own = [name for name in stored(table) if name not in KEYS]
     parts = []
     for path, sidecar in zip(tables, sidecars, strict=True):
         cell = read_json(sidecar)
@@ -135,7 +140,7 @@ def gathered(
             raise InputError(f"table {path}: a column is missing or damaged ({error})") from error
         require(rows, path, table, own)
         keys = {key: cell[key] for key in keys_of(cell)}
-        parts.append(rows.assign(**keys)[on_axis(table.columns, axis_of(cell))])
+        parts.append(rows.assign(**keys)[on_axis(stored(table), axis_of(cell))])
     return _sorted(pd.concat(parts), table)
 
 
@@ -158,7 +163,7 @@ def voxel_error_table(sidecars: list[str]) -> pd.DataFrame:
 
 def _of_sidecars(sidecars: list[str], table: Table) -> pd.DataFrame:
     rows = pd.DataFrame([read_json(s) for s in sidecars])
-    columns = on_axis(table.columns, axis_of(rows.columns))
+    columns = on_axis(stored(table), axis_of(rows.columns))
     return _sorted(rows[[name for name in columns if name != "reason" or name in rows]], table)
 
 

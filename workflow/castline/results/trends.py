@@ -100,10 +100,11 @@ def verdict(effect: Effect, region: Region) -> str:
 
 
 class Cells:
-    """Replicates of one column by electrode (and shear rate)."""
+    """Replicates of one column by electrode (and shear rate); without electrodes that lack it."""
 
     def __init__(self, table: pd.DataFrame, column: str, factor: float = 1.0):
-        self._table, self._column, self._factor = table, column, factor
+        there = table[table[column].notna()]
+        self._table, self._column, self._factor = there, column, factor
 
     def psds(self) -> list[str]:
         return sorted(self._table["psd"].unique())

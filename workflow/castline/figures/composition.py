@@ -1,0 +1,70 @@
+"""Results against the composition: one line for each distribution and solid content."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from castline.figures.common import IN_CELL, Electrodes, Given, name_missing, replicates_text
+from castline.figures.style import PAGE_INCH, new_figure, panel_letters, shared_legend
+from castline.recipe.electrode import split_powder
+from castline.results.compositions import SHARE
+from castline.results.statistics import over_replicates
+
+MS_PER_CM = 10.0  # 1 S/m = 10 mS/cm
+PANELS = (
+    ("structure", "density_g_per_cm3", 1.0, "density / g cm⁻³"),
+    ("structure", "porosity", 100.0, "porosity / %"),
+    ("transport", "sigma_e_s_per_m", 1.0, "electronic conductivity / S m⁻¹"),
+    ("transport", "sigma_ion_s_per_m", MS_PER_CM, "ionic conductivity / mS cm⁻¹"),
+)
+
+
+def draw(given: Given) -> Figure:
+    return composition_figure(given.tables, given.electrodes)
+
+
+def composition_figure(tables: dict[str, pd.DataFrame], electrodes: Electrodes) -> Figure:
+    """Density, porosity and both conductivities against AM in the dry mass, calendered films.
+
+    Paler: under the pressure of the assembled cell. What no phase of a composition carries is left
+    out, and breaks no line.
+    """
+    figure = new_figure(PAGE_INCH, 4.9)
+    axes = figure.subplots(2, 2, sharex=True)
+    psds = sorted({split_powder(powder)[0] for powder in electrodes.psds})
+    plain = Electrodes(tuple(psds), electrodes.contents, axis=electrodes.axis)
+    for panel, (name, column, factor, label) in zip(axes.flat, PANELS, strict=True):
+        table = tables[name]
+        for state, variant in (("calendered", ""), ("assembled", IN_CELL)):
+            films = table[(table["state"] == state) & table[column].notna()]
+            for psd, content in plain.cells:
+                _draw_line(panel, films, plain, psd, content, column, factor, variant)
+        panel.set_ylabel(label)
+        panel.margins(y=0.1)
+    for panel in axes[1]:
+        panel.set_xlabel("active material in the dry mass / wt.%")
+    panel_letters(axes.flat)
+    shared_legend(figure, axes.flat, f"calendered films; {replicates_text(tables['structure'])}")
+    pressed = tables["structure"]
+    name_missing(figure, electrodes.missing(pressed[pressed["state"] == "calendered"]))
+    return figure
+
+
+def _draw_line(panel, films, electrodes, psd, content, column, factor, variant) -> None:
+    of_psd = films["psd"].map(lambda powder: split_powder(powder)[0]) == psd
+    part = films[of_psd & (films[electrodes.axis.column] == content)]
+    if part.empty:
+        return
+    points = over_replicates(part, column, [SHARE])
+    look, scale = electrodes.look_of_psd(psd), electrodes.look_of_content(content)
+    bars = points["half_width"] * factor
+    panel.errorbar(
+        points[SHARE],
+        points["mean"] * factor,
+        yerr=bars if bars.notna().any() else None,
+        color=look.colour,
+        marker=scale.marker,
+        ls=scale.line,
+        capsize=2,
+        label=electrodes.name(psd, content) + (f", {variant}" if variant else ""),
+        **({"ms": 3.5, "lw": 0.7, "alpha": 0.7} if variant else {}),
+    )
