@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from frictionless import Package
 from geometry import state_of
 
 from castline.base.errors import ConfigError, InputError
@@ -23,7 +24,7 @@ from castline.results.composites import (
     measured_ratio,
     summary_text,
 )
-from castline.results.published import COMPOSITES, read_published
+from castline.results.published import COMPOSITES, PUBLISHED, read_published
 from castline.results.schema import TABLES
 from castline.transport.settings import TransportConfig
 
@@ -100,6 +101,14 @@ def test_every_published_value_says_where_it_was_read(published):
     assert published["doi"].str.startswith("10.").all()
     assert not published.duplicated(list(COMPOSITES.keys)).any()
     assert (published["low"] <= published["high"]).all()
+
+
+@pytest.mark.parametrize("table", PUBLISHED.values(), ids=PUBLISHED)
+def test_the_published_tables_are_as_they_are_described(table):
+    rows = read_published("config/published", table)
+    assert list(rows.columns) == list(table.columns)
+    resource = Package("config/published/datapackage.json").get_resource(table.name)
+    assert resource.validate().valid
 
 
 def test_a_conductivity_without_that_of_the_pure_powder_is_refused(published):

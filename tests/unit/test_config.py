@@ -7,7 +7,7 @@ import yaml
 
 from castline.base.errors import ConfigError
 from castline.campaign.config import load_campaign, read_campaign
-from castline.campaign.config_docs import reference, schemas
+from castline.campaign.config_docs import published, reference, schemas
 from castline.line.drying import DryingConfig
 
 
@@ -32,6 +32,8 @@ def test_there_are_documented_examples():
 
 def test_reference_and_schemas_match_the_models():
     assert Path("config/REFERENCE.md").read_text() == reference(), "run `make docs`"
+    package = Path("config/published/datapackage.json")
+    assert package.read_text() == published(), "run `make docs`"
     for name, text in schemas().items():
         path = Path(f"workflow/schemas/{name}.schema.json")
         assert path.read_text() == text, "run `make docs`"

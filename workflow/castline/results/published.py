@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from castline.results.dictionary import data_package
 from castline.results.schema import Column, Table
 from castline.results.tables import read_table
 
@@ -79,6 +80,15 @@ COMPOSITES = Table(
         **SOURCE,
     },
 )
+
+PUBLISHED = {table.name: table for table in (DENSITIES, MODULI, COMPOSITES)}
+
+
+def published_package() -> dict:
+    """What the columns of all these tables mean, as a Frictionless tabular data package."""
+    columns = {name: list(table.columns) for name, table in PUBLISHED.items()}
+    package = data_package("published", columns, PUBLISHED)
+    return package | {"title": "Published values, quoted by others; none is data of castline"}
 
 
 def read_published(folder: str | Path, table: Table) -> pd.DataFrame:
