@@ -103,6 +103,16 @@ def test_no_resistance_gives_the_same_bits():
         np.testing.assert_array_equal(zero.current_density_a_per_m2, bare.current_density_a_per_m2)
 
 
+def test_threads_change_no_bit():
+    labels, owner = random_film()
+    faces = interface_resistances(labels, owner, SPACING, PAIRS)
+    one, two = (
+        effective_conductivity(SIGMA[labels], SPACING, face_resistance_ohm_m2=faces, threads=count)
+        for count in (1, 2)
+    )
+    assert one == two
+
+
 @pytest.mark.parametrize("axis", [0, 1, 2])
 @pytest.mark.parametrize("periodic", [True, False])
 def test_random_particles_agree_with_a_direct_solve(axis, periodic):

@@ -112,6 +112,24 @@ def add(commands):
         help="the image holds the conductivity of each voxel in S/m, no labels",
     )
     parser.add_argument(
+        "--contact",
+        action="append",
+        type=_contact,
+        default=[],
+        metavar="LABEL-LABEL=OHM_M2",
+        help="resistance times area of the contacts between particles of two labels, or of one "
+        "with itself, such as 1-1=1e-4; needs --particles; contacts not named are perfect",
+    )
+    parser.add_argument(
+        "--particles",
+        type=Path,
+        metavar="IMAGE",
+        help="image of the same shape that says which particle owns each voxel, in whole numbers",
+    )
+    parser.add_argument(
+        "--particle-field", metavar="NAME", help="VTK field, HDF5 dataset or .npz array in it"
+    )
+    parser.add_argument(
         "--tolerance", type=float, default=1e-6, help="relative, of value and flux; default: 1e-6"
     )
     parser.add_argument("--max-iterations", type=_count, default=500, help="default: 500")
@@ -153,6 +171,19 @@ def _count(text):
     return int(text)
 
 
+def _contact(text):
+    found = re.fullmatch(r"([0-9]{1,3})-([0-9]{1,3})=(.+)", text)
+    try:
+        resistance = float(found[3]) if found else -1.0
+    except ValueError:
+        resistance = -1.0
+    if not (found and math.isfinite(resistance) and resistance >= 0):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not LABEL-LABEL=OHM_M2 with a plain number that is not negative"
+        )
+    return tuple(sorted((int(found[1]), int(found[2])))), resistance
+
+
 def _raw_type(text):
     from castline.images.arrays import RAW_TYPES
 
@@ -180,6 +211,7 @@ class _Image:
     conductivity_s_per_m: dict[int, float]
     fraction: dict[int, float]
     mask: np.ndarray | None
+    particles: np.ndarray | None
     is_own: bool  # labels are castline's phases
 
     def sigma_s_per_m(self):
@@ -223,6 +255,12 @@ def _check_arguments(arguments):
             raise InputError("--voxel-conductivity excludes --phase, --map and --threshold")
     elif not arguments.phase:
         raise InputError("give the conductivity of each label with --phase LABEL=S_PER_M")
+    if bool(arguments.contact) != bool(arguments.particles):
+        raise InputError("--contact and --particles need each other")
+    if arguments.particle_field and not arguments.particles:
+        raise InputError("--particle-field names what to read in --particles")
+    if arguments.particles and (several or arguments.voxel_conductivity):
+        raise InputError("--particles takes one image of labels at a time")
     if arguments.voxel_um is not None and len(arguments.voxel_um) not in (1, 3):
         raise InputError(f"--voxel-um takes one or three, got {len(arguments.voxel_um)}")
     if arguments.mask and arguments.sides == "periodic":
@@ -230,6 +268,7 @@ def _check_arguments(arguments):
     for pairs, what in (
         (arguments.phase, "a label was given more than one conductivity with --phase"),
         (arguments.map, "a value was given more than one label with --map"),
+        (arguments.contact, "a pair of labels was given more than one resistance with --contact"),
         (arguments.crop, "an axis was given more than one range with --crop"),
     ):
         if len(dict(pairs)) < len(pairs):
@@ -247,7 +286,7 @@ def _outputs(arguments):
         if arguments.figure.suffix not in FIGURES:
             raise InputError(f"{arguments.figure}: must end in {', '.join(FIGURES)}")
         outputs["--figure"] = arguments.figure
-    inputs = [*arguments.image, *([arguments.mask] if arguments.mask else [])]
+    inputs = [*arguments.image, *filter(None, [arguments.mask, arguments.particles])]
     check_outputs(outputs, inputs)
     return outputs
 
@@ -308,6 +347,7 @@ def _load(path, arguments):
         conductivity_s_per_m=conductivity,
         fraction=fraction,
         mask=mask,
+        particles=_particles(arguments, volume, ranges, fraction) if arguments.particles else None,
         is_own=is_own,
     )
 
@@ -350,6 +390,42 @@ def _mask(arguments, volume, ranges):
     return mask
 
 
+def _particles(arguments, volume, ranges, fraction):
+    from castline.images.labels import cropped
+    from castline.images.readers import WITH_AXES, read_image
+
+    path = arguments.particles
+    order = None if path.suffix.lower() in WITH_AXES else arguments.order
+    image = read_image(path, arguments.particle_field, order)
+    particles = cropped(image, path, ranges).to_xyz()
+    shape = volume.to_xyz().shape
+    if particles.shape != shape:
+        raise InputError(f"{path}: shape {particles.shape}, the image has {shape}")
+    if not np.issubdtype(particles.dtype, np.integer):
+        raise InputError(f"{path}: particles must be whole numbers, got {particles.dtype}")
+    for pair, _ in arguments.contact:
+        for label in pair:
+            if label not in fraction:
+                present = ", ".join(map(str, fraction))
+                raise InputError(
+                    f"--contact {pair[0]}-{pair[1]}: the image has no label {label}; it has "
+                    f"{present}"
+                )
+    return particles
+
+
+def _contacts(image, axis, sides, arguments):
+    """Resistances of the faces between particles, None where none was given."""
+    from castline.transport.interfaces import interface_resistances
+
+    if image.particles is None:
+        return None
+    periodic = [sides == "periodic" and k != AXES[axis] for k in range(3)]
+    return interface_resistances(
+        image.labels, image.particles, image.spacing_m, dict(arguments.contact), periodic
+    )
+
+
 def _sides(image, axis, arguments):
     """Sides of the solve along an axis, and why."""
     if arguments.sides:
@@ -381,6 +457,7 @@ def _solve(image, axis, arguments):
             image.spacing_m,
             AXES[axis],
             periodic=sides == "periodic",
+            face_resistance_ohm_m2=_contacts(image, axis, sides, arguments),
             phases=image.labels,
             with_fields=arguments.fields is not None,
             tolerance=arguments.tolerance,
@@ -453,6 +530,8 @@ def _print_image(image, results):
     if image.labels is None:
         low, high = image.sigma.min(), image.sigma.max()
         print(f"  conductivity of each voxel from the image, {low:g} to {high:g} S/m")
+    if image.particles is not None:
+        print(f"  particles: {len(np.unique(image.particles))} numbers")
     for label, conductivity in image.conductivity_s_per_m.items():
         name = f" {Phase(label).name}" if image.is_own and label in list(Phase) else ""
         state = f"{conductivity:g} S/m" if conductivity else "insulating"
@@ -505,6 +584,8 @@ def _entry(image, results, arguments):
         "tolerance": arguments.tolerance,
         "crop": {axis: list(ends) for axis, ends in arguments.crop},
         "mask": str(arguments.mask) if arguments.mask else None,
+        "particles": str(arguments.particles) if arguments.particles else None,
+        "contact_ohm_m2": {f"{a}-{b}": value for (a, b), value in arguments.contact},
         "phase_conductivity_s_per_m": image.conductivity_s_per_m,
         "phase_volume_fraction": image.fraction,
         "axes": {axis: _axis_entry(along) for axis, along in results.items()},

@@ -11,6 +11,7 @@ import scipy.linalg
 from castline.base.errors import ConvergenceError, InputError
 from castline.transport import fields, grid, hierarchy
 from castline.transport.percolation import percolating_voxels
+from castline.transport.threads import using
 
 WINDOW = 3
 ROUNDING = 1e-14
@@ -26,6 +27,11 @@ BYTES_PER_CONDUCTING_VOXEL = 82
 BYTES_PER_AGGREGATE = 390
 BYTES_PER_VOXEL_OF_FIELDS = 33
 VOXELS_PER_AGGREGATE = 5
+# Slabs of the image whose coarse unknowns are relaxed and grouped side by side, whatever the number
+# of threads: at most so many, none smaller. Their ends cost a little convergence.
+BLOCKS = 16
+VOXELS_PER_BLOCK = 400_000
+PLANES_PER_BLOCK = 16
 
 
 @dataclass(frozen=True)
@@ -120,13 +126,14 @@ def effective_conductivity(
     max_iterations=500,
     memory_limit_bytes=None,
     progress: Callable[[int, float, float], None] | None = None,
+    threads=1,
 ):
     """Effective conductivity of a voxel image along one axis.
 
     Solves div(s grad u) = 0 by cell-centred finite volumes with harmonic face conductances, u = 1
     and 0 V on the two end faces, half a voxel outside the first and last cell centres. Only
-    clusters that touch both electrodes enter. CG preconditioned by aggregation multigrid, single
-    thread, deterministic. It stops when both the energy and the electrode currents have settled to
+    clusters that touch both electrodes enter. CG preconditioned by aggregation multigrid,
+    deterministic. It stops when both the energy and the electrode currents have settled to
     ``tolerance``.
 
     Parameters
@@ -156,6 +163,8 @@ def effective_conductivity(
     progress : callable, optional
         Called after every iteration with the iteration, the relative energy change over the last
         three, and the flux imbalance.
+    threads : int
+        Does not change the result by a bit.
 
     Returns
     -------
@@ -195,17 +204,28 @@ def effective_conductivity(
         sigma = sigma.astype(np.float64)
     largest = float(sigma.max())
     mean = float(sigma.mean(dtype=np.float64))
-    active, conducting, through = percolating_voxels(sigma, periodic)
+    with using(threads):
+        active, conducting, through = percolating_voxels(sigma, periodic, threads)
     if through == 0:
         return _insulating(axis, with_fields, phases, active.transpose(np.argsort(order)))
 
     weights = (spacing[2] / spacing) ** 2
-    numbers, planes = grid.number_voxels(active)
-    del active
-    solution = _Solution(
-        sigma, numbers, planes, weights, 1 / largest, periodic, memory, resistance, spacing
-    )
-    history, error = solution.iterate(tolerance, max_iterations, progress)
+    with using(threads):
+        numbers, planes = grid.number_voxels(active, threads)
+        del active
+        solution = _Solution(
+            sigma,
+            numbers,
+            planes,
+            weights,
+            1 / largest,
+            periodic,
+            memory,
+            threads,
+            resistance,
+            spacing,
+        )
+        history, error = solution.iterate(tolerance, max_iterations, progress)
     imbalance = solution.imbalance()
     if not imbalance < tolerance:
         raise ConvergenceError(
@@ -247,13 +267,15 @@ class _Solution:
     """Flexible CG on the voxels, preconditioned by one multigrid cycle."""
 
     def __init__(
-        self, sigma, numbers, planes, weights, scale, periodic, memory, resistance, spacing
+        self, sigma, numbers, planes, weights, scale, periodic, memory, threads, resistance, spacing
     ):
         n = int(planes[1, -1])
+        nx = sigma.shape[0]
+        self.threads = threads
         self.planes = planes
         self.seam = periodic and any(size > 1 and size % 2 == 1 for size in sigma.shape[:2])
         self.neighbours, self.conductances, self.inverse = grid.connect_voxels(
-            sigma, numbers, n, weights, scale, periodic
+            sigma, numbers, n, weights, scale, periodic, threads
         )
         if resistance is not None:
             grid.add_interfaces(
@@ -265,16 +287,20 @@ class _Solution:
                 scale,
                 spacing,
                 periodic,
+                threads,
             )
         self.inlet = numbers[:, :, 0][numbers[:, :, 0] < n]
         self.outlet = numbers[:, :, -1][numbers[:, :, -1] < n]
-        self.aggregates, count = hierarchy.aggregate_voxels(
-            numbers, self.neighbours, self.conductances
+        ends = grid.slabs(nx, min(BLOCKS, n // VOXELS_PER_BLOCK, nx // PLANES_PER_BLOCK))
+        self.aggregates, blocks = hierarchy.aggregate_voxels(
+            numbers, planes, ends, self.neighbours, self.conductances, threads
         )
+        count = int(blocks[-1])
         memory.check(count)
-        self.coarse = hierarchy.Hierarchy(
-            hierarchy.voxel_network(self.aggregates, count, self.neighbours, self.conductances)
+        network = hierarchy.voxel_network(
+            self.aggregates, blocks, planes, ends, self.neighbours, self.conductances, threads
         )
+        self.coarse = hierarchy.Hierarchy(network, blocks, threads)
         self.restricted = np.empty(count)
         self.direction = grid.ramp(numbers, n)
         self.correction = np.zeros_like(self.direction)
@@ -284,6 +310,11 @@ class _Solution:
         self.drop = np.ones(len(self.inlet))
         self.residual = np.zeros(n)
         self.residual[self.inlet] = self.conductances[self.inlet, grid.PREVIOUS]
+        self.way_down = grid.schedule(nx, threads, grid.WAY_DOWN)
+        self.way_up = grid.schedule(nx, threads, grid.WAY_UP, backwards=True)
+        self.way_on = grid.schedule(nx, threads, grid.ADVANCE)
+        self.products = np.empty((nx, 3))
+        self.sums = np.empty(nx)
         self._advance(1.0, 1.0)
 
     def iterate(self, tolerance, max_iterations, progress):
@@ -346,43 +377,59 @@ class _Solution:
                 )
 
     def _precondition(self):
-        grid.relax_and_restrict(
-            self.correction,
-            self.residual,
-            self.planes,
-            self.neighbours,
-            self.conductances,
-            self.inverse,
-            self.seam,
-            self.aggregates,
-            self.restricted,
-        )
-        return grid.prolong_and_relax(
-            self.correction,
-            self.direction,
-            self.residual,
-            self.planes,
-            self.neighbours,
-            self.conductances,
-            self.inverse,
-            self.aggregates,
-            self.coarse.solve(self.restricted),
-        )
+        """Correct the residual; z.Az, p.Az and r.z of the correction z and the direction p."""
+        self.restricted[:] = 0
+        for part in self.way_down:
+            grid.relax_and_restrict(
+                self.threads,
+                *part,
+                self.correction,
+                self.residual,
+                self.planes,
+                self.neighbours,
+                self.conductances,
+                self.inverse,
+                self.seam,
+                self.aggregates,
+                self.restricted,
+            )
+        correction = self.coarse.solve(self.restricted)
+        for part in self.way_up:
+            grid.prolong_and_relax(
+                self.threads,
+                *part,
+                self.correction,
+                self.direction,
+                self.residual,
+                self.planes,
+                self.neighbours,
+                self.conductances,
+                self.inverse,
+                self.aggregates,
+                correction,
+                self.products,
+            )
+        return self.products.sum(axis=0)
 
     def _advance(self, step, beta):
-        residual = grid.advance(
-            self.correction,
-            self.direction,
-            self.potential,
-            self.residual,
-            step,
-            beta,
-            self.planes,
-            self.neighbours,
-            self.conductances,
-        )
+        """Go a step along the new direction; the sum of the residuals."""
+        for part in self.way_on:
+            grid.advance(
+                self.threads,
+                *part,
+                self.correction,
+                self.direction,
+                self.potential,
+                self.residual,
+                step,
+                np.float32(beta),
+                self.planes,
+                self.neighbours,
+                self.conductances,
+                self.sums,
+            )
         self.drop -= step * self.direction[self.inlet].astype(np.float64)
-        return residual
+        return self.sums.sum()
 
     def imbalance(self):
         """Difference of the electrode currents over their mean."""
