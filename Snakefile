@@ -15,6 +15,7 @@ from snakemake.utils import min_version
 
 from castline.campaign.config import load_campaign
 from castline.campaign.described import TABLES as DESCRIBED_TABLES
+from castline.campaign.routes import as_in_its_file
 from castline.campaign.cost_model import read_runs
 from castline.figures.catalogue import FIGURES
 from castline.base.errors import CastlineError

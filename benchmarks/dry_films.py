@@ -24,13 +24,14 @@ from castline.lammps.forcefield import ForceField, load_force_field
 from castline.line.assembling import ASSEMBLING
 from castline.line.calendering import CALENDERING
 from castline.line.drying import DRYING, DryingConfig
-from castline.line.order import FILMS
+from castline.line.order import ROUTES
 from castline.line.stage import Bench, Result
 from castline.packing.state import ParticleState, read_state
 from castline.packing.structure import structure_metrics
 from castline.recipe.recipe import Recipe
 from castline.transport.film import core_conductivities, film_conductivities
 
+FILMS = ROUTES["slurry"].films
 LEVERS = ["campaign", "electrode", "replicate", "drying", "force_field", "note"]
 OF_A_FILM = {
     "density_g_per_cm3": "g_per_cm3",

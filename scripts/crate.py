@@ -18,6 +18,7 @@ def main(report):
         [*snakemake.input, settings],
         {"LAMMPS": lammps_version()},
         TABLES,
+        snakemake.params.settings["route"],
     )
     write_json(snakemake.output.crate, metadata)
     report(f"{len(snakemake.input)} files described")

@@ -18,9 +18,9 @@ from castline.line.drying import (
     DryingConfig,
     dry,
     evaporated,
-    is_jammed,
     stage_text,
 )
+from castline.line.outer_pressure import is_jammed
 from castline.line.slurry import SlurryConfig, equilibrate
 from castline.line.stage import Bench
 from castline.line.viscosity import Sheared, ViscosityConfig, shear

@@ -30,6 +30,8 @@ SCRIPTS = {
     "summary": ["viscosity", "structure", "transport", "trends", "cost"],
     "trends": ["viscosity", "structure", "transport"],
 }
+# Other inputs of figures of tables.
+FILES = {"published_densities": "config/published/densities.csv"}
 # Any word is a name of a distribution or of a state: one that the campaign does not have is left
 # out, which shows as the absence of the one it replaced. Text of a sentence is shown as it stands.
 NAMES = ("psd", "state")
@@ -58,6 +60,7 @@ def result(tmp_path, monkeypatch):
     def run(script: str, tables: dict[str, pd.DataFrame]) -> tuple[str, str]:
         figure = FIGURES_OF_TABLES.get(script)
         given = Items({name: [] for name in figure.tables} if figure else {})
+        given |= {name: FILES[name] for name in (figure.files if figure else ())}
         for name, table in tables.items():
             given[name] = str(tmp_path / f"{name}.csv")
             table.to_csv(given[name], index=False)

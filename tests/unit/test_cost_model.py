@@ -15,7 +15,7 @@ from castline.campaign.cost_model import (
     load_cost_model,
     read_runs,
 )
-from castline.line.order import LINE
+from castline.line.order import STAGES
 
 HEADER = (
     "stage,psd,solid_content_percent,replicate,shear_rate_per_s,state,particles_or_voxels,steps,"
@@ -108,6 +108,6 @@ def test_broken_table_is_named(tmp_path):
 
 def test_shipped_measurements_cover_every_stage():
     model = fit(read_runs(MEASURED))
-    assert set(model) == {*(stage.name for stage in LINE), "voxels", "transport"}
+    assert set(model) == {*(stage.name for stage in STAGES), "voxels", "transport"}
     for stage, cost in model.items():
         assert cost.log_error < 1.0, stage

@@ -23,6 +23,7 @@ from castline.measured.cells import MeasuredTables, analyse_measurements
 from castline.measured.measurements import load_measurements
 from castline.recipe.phases import Phase
 from castline.results.composites import comparison
+from castline.results.compositions import composition_trends, with_compositions
 from castline.results.dictionary import data_dictionary, data_package
 from castline.results.published import COMPOSITES, read_published
 from castline.results.schema import Column, Table
@@ -106,6 +107,20 @@ def composites() -> dict[str, pd.DataFrame]:
     return {"composite_films": films, "composites": compared}
 
 
+def of_two_compositions(folder: Path) -> pd.DataFrame:
+    """Slopes, with the films of each distribution taken for two compositions of it."""
+    shares = {
+        "study": {"am": 0.64, "se": 0.30, "cbd": 0.06},
+        "less": {"am": 0.6, "se": 0.34, "cbd": 0.06},
+    }
+    tables = {}
+    for name in ("structure", "transport"):
+        rows = pd.read_csv(folder / f"{name}.csv")
+        both = pd.concat([rows.assign(psd=rows["psd"] + f"-{other}") for other in shares])
+        tables[name] = with_compositions(both, shares)
+    return composition_trends(**tables)
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory) -> dict[str, Path]:
     """A file of every table: the stored ones, and what the functions make that write the others."""
@@ -124,6 +139,7 @@ def written(tmp_path_factory) -> dict[str, Path]:
             given.model_copy(update={"cells": given.cells[:2]}), example
         )
         write_table(folder / "calibration_confirmation.csv", confirmed())
+    write_table(folder / "composition_trends.csv", of_two_compositions(folder))
     for name in MEASURED:
         write_table(folder / f"{name}.csv", getattr(measured, name.removeprefix("measured_")))
     refit, sigma_e = refitted()

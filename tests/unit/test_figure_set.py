@@ -316,7 +316,7 @@ def test_a_current_that_does_not_percolate_is_said():
     film = state_of(PACKING)
     path = np.stack([np.full(20, 5e-6), np.full(20, 5e-6), np.linspace(0, 10e-6, 20)], axis=1)
     paths = {("ionic", "AM_1", 50.0): CurrentPaths([path], [np.ones(20)])}
-    figure = current_paths_figure({("AM_1", 50.0): film}, paths, 1)
+    figure = current_paths_figure({("AM_1", 50.0): film}, paths, 1, Electrodes(("AM_1",), (50.0,)))
     electronic, ionic = figure.axes[:2]
     assert electronic.texts[0].get_text() == "does not percolate"
     assert len(ionic.images) == 1

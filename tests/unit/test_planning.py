@@ -16,7 +16,7 @@ from castline.campaign.prediction import (
     request_minutes,
 )
 from castline.lammps.ranks import NODE_CORES
-from castline.line.order import STATES
+from castline.line.order import ROUTES
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_every_electrode_and_replicate_has_its_jobs(planner_of, campaign_dict):
     planner = planner_of(matrix=matrix)
     assert planner.cells == 6
     count = {stage: sum(j.stage == stage for j in planner.jobs) for stage in ("slurry", "voxels")}
-    assert count == {"slurry": 6, "voxels": 6 * len(STATES)}
+    assert count == {"slurry": 6, "voxels": 6 * len(ROUTES["slurry"].states)}
 
 
 def test_small_box_takes_one_core_and_a_large_one_its_ranks(planner_of):

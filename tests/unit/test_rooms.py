@@ -10,7 +10,7 @@ import pytest
 from castline.base.paths import PACKAGE, WORKFLOW
 from castline.calibration.searches import STEPS
 from castline.calibration.space import DESCRIPTIONS, import_closure, imported, module_file, physics
-from castline.line.order import LINE
+from castline.line.order import STAGES
 
 # Prints, for each module behind the searches, the searches that are other ones once it is changed.
 CHANGED = """
@@ -112,9 +112,9 @@ def test_imports_are_followed_wherever_they_stand():
     assert "castline.campaign.config" not in found
 
 
-@pytest.mark.parametrize("stage", LINE, ids=lambda stage: stage.name)
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
 def test_a_stage_knows_no_other(stage):
-    others = {other.run.__module__ for other in LINE} - {stage.run.__module__}
+    others = {other.run.__module__ for other in STAGES} - {stage.run.__module__}
     assert not others & imported(module_file(stage.run.__module__).read_text())
 
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from campaign_runs import SNAKEMAKE, TEST, snakemake
 
-from castline.line.order import LINE
+from castline.line.order import ROUTES
 
 RESULT_TABLES = [
     *("viscosity", "structure", "profiles", "transport", "calendering"),
@@ -46,7 +46,7 @@ def test_every_cell_is_in_every_table(finished):
     assert len(table(finished, "structure")) == 2 * 4  # replicates x states
     assert len(table(finished, "transport")) == 2 * 3  # replicates x films
     stages = set(table(finished, "cost")["stage"])
-    assert stages == {*(stage.name for stage in LINE), "voxels", "transport"}
+    assert stages == {*(stage.name for stage in ROUTES["slurry"]), "voxels", "transport"}
 
 
 def test_result_tables_hold_physical_numbers(finished):

@@ -90,6 +90,6 @@ rule crate:
     conda:
         "../../envs/castline.yaml"
     params:
-        settings=SETTINGS,
+        settings=as_in_its_file(SETTINGS),
     script:
         "../../scripts/crate.py"

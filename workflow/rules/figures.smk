@@ -24,7 +24,7 @@ for figure in DRAWN:
             "../../envs/castline.yaml"
         params:
             matrix=SETTINGS["matrix"],
-            settings=figure.settings_of(SETTINGS),
+            settings=figure.settings_of(as_in_its_file(SETTINGS)),
             stages=PARTICLE_STAGES,
         script:
             "../../scripts/figure.py"

@@ -20,6 +20,10 @@ rule results_page:
         "../../scripts/results_page.py"
 
 
+# What the last part of an electrode's name is, such as 50 or 100_370MPa.
+LEVEL = "pellet" if CAMPAIGN.matrix.press_pressure_mpa else "solid content / wt.%"
+
+
 rule microstructure_page:
     input:
         expand(f"{CELL}/{{state}}.dump.gz", state=LINE.states, allow_missing=True),
@@ -28,7 +32,7 @@ rule microstructure_page:
             f"{ROOT}/report/microstructure_{{psd}}_sc{{sc}}_r{{rep}}.html",
             caption="../report/microstructure_page.rst",
             category="Microstructures in 3-D",
-            labels={"AM": "{psd}", "solid content / wt.%": "{sc}", "replicate": "{rep}"},
+            labels={"AM": "{psd}", LEVEL: "{sc}", "replicate": "{rep}"},
         ),
     log:
         f"{LOGS}/microstructure_page/{{psd}}_sc{{sc}}_r{{rep}}.log",

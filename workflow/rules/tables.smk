@@ -72,7 +72,6 @@ if CAMPAIGN.route == "slurry":
         script:
             "../../scripts/flow_curves.py"
 
-
     rule trends:
         input:
             viscosity=rules.tables.output.viscosity,

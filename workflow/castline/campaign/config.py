@@ -201,7 +201,7 @@ def _pressure_faults(campaign: Campaign) -> list[str]:
     if rest > press:
         faults.append(
             f"config: calendering.rest_pressure_mpa: {rest:g} MPa on the released film are "
-            f"more than the {press:g} MPa of the press ({given})"
+            f"above the {press:g} MPa of the press ({given})"
         )
     if campaign.route == "powder" and measured > press:
         faults.append(

@@ -63,6 +63,21 @@ def for_route(config: dict) -> tuple[dict, list[str]]:
     return config, faults
 
 
+def as_in_its_file(settings: dict) -> dict:
+    """All settings of a campaign as a file could give them: without what its route has not."""
+    route, given = settings["route"], dict(settings)
+    for stage in STAGES:
+        if stage not in ROUTES[route]:
+            del given[stage.name]
+    if route == "powder":
+        for path in OF_SLURRIES:
+            _taken_out(given, path)
+    if given["matrix"].get("press_pressure_mpa"):
+        for stop in STOPS:
+            _taken_out(given, f"calendering.{stop}")
+    return given
+
+
 def _two_stops(matrix: dict, calendering: object) -> list[str]:
     """A line for each stop of the press that stands beside pressures in the matrix."""
     if not matrix.get("press_pressure_mpa") or not isinstance(calendering, dict):

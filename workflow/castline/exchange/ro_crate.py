@@ -8,8 +8,13 @@ from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
 from castline import __version__
+from castline.recipe.route import Route
 from castline.results.schema import Table
 
+ROUTES = {
+    "slurry": "slurry, drying, calendering",
+    "powder": "dry powders, settling, pressing",
+}
 METHOD = "https://doi.org/10.1002/batt.202400709"
 # By ending, or by name where the ending does not tell.
 KINDS = {
@@ -33,6 +38,7 @@ def crate_metadata(
     files: list[str],
     programs: dict[str, str],
     tables: Mapping[str, Table],
+    route: Route = "slurry",
 ) -> dict:
     """JSON-LD of the campaign folder, to be written there as ro-crate-metadata.json.
 
@@ -43,13 +49,14 @@ def crate_metadata(
     files : paths below `root`.
     programs : version by name of the programs beside castline that made the files.
     tables : declarations by name.
+    route : from recipe to film.
     """
     root = Path(root)
     crate = ROCrate()
     crate.name = f"castline campaign {campaign}"
     crate.description = (
-        "Simulated manufacturing of solid-state battery composite cathodes: slurry, drying, "
-        "calendering, effective conductivities."
+        f"Simulated manufacturing of solid-state battery composite cathodes: {ROUTES[route]}, "
+        "effective conductivities."
     )
     crate.metadata.extra_terms = {"sha256": "https://schema.org/sha256"}
     method = crate.add(

@@ -259,9 +259,8 @@ FIGURES = (
         tables={
             "mechanics": Needs(
                 (
-                    *(*KEYS, "peak_pressure_mpa", "relative_density_released", "spring_back"),
-                    *("heckel_constant_per_gpa", "heckel_constant_stderr_per_gpa"),
-                    *("unloading_modulus_gpa", "unloading_modulus_stderr_gpa"),
+                    *(*KEYS, "spring_back", "heckel_constant_per_gpa"),
+                    "unloading_modulus_gpa",
                 )
             ),
             "densification": Needs((*KEYS, "pressure_mpa", "relative_density")),

@@ -3,8 +3,14 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from castline.figures.common import IN_CELL, Electrodes, Given, name_missing, replicates_text
-from castline.figures.style import PAGE_INCH, new_figure, panel_letters, shared_legend
+from castline.figures.common import IN_CELL, Electrodes, Given, missing_text, replicates_text
+from castline.figures.style import (
+    PAGE_INCH,
+    footnote,
+    new_figure,
+    panel_letters,
+    shared_legend,
+)
 from castline.recipe.electrode import split_powder
 from castline.results.compositions import SHARE
 from castline.results.statistics import over_replicates
@@ -28,6 +34,7 @@ def composition_figure(tables: dict[str, pd.DataFrame], electrodes: Electrodes) 
     Paler: under the pressure of the assembled cell. What no phase of a composition carries is left
     out, and breaks no line.
     """
+    tables = {name: tables[name] for name in ("structure", "transport")}
     figure = new_figure(PAGE_INCH, 4.9)
     axes = figure.subplots(2, 2, sharex=True)
     psds = sorted({split_powder(powder)[0] for powder in electrodes.psds})
@@ -44,8 +51,14 @@ def composition_figure(tables: dict[str, pd.DataFrame], electrodes: Electrodes) 
         panel.set_xlabel("active material in the dry mass / wt.%")
     panel_letters(axes.flat)
     shared_legend(figure, axes.flat, f"calendered films; {replicates_text(tables['structure'])}")
-    pressed = tables["structure"]
-    name_missing(figure, electrodes.missing(pressed[pressed["state"] == "calendered"]))
+    pressed, films = (table[table["state"] == "calendered"] for table in tables.values())
+    notes = [missing_text(missing)] if (missing := electrodes.missing(pressed)) else []
+    for carried, column in (("electrons", "sigma_e_s_per_m"), ("ions", "sigma_ion_s_per_m")):
+        by_powder = films.groupby("psd")[column].count()
+        if names := sorted(by_powder[by_powder == 0].index):
+            notes.append(f"no phase carries {carried} in {', '.join(names)}")
+    if notes:
+        footnote(figure, "; ".join(notes))
     return figure
 
 

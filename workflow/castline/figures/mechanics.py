@@ -22,7 +22,7 @@ from castline.results.published import DENSITIES, MODULI, read_published
 from castline.results.statistics import over_replicates
 
 # Markers and greys of the published powders, which no simulated electrode has.
-PUBLISHED = ["s", "D", "*", "p", "<", ">"]
+PUBLISHED = ["h", "D", "P", "p", "<", ">"]
 GREYS = ["0.15", "0.5", "0.35", "0.6"]
 FULL = 1.0
 
@@ -67,6 +67,7 @@ def mechanics_figure(
     heckel.axvspan(*HECKEL_RANGE_MPA, color="0.94", zorder=0)
     for panel in (density, heckel):
         panel.set_xlim(left=0)
+    density.set_ylim(top=max(1.06, density.get_ylim()[1]))
     draw_against_content(spring, mechanics, electrodes, "spring_back", 100.0)
     _draw_published_spring_back(spring, densities, electrodes)
     spring.set_ylabel("spring-back / %")
@@ -81,7 +82,8 @@ def mechanics_figure(
     shared_legend(
         figure, axes.flat, f"{replicates_text(mechanics)}; grey: published, with their sources"
     )
-    name_missing(figure, electrodes.missing(mechanics))
+    missing = [*electrodes.missing(mechanics), *electrodes.missing(densification)]
+    name_missing(figure, sorted(set(missing)))
     return figure
 
 
@@ -114,7 +116,7 @@ def _constant_text(films: pd.DataFrame) -> str:
     [point] = over_replicates(
         known.assign(all_films=0), "heckel_constant_per_gpa", ["all_films"]
     ).to_dict("records")
-    width = "" if np.isnan(point["half_width"]) else f" ± {point['half_width']:.2g}"
+    width = "" if np.isnan(point["half_width"]) else f" ± {point['half_width']:.3g}"
     return f", K = {point['mean']:.3g}{width} /GPa"
 
 
@@ -151,7 +153,7 @@ def _draw_published_spring_back(panel, table: pd.DataFrame, electrodes: Electrod
     """From densities under load and released from it: a point a pressure, or a line at the lowest
     where the axis is none of pressures.
     """
-    for k, ((_, _), part) in enumerate(table.groupby(["source", "powder"], sort=True)):
+    for k, ((_, powder), part) in enumerate(table.groupby(["source", "powder"], sort=True)):
         by_pressure = (
             part.pivot_table(index="pressure_low_mpa", columns="state", values="porosity")
             .reindex(columns=["under load", "released"])
@@ -167,6 +169,11 @@ def _draw_published_spring_back(panel, table: pd.DataFrame, electrodes: Electrod
             panel.plot(seen.index, seen, marker, color=grey, ms=4, zorder=3)
         else:
             panel.axhline(percent.iloc[0], color=grey, lw=0.8, ls=":", zorder=0)
+            panel.annotate(
+                f"{powder}, {percent.index[0]:g} MPa", (1, percent.iloc[0]), (-2, 1),
+                xycoords=("axes fraction", "data"), textcoords="offset points", ha="right",
+                fontsize=6, color=grey,
+            )  # fmt: skip
 
 
 def _draw_published_moduli(panel, table: pd.DataFrame) -> None:
