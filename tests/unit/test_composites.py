@@ -172,6 +172,9 @@ def test_the_figure_shows_each_value_once(compared):
     assert [line.get_marker() for line in ionic.lines].count("v") == 1
     assert len(electronic.containers) == 2
     assert len(ratio.containers) == 3
+    ions = compared[compared["carrier"] == "ionic"]
+    _, electronic, _ = composites_figure(ions, {"k": "Ketter"}, (0.24, 1.66)).axes
+    assert [text.get_text() for text in electronic.texts] == ["nothing measured", "electronic"]
 
 
 def test_samples_hold_what_the_config_says(campaign):

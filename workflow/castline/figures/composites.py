@@ -89,6 +89,8 @@ def _draw_against(panel, rows: pd.DataFrame, looks, spread) -> None:
     )
     if len(values) == 0:
         panel.text(0.5, 0.5, "nothing measured", ha="center", transform=panel.transAxes)
+        panel.tick_params(which="both", length=0, labelleft=False, labelbottom=False)
+        panel.set_box_aspect(1)
         return
     low, high = values.min() / 3, max(values.max() * 3, 1.0)
     ends = np.array([low, high])
