@@ -16,8 +16,19 @@ from castline.figures import style
 from castline.figures.catalogue import FIGURES
 
 STORED = Path("results/paper/tables")
-MATRIX = {"psds": {"AM_1": {}}, "solid_content_percent": ["50"], "replicates": 1}
-PARAMS = {"matrix": MATRIX, "campaign": "paper", "figures": ".", "stages": ()}
+MATRIX = {
+    "psds": {"AM_1": {}},
+    "compositions": {},
+    "solid_content_percent": ["50"],
+    "replicates": 1,
+}
+PARAMS = {
+    "matrix": MATRIX,
+    "campaign": "paper",
+    "figures": ".",
+    "stages": (),
+    "compositions": {},
+}
 FIGURES_OF_TABLES = {figure.rule: figure for figure in FIGURES if figure.tables}
 # Stored tables that each script reads.
 SCRIPTS = {
