@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from castline.base.files import write_json
+from castline.campaign.config import Campaign
 from castline.campaign.described import TABLES
 from castline.campaign.script import run_script
 from castline.exchange.ro_crate import crate_metadata
@@ -19,6 +20,7 @@ def main(report):
         {"LAMMPS": lammps_version()},
         TABLES,
         snakemake.params.settings["route"],
+        Campaign.model_validate(snakemake.params.settings).publication,
     )
     write_json(snakemake.output.crate, metadata)
     report(f"{len(snakemake.input)} files described")

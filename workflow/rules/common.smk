@@ -5,21 +5,24 @@ MEASURED = {
 }
 
 
+FORCE_FIELDS = {name: located(path) for name, path in SETTINGS["force_fields"].items()}
+
+
 def electrolyte_files():
     """The CSV that gives the sizes of the solid electrolyte, if one does."""
     path = CAMPAIGN.recipe.solid_electrolyte_psd.csv
-    return [] if path is None else [path]
+    return [] if path is None else [located(path)]
 
 
 def psd_files(wildcards):
     """The CSVs that a recipe reads, where its distributions are given that way."""
     sizes, _ = CAMPAIGN.matrix.of_powder(wildcards.psd, CAMPAIGN.recipe)
-    return sizes.csv_files() + electrolyte_files()
+    return [*map(located, sizes.csv_files()), *electrolyte_files()]
 
 
 def campaign_psd_files():
     """The CSVs that give active-material distributions of the campaign."""
-    return [path for psd in CAMPAIGN.matrix.psds.values() for path in psd.csv_files()]
+    return [located(path) for psd in CAMPAIGN.matrix.psds.values() for path in psd.csv_files()]
 
 
 def sizes_in_recipe(wildcards):
@@ -102,7 +105,7 @@ def measured_files():
         return []
     from castline.measured.measurements import measurement_files
 
-    return measurement_files(CAMPAIGN.measurements)
+    return measurement_files(located(CAMPAIGN.measurements))
 
 
 def ranks(wildcards):
@@ -143,7 +146,7 @@ def searched_psd_files(wildcards):
 
 def set_in_use(name):
     """The calibrated set where there is a search for it, else the campaign's own."""
-    return f"{CALIBRATION}/{name}.yaml" if name in SEARCHES else SETTINGS["force_fields"][name]
+    return f"{CALIBRATION}/{name}.yaml" if name in SEARCHES else FORCE_FIELDS[name]
 
 
 def starting_set(wildcards):
@@ -155,7 +158,7 @@ def starting_set(wildcards):
         check_plan(CAMPAIGN, CAMPAIGN.calibration, wildcards.search, folder)
     except CastlineError as error:
         raise WorkflowError(str(error))
-    return SETTINGS["force_fields"][wildcards.search]
+    return FORCE_FIELDS[wildcards.search]
 
 
 def slurries_of(wildcards):
@@ -163,7 +166,7 @@ def slurries_of(wildcards):
     are those of the campaign's own set.
     """
     if wildcards.search == "slurry" or SETTINGS["calibration"]["dry"].get("slurries"):
-        return SETTINGS["force_fields"]["slurry"]
+        return FORCE_FIELDS["slurry"]
     return set_in_use("slurry")
 
 
@@ -193,3 +196,13 @@ def calibrated_files(wildcards):
     if CAMPAIGN.calibration.confirmation is not None:
         files += rules.calibration_confirmation.output
     return files
+
+
+def published(wildcards):
+    """What an archive starts from; an error where the campaign does not say whose it is."""
+    if CAMPAIGN.publication is None:
+        raise WorkflowError(
+            f"config: campaign {CAMPAIGN.campaign} has no publication section; an archive needs "
+            "its title, creators and licence (docs/archive.md)"
+        )
+    return rules.all.input

@@ -15,6 +15,13 @@ def composite_set(wildcards):
     return SETTINGS["composites"]["sets"][wildcards.set]
 
 
+def composite_psds(wildcards):
+    """The CSVs that the sizes of a set are given by, where they are."""
+    given = COMPOSITE_SETS[wildcards.set]
+    sizes = given.active_material_psd, given.solid_electrolyte_psd
+    return [located(one.csv) for one in sizes if one.csv is not None]
+
+
 def composite_results(wildcards):
     """The numbers of all films; an error where the campaign has no composites section."""
     if not COMPOSITE_SETS:
@@ -37,7 +44,8 @@ wildcard_constraints:
 
 rule composite_film:
     input:
-        force_field=SETTINGS["force_fields"]["dry"],
+        force_field=FORCE_FIELDS["dry"],
+        psds=composite_psds,
     output:
         state=f"{COMPOSITE}.dump.gz",
         sidecar=f"{COMPOSITE}_film.json",
@@ -76,7 +84,7 @@ rule composite_transport:
 
 rule composites:
     input:
-        published=[] if CAMPAIGN.composites is None else CAMPAIGN.composites.table,
+        published=[] if CAMPAIGN.composites is None else located(CAMPAIGN.composites.table),
         films=composite_results,
     output:
         films=f"{COMPOSITES}/composite_films.csv",

@@ -1,8 +1,8 @@
 DRAWN = [figure for figure in FIGURES if figure.is_drawn(SETTINGS)]
 FIGURE_FILES = {
-    "snakefile": workflow.main_snakefile,
+    "snakefile": located("castline:workflow/Snakefile"),
     "psds": campaign_psd_files(),
-    "published_densities": "config/published/densities.csv",
+    "published_densities": located("castline:config/published/densities.csv"),
 }
 
 

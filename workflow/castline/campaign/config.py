@@ -5,11 +5,13 @@ Defaults are the study's stated values (doi 10.1002/batt.202400709) where it sta
 description that says "assumption" marks what the study does not publish.
 """
 
+import os
 from pathlib import Path
 
 from pydantic import Field, ValidationError
 
 from castline.base.errors import CastlineError, ConfigError, first_lines
+from castline.base.paths import PROJECT, SHIPPED, located
 from castline.base.sections import FilePath
 from castline.base.yaml_files import read_yaml
 from castline.calibration.check import calibration_faults
@@ -24,6 +26,7 @@ from castline.line.slurry import check_solvent
 from castline.line.viscosity import check_rates
 from castline.recipe.electrode import split_powder
 from castline.recipe.recipe import Recipe
+from castline.results.publication import PublicationConfig
 from castline.transport.film import missing_carriers
 
 MAX_VOXELS = 1e10
@@ -44,6 +47,22 @@ class Campaign(LineSettings):
     measurements: FilePath | None = Field(
         default=None, description="your own measurements.yaml (docs/impedance.md), or none"
     )
+    publication: PublicationConfig | None = Field(
+        default=None, description="what an archive says about itself (docs/archive.md), or none"
+    )
+
+    def named_files(self) -> dict[str, str]:
+        """Files that the campaign names, by key."""
+        named = {f"force_fields.{key}": path for key, path in self.force_fields}
+        for name, psd in self.matrix.psds.items():
+            for kind, sizes in psd.sources().items():
+                of_kind = f".kinds.{kind}" if kind else ""
+                named[f"matrix.psds.{name}{of_kind}.csv"] = sizes.csv
+        named["recipe.solid_electrolyte_psd.csv"] = self.recipe.solid_electrolyte_psd.csv
+        named["measurements"] = self.measurements
+        if self.composites is not None:
+            named |= {f"composites.{key}": path for key, path in self.composites.named_files()}
+        return {key: path for key, path in named.items() if path is not None}
 
     def sizes(self) -> dict[str, "Campaign"]:
         """The campaign in every size that it uses, by the config section that gives it."""
@@ -111,10 +130,12 @@ def load_campaign(config: dict) -> Campaign:
         raise ConfigError("\n".join(faults)) from None
     if faults:
         raise ConfigError("\n".join(faults))
+    if missing := _missing_files(campaign):
+        raise ConfigError("\n".join(missing))
     sets = {}
     faults += _pressure_faults(campaign)
     for key in dict.fromkeys(stage.force_field for stage in ROUTES[campaign.route]):
-        path = getattr(campaign.force_fields, key)
+        path = located(getattr(campaign.force_fields, key))
         try:
             force_field = sets[key] = load_force_field(path)
         except CastlineError as error:
@@ -180,7 +201,7 @@ def load_campaign(config: dict) -> Campaign:
         )
 
         try:
-            load_measurements(campaign.measurements)
+            load_measurements(located(campaign.measurements))
         except CastlineError as error:
             faults += [f"config: measurements: {line}" for line in str(error).splitlines()]
     if faults:
@@ -208,6 +229,16 @@ def _pressure_faults(campaign: Campaign) -> list[str]:
             f"config: assembling.pressure_mpa: {measured:g} MPa would press the pellet further "
             f"than the {press:g} MPa of the press ({given}); allowed: at most that"
         )
+    return faults
+
+
+def _missing_files(campaign: Campaign) -> list[str]:
+    """One line for every file that the campaign names and that is not there."""
+    faults = []
+    for key, path in campaign.named_files().items():
+        if not os.path.lexists(located(path)):
+            ours = f"; castline ships {SHIPPED}{path}" if (PROJECT / path).is_file() else ""
+            faults.append(f"config: {key}: {path}: not there, seen from {Path.cwd()}{ours}")
     return faults
 
 

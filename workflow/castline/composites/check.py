@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from castline.base.errors import CastlineError
+from castline.base.paths import located
 from castline.composites.films import recipe_of
 from castline.composites.settings import CompositesConfig, CompositeSetConfig
 from castline.line.settings import LineSettings
@@ -24,7 +25,7 @@ def composite_faults(campaign: LineSettings) -> list[str]:
     if campaign.route != "powder":
         return [f"route: {campaign.route} in this campaign; composites are pressed: route: powder"]
     try:
-        published = read_table(settings.table, COMPOSITES)
+        published = read_table(located(settings.table), COMPOSITES)
     except CastlineError as error:
         return [f"table: {error}"]
     return [

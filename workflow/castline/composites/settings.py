@@ -78,7 +78,7 @@ class CompositesConfig(Section):
     """
 
     table: FilePath = Field(
-        default="config/published/composites.csv", description="published values"
+        default="castline:config/published/composites.csv", description="published values"
     )
     replicates: int = Field(
         default=3, ge=1, le=99, description="films of each composite; 3 for an interval"
@@ -89,6 +89,14 @@ class CompositesConfig(Section):
     only: list[Name] = Field(
         default=[], description="sets to look at; all of them where the list is empty"
     )
+
+    def named_files(self) -> list[tuple[str, str | None]]:
+        """Files that the section names, each after its key."""
+        named = [("table", self.table)]
+        for name, given in self.sets.items():
+            for key in ("active_material_psd", "solid_electrolyte_psd"):
+                named.append((f"sets.{name}.{key}.csv", getattr(given, key).csv))
+        return named
 
     @property
     def chosen(self) -> dict[str, CompositeSetConfig]:

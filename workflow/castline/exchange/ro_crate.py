@@ -9,6 +9,7 @@ from rocrate.rocrate import ROCrate
 
 from castline import __version__
 from castline.recipe.route import Route
+from castline.results.publication import ORCID, PublicationConfig
 from castline.results.schema import Table
 
 ROUTES = {
@@ -39,6 +40,7 @@ def crate_metadata(
     programs: dict[str, str],
     tables: Mapping[str, Table],
     route: Route = "slurry",
+    publication: PublicationConfig | None = None,
 ) -> dict:
     """JSON-LD of the campaign folder, to be written there as ro-crate-metadata.json.
 
@@ -50,6 +52,7 @@ def crate_metadata(
     programs : version by name of the programs beside castline that made the files.
     tables : declarations by name.
     route : from recipe to film.
+    publication : title, creators and licence, where the campaign states them.
     """
     root = Path(root)
     crate = ROCrate()
@@ -63,6 +66,8 @@ def crate_metadata(
         ContextEntity(crate, METHOD, properties={"@type": "ScholarlyArticle", "name": "method"})
     )
     crate.root_dataset["citation"] = method
+    if publication is not None:
+        _publish(crate, publication)
     parts = []
     for path in sorted(Path(file) for file in files):
         media_type, description = KINDS.get(path.name) or KINDS[path.suffix]
@@ -94,3 +99,25 @@ def crate_metadata(
         made_by, identifier="#campaign", result=parts, properties={"name": "campaign run"}
     )
     return crate.metadata.generate()
+
+
+def _publish(crate: ROCrate, publication: PublicationConfig) -> None:
+    """Title, description, creators and licence of the whole crate."""
+    crate.name = publication.title
+    crate.description = publication.description
+    crate.keywords = publication.keywords
+    crate.root_dataset["license"] = crate.add(
+        ContextEntity(
+            crate,
+            publication.license_url,
+            properties={"@type": "CreativeWork", "name": publication.license},
+        )
+    )
+    creators = []
+    for number, creator in enumerate(publication.creators, 1):
+        identifier = f"{ORCID}{creator.orcid}" if creator.orcid else f"#creator-{number}"
+        properties = {"@type": "Organization" if creator.group else "Person", "name": creator.name}
+        if creator.affiliation is not None:
+            properties["affiliation"] = creator.affiliation
+        creators.append(crate.add(ContextEntity(crate, identifier, properties=properties)))
+    crate.root_dataset["author"] = creators
