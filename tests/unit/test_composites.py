@@ -238,7 +238,11 @@ FAULTS = [
     ),
     ("sets.ketter_2025_domains.pure_from", "none", "none is not one of ketter_2025"),
     ("only", ["ketter"], "only: ketter is not one of"),
-    ("table", "config/published/none.csv", "table: table config/published/none.csv: cannot"),
+    (
+        "table",
+        "config/published/none.csv",
+        "composites.table: config/published/none.csv: not there",
+    ),
     ("sets.kaiser_2018.press_mpa", 0, "press_mpa"),
 ]
 

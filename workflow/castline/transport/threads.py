@@ -41,6 +41,9 @@ def available() -> int:
 def using(threads: int):
     """Let threaded functions use so many threads inside the block.
 
+    Numba's own work queue serves one caller at a time: more than one thread is not for calls from
+    several threads at once, unless ``NUMBA_THREADING_LAYER`` names another layer.
+
     Raises
     ------
     InputError
@@ -51,6 +54,10 @@ def using(threads: int):
     if threads == 1:
         yield
         return
+    if numba.config.THREADING_LAYER == "default":
+        # OpenMP's threads wait busily: on a machine with other work that costs several times the
+        # work itself.
+        numba.config.THREADING_LAYER = "workqueue"
     before = numba.get_num_threads()
     numba.set_num_threads(int(threads))
     try:
