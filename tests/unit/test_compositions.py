@@ -5,6 +5,7 @@ import pytest
 
 from castline.base.errors import ConfigError, InputError
 from castline.campaign.config import load_campaign
+from castline.campaign.plan import plan_text
 from castline.campaign.prediction import Planner
 from castline.figures.common import Electrodes
 from castline.packing.placement import box_lengths, place
@@ -121,7 +122,10 @@ def test_compositions_are_an_axis_of_the_matrix(campaign_dict, tmp_path):
         }
     assert masses["AM_1-am60"] == pytest.approx({"AM": 0.60, "SE": 0.34, "CBD": 0.06})
     assert masses["AM_1-pure"] == pytest.approx({"AM": 0.92, "SE": 0.0, "CBD": 0.08})
-    assert Planner(campaign, tmp_path).cells == 2
+    planner = Planner(campaign, tmp_path)
+    assert planner.cells == 2
+    text = plan_text(planner, {"slurry": 2}, {}, nodes=1)
+    assert "2 cells (1 PSDs x 2 compositions x 1 solid contents x 1 replicates)" in text
     electrodes = Electrodes.from_matrix(campaign.model_dump(mode="json")["matrix"])
     assert electrodes.psds == ("AM_1-am60", "AM_1-pure")
 
