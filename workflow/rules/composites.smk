@@ -15,6 +15,18 @@ def composite_set(wildcards):
     return SETTINGS["composites"]["sets"][wildcards.set]
 
 
+def one_sample(wildcards):
+    """The section of a set with no sample but the one that is wanted."""
+    given = composite_set(wildcards)
+    return {**given, "samples": {wildcards.sample: given["samples"][wildcards.sample]}}
+
+
+def pressed_sample(wildcards):
+    """The same, without what a film that is pressed does not depend on."""
+    unused = {"label": wildcards.set, "published": wildcards.set, "face_margin_um": 0.0}
+    return {**one_sample(wildcards), **unused, "pure_from": None}
+
+
 def composite_psds(wildcards):
     """The CSVs that the sizes of a set are given by, where they are."""
     given = COMPOSITE_SETS[wildcards.set]
@@ -57,7 +69,7 @@ rule composite_film:
         "../../envs/castline.yaml"
     params:
         line=PRESSED,
-        given=composite_set,
+        given=pressed_sample,
         work=f"{ROOT}/work/composites",
     script:
         "../../scripts/composite_film.py"
@@ -77,7 +89,7 @@ rule composite_transport:
         "../../envs/castline.yaml"
     params:
         transport=SETTINGS["transport"],
-        given=composite_set,
+        given=one_sample,
     script:
         "../../scripts/composite_transport.py"
 
