@@ -8,6 +8,7 @@ from transport_reference import direct_conductivity
 from castline.base.errors import InputError
 from castline.images.film import film_image, film_particles
 from castline.images.settings import VoxelConfig
+from castline.images.vtk_files import read_vti, write_vti
 from castline.packing.placement import box_lengths, place
 from castline.recipe.phases import Phase
 from castline.transport import effective_conductivity
@@ -17,6 +18,7 @@ from castline.transport.film import (
     imaged,
     phase_conductivities,
     phase_interfaces,
+    read_particles,
 )
 from castline.transport.interfaces import interface_resistances
 from castline.transport.settings import TransportConfig
@@ -208,6 +210,19 @@ def test_particles_of_a_film_tile_its_image(tiny, rule):
     phase_of = dict(zip(state.ids.tolist(), state.phases.tolist(), strict=True))
     assert all(phase_of.get(one, 0) == image[particles == one][0] for one in np.unique(particles))
     assert {phase_of.get(one, 0) for one in np.unique(particles)} == set(np.unique(image))
+
+
+def test_images_of_the_line_carry_their_particles(tmp_path):
+    labels, owner = random_film()
+    path = tmp_path / "film.vti"
+    write_vti(path, {"phase": labels, "particle": owner.astype(np.int32)}, SPACING)
+    resists = TransportConfig(interface_resistance_ohm_m2={"se_se": 1e-3})
+    np.testing.assert_array_equal(read_particles(path, resists), owner)
+    np.testing.assert_array_equal(read_vti(path)[0], labels)
+    assert read_particles(path, TransportConfig()) is None
+    write_vti(path, {"phase": labels}, SPACING)
+    with pytest.raises(InputError, match="particle"):
+        read_particles(path, resists)
 
 
 def test_a_film_conducts_less_through_its_contacts(study):
