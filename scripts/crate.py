@@ -19,8 +19,8 @@ def main(report):
         [*snakemake.input, settings],
         {"LAMMPS": lammps_version()},
         TABLES,
-        snakemake.params.settings["route"],
         Campaign.model_validate(snakemake.params.settings).publication,
+        snakemake.params.settings["route"],
     )
     write_json(snakemake.output.crate, metadata)
     report(f"{len(snakemake.input)} files described")

@@ -151,6 +151,24 @@ def test_a_composition_that_cannot_be_is_named(campaign_dict):
         load_campaign(with_matrix(campaign_dict, compositions=wrong))
 
 
+def test_a_search_for_what_no_phase_carries_is_refused(campaign_dict):
+    target = {"observable": "sigma_ion_s_per_m", "state": "calendered", "band": [0.01, 0.02]}
+    free = {"hertz.friction": {"low": 0.1, "high": 20.0}}
+    search = {"trials": 3, "random_trials": 2, "free": free, "targets": {"ions": target}}
+    given = {
+        **with_matrix(campaign_dict, compositions=COMPOSITIONS),
+        "calibration": {"dry": search},
+    }
+    with pytest.raises(ConfigError) as caught:
+        load_campaign(given)
+    assert str(caught.value) == (
+        "config: calibration.dry.targets.ions: sigma_ion_s_per_m of AM_1-pure: no ionic "
+        "conductivity: the composition holds no SE"
+    )
+    target["psds"] = ["AM_1-am60"]
+    load_campaign(given)
+
+
 def test_a_composition_that_conducts_nothing_is_one_line(campaign_dict):
     nothing = {**campaign_dict, "recipe": {"composition": {"am": 0.9, "cbd": 0.1}}}
     nothing["transport"] = {"sigma_am_s_per_m": 0.0, "sigma_cbd_s_per_m": 0.0}

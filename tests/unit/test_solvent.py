@@ -5,6 +5,7 @@ import re
 import pytest
 
 from castline.base.errors import ConfigError, SimulationError
+from castline.base.paths import located
 from castline.campaign.config import load_campaign
 from castline.lammps.forcefield import gel_factor, load_force_field
 from castline.line.carrying import one_of_each
@@ -58,7 +59,7 @@ def test_the_rate_is_refused_where_the_stage_would_refuse_it(campaign_dict):
     highest = float(re.search(r"no more than ([\d.]+) 1/s", refused(given))[1])
     campaign = load_campaign({**given, "viscosity": {"shear_rates_per_s": [0.9 * highest]}})
     recipe = campaign.recipe_of("AM_1", "50")
-    slurry_set = load_force_field(campaign.force_fields.slurry)
+    slurry_set = load_force_field(located(campaign.force_fields.slurry))
     sheared = Sheared(recipe, slurry_set, one_of_each(recipe), 1.0)
     sheared.flow(0.95 * highest, campaign.viscosity, "automatic")
     with pytest.raises(SimulationError, match="contact Stokes number"):

@@ -30,6 +30,7 @@ from castline.results.publication import PublicationConfig
 from castline.transport.film import missing_carriers
 
 MAX_VOXELS = 1e10
+CARRIER_OF = {"sigma_e": "electronic", "sigma_ion": "ionic", "diffusivity_ratio": "ionic"}
 
 
 class Campaign(LineSettings):
@@ -181,6 +182,12 @@ def load_campaign(config: dict) -> Campaign:
             fault = _slurry_fault(campaign, powder, sets["slurry"])
         if fault is not None:
             faults.append(f"config: matrix.psds.{psd}{with_it}: {fault}")
+    if campaign.calibration is not None and not faults:
+        faults += [
+            fault
+            for search in campaign.calibration.stages
+            for fault in _carrier_faults(campaign, search)
+        ]
     twice_am_cbd = (
         campaign.transport.interface_resistance_ohm_m2.am_cbd,
         campaign.impedance.interface.am_cbd_resistance_ohm_m2,
@@ -239,6 +246,21 @@ def _missing_files(campaign: Campaign) -> list[str]:
         if not os.path.lexists(located(path)):
             ours = f"; castline ships {SHIPPED}{path}" if (PROJECT / path).is_file() else ""
             faults.append(f"config: {key}: {path}: not there, seen from {Path.cwd()}{ours}")
+    return faults
+
+
+def _carrier_faults(campaign: Campaign, search: str) -> list[str]:
+    """Conductivities that a search wants of a composition in which no phase carries them."""
+    faults = []
+    for name, target in campaign.calibration.stage(search).targets.items():
+        carrier = CARRIER_OF.get(target.observable.partition("_core")[0].removesuffix("_s_per_m"))
+        for powder in (target.psds or campaign.matrix.powders) if carrier else []:
+            if powder not in campaign.matrix.powders:
+                continue  # said elsewhere
+            recipe = campaign.recipe_of(powder, campaign.matrix.contents[0])
+            if why := missing_carriers(recipe, campaign.transport).get(carrier):
+                path = f"calibration.{search}.targets.{name}"
+                faults.append(f"config: {path}: {target.observable} of {powder}: {why}")
     return faults
 
 

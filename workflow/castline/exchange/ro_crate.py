@@ -39,8 +39,8 @@ def crate_metadata(
     files: list[str],
     programs: dict[str, str],
     tables: Mapping[str, Table],
-    route: Route = "slurry",
     publication: PublicationConfig | None = None,
+    route: Route = "slurry",
 ) -> dict:
     """JSON-LD of the campaign folder, to be written there as ro-crate-metadata.json.
 
@@ -51,8 +51,8 @@ def crate_metadata(
     files : paths below `root`.
     programs : version by name of the programs beside castline that made the files.
     tables : declarations by name.
-    route : from recipe to film.
     publication : title, creators and licence, where the campaign states them.
+    route : from recipe to film.
     """
     root = Path(root)
     crate = ROCrate()

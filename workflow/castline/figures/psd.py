@@ -114,6 +114,8 @@ def _cumulative(panel, sizes: SizeClasses, colour: str, psd: str) -> float:
 def _stems(panel, state: ParticleState) -> None:
     for name, (colour, _) in PHASE_LINES.items():
         chosen = state.of_phase(Phase[name])
+        if not chosen.any():
+            continue
         diameter, count = np.unique(state.diameter_m[chosen] * 1e6, return_counts=True)
         panel.vlines(diameter, 0.5, count, color=colour, lw=2.5, label=f"{name} (b, c)")
         for x, n in zip(diameter, count, strict=True):
