@@ -5,6 +5,7 @@ import os
 import pty
 import subprocess
 import sys
+from dataclasses import asdict
 
 import h5py
 import numpy as np
@@ -15,6 +16,7 @@ from castline.cli import main
 from castline.images.readers import read_image
 from castline.images.vtk_files import read_vti, write_vti
 from castline.transport import effective_conductivity
+from castline.transport.electrode import electrode_tortuosity
 
 AM_ONLY = ["--phase", "1=1", "--phase", "2=0", "--phase", "3=0"]
 
@@ -552,6 +554,9 @@ def test_metrics_in_print_and_json(tmp_path, labels, npy, capsys):
     )
     assert all(found["per_volume_per_m2"] >= 0 for found in metrics["triple-lines"].values())
     assert metrics["thickness"]["1"]["d10_um"] <= metrics["thickness"]["1"]["d90_um"]
+    electrode = electrode_tortuosity(labels, 1, 2e-7, periodic=False)
+    assert metrics["electrode"]["z"]["1"] == asdict(electrode)
+    assert "3" not in metrics["electrode"]["z"]
     profile = np.array(metrics["profile"]["z"]["conductivity_s_per_m"])
     assert 1 / np.mean(1 / profile) == pytest.approx(value, rel=1e-5)
     tensor = np.array(metrics["tensor"]["conductivity_s_per_m"])

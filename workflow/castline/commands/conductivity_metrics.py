@@ -8,7 +8,7 @@ import numpy as np
 from castline.base.errors import InputError
 
 # Those that need labels, then those that need conductivities.
-OF_LABELS = ("connectivity", "interfaces", "triple-lines", "chords", "thickness")
+OF_LABELS = ("connectivity", "interfaces", "triple-lines", "chords", "thickness", "electrode")
 OF_CONDUCTIVITY = ("profile", "tensor", "subvolumes")
 METRICS = (*OF_LABELS, *OF_CONDUCTIVITY)
 AXES = "xyz"
@@ -162,6 +162,44 @@ def _print_thickness(values):
         )
 
 
+def _electrode(image, results, options):
+    from castline.transport.electrode import electrode_tortuosity
+
+    found = {}
+    for axis, along in results.items():
+        found[axis] = {}
+        for label, conductivity in image.conductivity_s_per_m.items():
+            if conductivity == 0:
+                continue
+            try:
+                solved = electrode_tortuosity(
+                    image.labels,
+                    label,
+                    image.spacing_m,
+                    AXES.index(axis),
+                    periodic=along.sides == "periodic",
+                    **options,
+                )
+            except InputError:  # no surface that the inlet reaches
+                found[axis][label] = None
+            else:
+                found[axis][label] = asdict(solved)
+    return found
+
+
+def _print_electrode(values):
+    for axis, labels in values.items():
+        for label, found in labels.items():
+            if found is None:
+                yield f"label {label} along {axis}: no surface that the first face reaches"
+            else:
+                yield (
+                    f"label {label} along {axis}: tortuosity factor "
+                    f"{found['tortuosity_factor']:.5g} from the first face, which reaches "
+                    f"{100 * found['reached']:.2f} % of it"
+                )
+
+
 def _profile(image, results, _):
     from castline.transport.profile import local_conductivity
 
@@ -258,6 +296,7 @@ _MAKERS = {
     "triple-lines": _triple_lines,
     "chords": _chords,
     "thickness": _thickness,
+    "electrode": _electrode,
     "profile": _profile,
     "tensor": _tensor,
     "subvolumes": _subvolumes,
@@ -268,6 +307,7 @@ _PRINTERS = {
     "triple-lines": _print_triple_lines,
     "chords": _print_chords,
     "thickness": _print_thickness,
+    "electrode": _print_electrode,
     "profile": _print_profile,
     "tensor": _print_tensor,
     "subvolumes": _print_subvolumes,

@@ -299,6 +299,12 @@ def _resist_planes(conductances, numbers, resistance, unit, periodic):
                         conductances[b, 2 * d + 1] = g
 
 
+def block_outlet(conductances, inverse, outlet, threads=1):
+    """Let no current pass between the voxels ``outlet`` and the outlet."""
+    conductances[outlet, NEXT] = 0
+    _invert(threads, conductances, inverse)
+
+
 @njit(cache=True)
 def ramp(numbers, n):
     """Potential falling linearly from inlet to outlet, as a direction (n + 1,)."""

@@ -6,6 +6,7 @@ from numba import njit, prange
 from castline.transport.threads import Threaded
 
 INLET, OUTLET = np.uint8(1), np.uint8(2)
+BOTH = np.uint8(3)
 
 
 @njit(cache=True)
@@ -26,7 +27,7 @@ def _join(parent, one, other):
         parent[one] = other
 
 
-def percolating_voxels(sigma, periodic, threads=1):
+def percolating_voxels(sigma, periodic, threads=1, ends_touched=BOTH):
     """Conducting voxels connected through faces to both electrodes (ends of the last axis).
 
     Parameters
@@ -36,6 +37,8 @@ def percolating_voxels(sigma, periodic, threads=1):
     periodic : bool
         Whether clusters connect across the x and y sides.
     threads : int
+    ends_touched : uint8
+        `INLET` for connected to that one is enough.
 
     Returns
     -------
@@ -53,7 +56,7 @@ def percolating_voxels(sigma, periodic, threads=1):
     touches = _touched(parent, sigma.shape)
     active = np.empty(sigma.size, dtype=np.bool_)
     counts = np.zeros((threads, 2), dtype=np.int64)
-    _mark(threads, parent, touches, ends * (sigma.size // nx), active, counts)
+    _mark(threads, parent, touches, ends * (sigma.size // nx), active, counts, ends_touched)
     conducting, through = counts.sum(axis=0)
     return active.reshape(sigma.shape), int(conducting), int(through)
 
@@ -119,7 +122,7 @@ def _touched(parent, shape):
 
 
 @Threaded
-def _mark(parent, touches, ends, active, counts):
+def _mark(parent, touches, ends, active, counts, ends_touched):
     for slab in prange(len(ends) - 1):
         for voxel in range(ends[slab], ends[slab + 1]):
             root = parent[voxel]
@@ -129,6 +132,6 @@ def _mark(parent, touches, ends, active, counts):
                 while parent[root] != root:
                     root = parent[root]
                 counts[slab, 0] += 1
-                if touches[root] == INLET | OUTLET:
+                if touches[root] & ends_touched == ends_touched:
                     active[voxel] = True
                     counts[slab, 1] += 1

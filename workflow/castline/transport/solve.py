@@ -179,7 +179,7 @@ def effective_conductivity(
         If ``max_iterations`` do not suffice, with the history, or rounding keeps the electrode
         currents apart by more than ``tolerance``.
     """
-    sigma, spacing, axis = _checked_geometry(conductivity_s_per_m, spacing_m, axis)
+    sigma, spacing, axis = checked_geometry(conductivity_s_per_m, spacing_m, axis)
     if not 0 < tolerance < 1:
         raise InputError(f"tolerance must lie between 0 and 1, got {tolerance}")
     if max_iterations < 1:
@@ -191,7 +191,7 @@ def effective_conductivity(
                 f"phases must be uint8 of shape {sigma.shape}, got {phases.dtype} {phases.shape}"
             )
     resistance = _checked_interfaces(face_resistance_ohm_m2, sigma.shape)
-    memory = _Memory(sigma, axis, with_fields or phases is not None, memory_limit_bytes, resistance)
+    memory = Memory(sigma, axis, with_fields or phases is not None, memory_limit_bytes, resistance)
     memory.check()
     _check_values(sigma, spacing, resistance)
 
@@ -213,7 +213,7 @@ def effective_conductivity(
     with using(threads):
         numbers, planes = grid.number_voxels(active, threads)
         del active
-        solution = _Solution(
+        solution = Solution(
             sigma,
             numbers,
             planes,
@@ -222,8 +222,8 @@ def effective_conductivity(
             periodic,
             memory,
             threads,
-            resistance,
-            spacing,
+            resistance=resistance,
+            spacing=spacing,
         )
         history, error = solution.iterate(tolerance, max_iterations, progress)
     imbalance = solution.imbalance()
@@ -263,12 +263,27 @@ def effective_conductivity(
     )
 
 
-class _Solution:
+class Solution:
     """Flexible CG on the voxels, preconditioned by one multigrid cycle."""
 
     def __init__(
-        self, sigma, numbers, planes, weights, scale, periodic, memory, threads, resistance, spacing
+        self,
+        sigma,
+        numbers,
+        planes,
+        weights,
+        scale,
+        periodic,
+        memory,
+        threads,
+        blocked=False,
+        resistance=None,
+        spacing=None,
     ):
+        """With ``blocked``, no current leaves at the outlet, and ``residual`` is to be set.
+
+        ``resistance`` and ``spacing`` as of `grid.add_interfaces`.
+        """
         n = int(planes[1, -1])
         nx = sigma.shape[0]
         self.threads = threads
@@ -291,6 +306,8 @@ class _Solution:
             )
         self.inlet = numbers[:, :, 0][numbers[:, :, 0] < n]
         self.outlet = numbers[:, :, -1][numbers[:, :, -1] < n]
+        if blocked:
+            grid.block_outlet(self.conductances, self.inverse, self.outlet, threads)
         ends = grid.slabs(nx, min(BLOCKS, n // VOXELS_PER_BLOCK, nx // PLANES_PER_BLOCK))
         self.aggregates, blocks = hierarchy.aggregate_voxels(
             numbers, planes, ends, self.neighbours, self.conductances, threads
@@ -309,13 +326,16 @@ class _Solution:
         # conducting cluster hangs on it.
         self.drop = np.ones(len(self.inlet))
         self.residual = np.zeros(n)
-        self.residual[self.inlet] = self.conductances[self.inlet, grid.PREVIOUS]
         self.way_down = grid.schedule(nx, threads, grid.WAY_DOWN)
         self.way_up = grid.schedule(nx, threads, grid.WAY_UP, backwards=True)
         self.way_on = grid.schedule(nx, threads, grid.ADVANCE)
         self.products = np.empty((nx, 3))
         self.sums = np.empty(nx)
-        self._advance(1.0, 1.0)
+        if blocked:
+            self.direction[:] = 0
+        else:
+            self.residual[self.inlet] = self.conductances[self.inlet, grid.PREVIOUS]
+            self.advance(1.0, 1.0)
 
     def iterate(self, tolerance, max_iterations, progress):
         """Iterate until converged.
@@ -332,7 +352,7 @@ class _Solution:
         curvature = error = 0.0
         restarts = 0
         while True:
-            z_az, p_az, r_z = self._precondition()
+            z_az, p_az, r_z = self.precondition()
             beta = -p_az / curvature if curvature > 0 else 0.0
             curvature = z_az + beta * p_az
             if not curvature > ROUNDING * z_az:
@@ -344,11 +364,11 @@ class _Solution:
                 settled = True
             else:
                 step = r_z / curvature
-                imbalance = abs(self._advance(step, beta)) / self._current()
+                imbalance = abs(self.advance(step, beta)) / self._current()
                 decrements.append(step * r_z / self._current())
                 steps.append(step)
                 betas.append(max(beta, 0.0))
-                error = _remaining(decrements)
+                error = remaining(decrements)
                 if np.isfinite(error):
                     bound = r_z / _smallest_ritz_value(steps, betas) / self._current()
                     error = max(error, bound - decrements[-1])
@@ -376,7 +396,7 @@ class _Solution:
                     f"imbalance {imbalance:.1e}, last relative energy decrements {tail}"
                 )
 
-    def _precondition(self):
+    def precondition(self):
         """Correct the residual; z.Az, p.Az and r.z of the correction z and the direction p."""
         self.restricted[:] = 0
         for part in self.way_down:
@@ -411,7 +431,7 @@ class _Solution:
             )
         return self.products.sum(axis=0)
 
-    def _advance(self, step, beta):
+    def advance(self, step, beta):
         """Go a step along the new direction; the sum of the residuals."""
         for part in self.way_on:
             grid.advance(
@@ -448,7 +468,7 @@ class _Solution:
         )
 
 
-def _remaining(decrements):
+def remaining(decrements):
     """Energy still to be lost: the last decrements, continued as a geometric series if slow."""
     recent = sum(decrements[-WINDOW:])
     before = sum(decrements[-2 * WINDOW : -WINDOW])
@@ -473,7 +493,7 @@ def _smallest_ritz_value(steps, betas):
     )[0]
 
 
-def _checked_geometry(conductivity, spacing_m, axis):
+def checked_geometry(conductivity, spacing_m, axis):
     if np.ma.is_masked(conductivity):
         raise InputError("the image is a masked array; fill what is masked, with 0 to insulate")
     sigma = np.asarray(conductivity)
@@ -534,10 +554,10 @@ def _check_values(sigma, spacing, resistance):
             )
 
 
-class _Memory:
+class Memory:
     """What was available at the start, and what the image needs as far as that is known."""
 
-    def __init__(self, sigma, axis, with_fields, limit, resistance):
+    def __init__(self, sigma, axis, with_fields, limit, resistance=None):
         self.shape = sigma.shape
         if sigma.size >= 2**31:
             raise InputError(
