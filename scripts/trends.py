@@ -4,6 +4,8 @@ from castline.base.files import write_table
 from castline.campaign.described import TABLES
 from castline.campaign.script import run_script
 from castline.results.compositions import of_the_study
+from castline.results.intervals import LEVEL
+from castline.results.sequential import FINAL_LEVEL
 from castline.results.tables import read_tables
 from castline.results.trends import NEEDS, trends_table
 
@@ -11,7 +13,8 @@ from castline.results.trends import NEEDS, trends_table
 def main(report):
     tables = read_tables(snakemake.input, NEEDS, TABLES)
     compositions = snakemake.params.compositions
-    table = trends_table(**{name: of_the_study(t, compositions) for name, t in tables.items()})
+    compared = {name: of_the_study(table, compositions) for name, table in tables.items()}
+    table = trends_table(**compared, level=FINAL_LEVEL if snakemake.params.in_rounds else LEVEL)
     write_table(snakemake.output[0], table)
     report(f"{len(table)} tests")
 

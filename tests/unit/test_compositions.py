@@ -123,9 +123,9 @@ def test_compositions_are_an_axis_of_the_matrix(campaign_dict, tmp_path):
     assert masses["AM_1-am60"] == pytest.approx({"AM": 0.60, "SE": 0.34, "CBD": 0.06})
     assert masses["AM_1-pure"] == pytest.approx({"AM": 0.92, "SE": 0.0, "CBD": 0.08})
     planner = Planner(campaign, tmp_path)
-    assert planner.cells == 2
+    assert len(planner.replicates) == 2
     text = plan_text(planner, {"slurry": 2}, {}, nodes=1)
-    assert "2 cells (1 PSDs x 2 compositions x 1 solid contents x 1 replicates)" in text
+    assert "2 electrodes (1 PSDs x 2 compositions x 1 solid contents), 1 replicate each" in text
     electrodes = Electrodes.from_matrix(campaign.model_dump(mode="json")["matrix"])
     assert electrodes.psds == ("AM_1-am60", "AM_1-pure")
 

@@ -135,10 +135,10 @@ def test_stages_and_states_follow_from_the_route():
 
 def test_the_plan_is_of_the_route(tmp_path):
     planner = Planner(load_campaign(POWDER), tmp_path)
-    assert planner.cells == 4
+    assert planner.runs == dict.fromkeys([stage.name for stage in planner.line], 4)
     assert planner.stages == ("settling", "calendering", "assembling", "voxels", "transport")
     text = plan_text(planner, {"settling": 4}, {}, nodes=1)
-    assert "1 PSDs x 2 press pressures x 2 replicates" in text
+    assert "1 PSDs x 2 press pressures), 2 replicates each" in text
     assert "slurry" not in text
 
 

@@ -23,7 +23,7 @@ for figure in DRAWN:
         conda:
             "../../envs/castline.yaml"
         params:
-            matrix=SETTINGS["matrix"],
+            matrix=MATRIX,
             settings=figure.settings_of(as_in_its_file(SETTINGS)),
             stages=PARTICLE_STAGES,
         script:

@@ -17,6 +17,7 @@ from castline.base.yaml_files import read_yaml
 from castline.calibration.check import calibration_faults
 from castline.calibration.settings import CalibrationConfig
 from castline.campaign.routes import for_route
+from castline.campaign.size_effects import SizeEffectsConfig, sized_line
 from castline.composites.settings import CompositesConfig
 from castline.impedance.prediction import ImpedanceConfig
 from castline.lammps.forcefield import ForceField, load_force_field
@@ -26,7 +27,9 @@ from castline.line.slurry import check_solvent
 from castline.line.viscosity import check_rates
 from castline.recipe.electrode import split_powder
 from castline.recipe.recipe import Recipe
+from castline.recipe.replicates import counts
 from castline.results.publication import PublicationConfig
+from castline.results.sequential import DecideConfig
 from castline.transport.film import missing_carriers
 
 MAX_VOXELS = 1e10
@@ -44,6 +47,12 @@ class Campaign(LineSettings):
     )
     composites: CompositesConfig | None = Field(
         default=None, description="published composites to predict (docs/composites.md), or none"
+    )
+    decide: DecideConfig | None = Field(
+        default=None, description="replicates in rounds (docs/trends.md), or none"
+    )
+    size_effects: SizeEffectsConfig | None = Field(
+        default=None, description="films of other sizes (docs/size-effects.md), or none"
     )
     measurements: FilePath | None = Field(
         default=None, description="your own measurements.yaml (docs/impedance.md), or none"
@@ -77,6 +86,9 @@ class Campaign(LineSettings):
                     found[f"calibration.{name}.finalists"] = sized
             if settings.confirmation is not None:
                 found["calibration.confirmation"] = self.at_size(settings.confirmation.dry_mass_g)
+        if self.size_effects is not None:
+            largest = max(self.size_effects.sizes, key=lambda size: size[0] * size[1])
+            found["size_effects"] = sized_line(self, largest)
         return found
 
     def check_voxels(self, recipe: Recipe) -> None:
@@ -168,6 +180,7 @@ def load_campaign(config: dict) -> Campaign:
                     campaign.calibration.confirmation is not None,
                 )
             ]
+    given = counts(campaign.matrix.model_dump(mode="json"))
     coating = None if campaign.viscosity is None else campaign.viscosity.coating
     faults += [
         f"config: viscosity.coating.gap_um: has no gap for {psd}"
@@ -202,6 +215,20 @@ def load_campaign(config: dict) -> Campaign:
         from castline.composites.check import composite_faults  # slow to import, rarely needed
 
         faults += [f"config: composites.{line}" for line in composite_faults(campaign)]
+    if campaign.size_effects is not None:
+        matrix = campaign.matrix
+        lines = campaign.size_effects.faults(matrix.powders, matrix.contents)
+        faults += [f"config: size_effects.{line}" for line in lines]
+    if campaign.decide is not None:
+        most = campaign.decide
+        faults += [
+            f"config: decide.{kind}: {limit} is below the {number} of matrix.replicates"
+            for kind, limit, number in (
+                ("films", most.films, max(n.films for n in given.values())),
+                ("viscosity", most.viscosity, max(n.viscosity for n in given.values())),
+            )
+            if limit < number
+        ]
     if campaign.measurements is not None:
         from castline.measured.measurements import (
             load_measurements,  # slow to import, rarely needed

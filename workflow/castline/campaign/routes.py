@@ -10,6 +10,8 @@ OF_SLURRIES = {
     "matrix.solid_content_percent": "a powder is all solids",
     "recipe.solvent_density_g_per_cm3": "a powder has no solvent",
     "calibration": "force fields are searched on slurries and the films cast from them",
+    "decide": "the study's statements are about films cast from slurries",
+    "size_effects": "only films cast from slurries are made in other sizes",
     "measurements": "measured cells are named by the solid content of their slurry",
 }
 

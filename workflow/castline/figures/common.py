@@ -1,5 +1,6 @@
 """What several figures share: what they are given, the electrodes they show and their looks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,9 +17,11 @@ from castline.figures.style import (
     footnote,
 )
 from castline.packing.state import ParticleState
-from castline.recipe.electrode import PRESS, SOLID_CONTENT, Axis, powder_name
+from castline.recipe.electrode import PRESS, SOLID_CONTENT, Axis, Electrode, powders_of
+from castline.recipe.replicates import Counts, counts
 from castline.recipe.route import Route
 from castline.recipe.settings import ALL_SOLIDS
+from castline.results.findings import span
 from castline.results.schema import KEYS, on_axis
 from castline.results.statistics import over_replicates
 
@@ -63,7 +66,7 @@ class Electrodes:
 
     psds: tuple[str, ...]
     contents: tuple[float, ...]
-    replicates: int = 1
+    replicates: int | Mapping[tuple[str, float], Counts] = 1
     axis: Axis = SOLID_CONTENT
     route: Route = "slurry"
 
@@ -72,16 +75,14 @@ class Electrodes:
         """From the `matrix` section of a campaign. `contents` are what its axis has."""
         pressures = matrix.get("press_pressure_mpa")
         contents = sorted(float(text) for text in pressures or matrix["solid_content_percent"])
-        powders = [
-            powder_name(psd, composition)
-            for psd in matrix["psds"]
-            for composition in (matrix.get("compositions") or [None])
-        ]
+        numbers = {
+            (psd, Electrode(psd, text).level): n for (psd, text), n in counts(matrix).items()
+        }
         dry = matrix["solid_content_percent"] == [ALL_SOLIDS]
         return Electrodes(
-            tuple(sorted(powders)),
+            tuple(sorted(powders_of(matrix))),
             tuple(contents),
-            matrix["replicates"],
+            numbers,
             PRESS if pressures else SOLID_CONTENT,
             "powder" if dry else "slurry",
         )
@@ -110,6 +111,11 @@ class Electrodes:
         step = 0.04 * (np.ptp(self.contents) or 1.0)
         return step * (self.psds.index(psd) - (len(self.psds) - 1) / 2)
 
+    def _number(self, cell: tuple[str, float], stage: str) -> int:
+        if isinstance(self.replicates, int):
+            return self.replicates
+        return self.replicates[cell].of_stage(stage)
+
     def missing(self, table: pd.DataFrame) -> list[str]:
         """Electrodes and replicates without a row.
 
@@ -118,9 +124,10 @@ class Electrodes:
         there = set(
             table[on_axis(KEYS, self.axis)].drop_duplicates().itertuples(index=False, name=None)
         )
-        replicates = set(range(1, self.replicates + 1))
-        absent = {cell: {r for r in replicates if (*cell, r) not in there} for cell in self.cells}
-        some = {cell: lacks for cell, lacks in absent.items() if lacks != replicates}
+        stage = "viscosity" if "shear_rate_per_s" in table else "drying"
+        wanted = {cell: set(range(1, self._number(cell, stage) + 1)) for cell in self.cells}
+        absent = {cell: {r for r in wanted[cell] if (*cell, r) not in there} for cell in wanted}
+        some = {cell: lacks for cell, lacks in absent.items() if lacks != wanted[cell]}
         by_all = set.intersection(*some.values()) if len(some) > 1 else set()
         names = [self.name(*cell) for cell in absent if cell not in some]
         names += [f"all of replicate {r}" for r in sorted(by_all)]
@@ -139,10 +146,10 @@ def electrode_name(psd: str, content: float, axis: Axis = SOLID_CONTENT) -> str:
 
 def replicates_text(table: pd.DataFrame) -> str:
     """Text for legends: how many replicates, and what the bars are."""
-    n = table["replicate"].nunique()
-    if n == 1:
+    numbers = table.groupby(KEYS[:2])["replicate"].nunique()
+    if numbers.max() == 1:
         return "simulated: one replicate, no interval"
-    return f"simulated: mean of {n} replicates, bars: 95 % interval"
+    return f"simulated: mean of {span(numbers)} replicates, bars: 95 % interval"
 
 
 def draw_against_content(

@@ -1,6 +1,7 @@
 """Which electrode: one key, read from wildcards or from the path of a file."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,6 +49,25 @@ def pressed_at(solid_content_percent: str, press_pressure_mpa: str) -> str:
 def powder_name(psd: str, composition: str | None) -> str:
     """Name of a distribution with a composition, as in folders and tables."""
     return psd if composition is None else f"{psd}-{composition}"
+
+
+def powders_of(matrix: Mapping) -> list[str]:
+    """The distributions of a `matrix` section, each with each of its compositions."""
+    return [
+        powder_name(psd, composition)
+        for psd in matrix["psds"]
+        for composition in (matrix.get("compositions") or [None])
+    ]
+
+
+def contents_of(matrix: Mapping) -> list[str]:
+    """Its solid contents as folders name them, with the press pressure where that is an axis."""
+    pressures = matrix.get("press_pressure_mpa") or []
+    return [
+        name
+        for content in matrix["solid_content_percent"]
+        for name in ([pressed_at(content, pressure) for pressure in pressures] or [content])
+    ]
 
 
 def split_powder(powder: str) -> tuple[str, str | None]:

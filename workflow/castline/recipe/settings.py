@@ -12,13 +12,14 @@ from castline.recipe.electrode import (
     PRESS,
     SOLID_CONTENT,
     Axis,
-    powder_name,
-    pressed_at,
+    contents_of,
+    powders_of,
     split_powder,
 )
 from castline.recipe.materials import CRYSTALS, Density, crystal_density
 from castline.recipe.psd_files import OWN_COLUMNS, PsdReading, from_csv
 from castline.recipe.recipe import Composition, Densities, Kind, Recipe, make_recipe
+from castline.recipe.replicates import Replicates
 
 # The solid content of a powder, wt.%.
 ALL_SOLIDS = "100"
@@ -273,7 +274,11 @@ class MatrixConfig(Section):
         description="dry compositions by name, each with every PSD and solid content, in place of "
         "recipe.composition; AM_1 with one named am80 is the electrode AM_1-am80",
     )
-    replicates: int = Field(default=1, ge=1, le=999, description="realisations of each electrode")
+    replicates: Replicates = Field(
+        default=1,
+        description="realisations of each electrode: a number, or one for `films` and one for "
+        "sheared slurries, `viscosity`",
+    )
 
     @field_validator("psds")
     @classmethod
@@ -307,11 +312,7 @@ class MatrixConfig(Section):
     @property
     def contents(self) -> list[str]:
         """Solid contents as folders name them, with the press pressure where that is an axis."""
-        return [
-            name
-            for content in self.solid_content_percent
-            for name in ([pressed_at(content, p) for p in self.press_pressure_mpa] or [content])
-        ]
+        return contents_of(dict(self))
 
     @property
     def axis(self) -> Axis:
@@ -321,11 +322,7 @@ class MatrixConfig(Section):
     @property
     def powders(self) -> list[str]:
         """What a solid content is combined with: the PSDs, each with each of the compositions."""
-        return [
-            powder_name(psd, composition)
-            for psd in self.psds
-            for composition in (self.compositions or [None])
-        ]
+        return powders_of(dict(self))
 
     def of_powder(self, powder: str, recipe: RecipeConfig) -> tuple[PsdConfig, RecipeConfig]:
         """Sizes and recipe of one of the `powders`."""

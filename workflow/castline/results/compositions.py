@@ -12,7 +12,8 @@ from castline.recipe.electrode import axis_of, split_powder
 from castline.results.schema import COMPOSITION, ELECTRODE, KEYS, TABLES, on_axis
 from castline.results.stated import STUDY_COMPOSITION
 from castline.results.statistics import over_replicates
-from castline.results.trends import NOT_TESTED, contrast, slope_weights
+from castline.results.intervals import contrast, slope_weights
+from castline.results.trends import NOT_TESTED
 
 SHARE = "am_wt_percent"
 NEEDS = {
@@ -118,8 +119,8 @@ def composition_trends(structure: pd.DataFrame, transport: pd.DataFrame) -> pd.D
                             "am_wt_percents": " ".join(f"{share:g}" for share in groups),
                             "n_replicates": effect.replicates,
                             "slope": effect.value,
-                            "slope_low_95": effect.low,
-                            "slope_high_95": effect.high,
+                            "slope_low_95": effect.interval()[0],
+                            "slope_high_95": effect.interval()[1],
                             "unit": f"{unit}/wt.%",
                             "verdict": _verdict(effect),
                         }
@@ -131,6 +132,7 @@ def composition_trends(structure: pd.DataFrame, transport: pd.DataFrame) -> pd.D
 def _verdict(effect) -> str:
     if effect.problem:
         return NOT_TESTED + effect.problem
-    if effect.low > 0:
+    low, high = effect.interval()
+    if low > 0:
         return RISES
-    return FALLS if effect.high < 0 else NOT_RESOLVED
+    return FALLS if high < 0 else NOT_RESOLVED

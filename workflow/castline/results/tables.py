@@ -13,7 +13,12 @@ from castline.recipe.electrode import axis_of
 from castline.results.schema import COMPOSITION, KEYS, TABLES, Column, Table, keys_of, on_axis
 
 FLAGS = [True, False, "True", "False"]
-WANTED = {"number": "a number", "integer": "an integer", "text": "a word it may hold", "flag": "True or False"}
+WANTED = {
+    "number": "a number",
+    "integer": "an integer",
+    "text": "a word it may hold",
+    "flag": "True or False",
+}
 
 
 def read_table(
