@@ -585,8 +585,9 @@ def test_metrics_of_labels_need_labels(tmp_path, capsys):
     path = tmp_path / "sigma.npy"
     np.save(path, np.ones((8, 8, 8)))
     command = ["conductivity", str(path), "--voxel-conductivity", "--voxel-um", "1"]
-    assert main([*command, "--metrics", "thickness"]) == 2
-    assert "--metrics thickness needs labels" in capsys.readouterr().err
+    for name in ("thickness", "electrode"):
+        assert main([*command, "--metrics", name]) == 2
+        assert f"--metrics {name} needs labels" in capsys.readouterr().err
     assert main([*command, "--metrics", "profile", "tensor", "subvolumes"]) == 0
     assert "tensor: x" in capsys.readouterr().out
 
