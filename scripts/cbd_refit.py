@@ -9,11 +9,13 @@ from castline.recipe.recipe import Recipe
 from castline.results.stated import SIGMA_CBD_REFITTED
 from castline.results.tables import read_table
 from castline.transport.cbd_refit import NEEDS, Film, refit_campaign
+from castline.transport.film import read_particles
 from castline.transport.settings import TransportConfig
 
 
 def main(report):
     given, out = snakemake.input, snakemake.output
+    settings = TransportConfig(**snakemake.params.settings)
     recipes = {Electrode.of_path(path): path for path in given.recipes}
     images = {Electrode.of_path(path): path for path in given.images}
 
@@ -23,12 +25,12 @@ def main(report):
             if (electrode.psd, electrode.percent) == (psd, content):
                 recipe = Recipe.from_dict(read_json(recipes[electrode._replace(replicate=None)]))
                 image, spacing_m, _ = read_vti(path, "phase")
-                found.append(Film(electrode.replicate, image, spacing_m, recipe))
+                particles = read_particles(path, settings)
+                found.append(Film(electrode.replicate, image, spacing_m, recipe, particles))
         return found
 
     table = TABLES["measured_electrodes"]
     measured = read_table(given.measured, table, NEEDS, may_be_empty=True)
-    settings = TransportConfig(**snakemake.params.settings)
     refit, refitted = refit_campaign(films_of, measured, settings, report)
     write_table(out.refit, refit)
     write_table(out.sigma_e, refitted)

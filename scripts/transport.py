@@ -9,6 +9,7 @@ from castline.transport.film import (
     core_conductivities,
     face_resistances,
     film_conductivities,
+    read_particles,
 )
 from castline.transport.settings import TransportConfig
 
@@ -18,8 +19,9 @@ def main(report):
     image, spacing_m, _ = read_vti(snakemake.input.image, "phase")
     recipe = Recipe.from_dict(read_json(snakemake.input.recipe))
     result = {"voxel_rule": settings.voxel_rule}
-    result |= film_conductivities(image, spacing_m, recipe, settings)
-    result |= core_conductivities(image, spacing_m, recipe, settings)
+    particles = read_particles(snakemake.input.image, settings)
+    result |= film_conductivities(image, spacing_m, recipe, settings, particles)
+    result |= core_conductivities(image, spacing_m, recipe, settings, particles)
     result |= face_resistances(result, image, spacing_m, settings.face_margin_um)
     found = [key for key in EXTRAPOLATED if result[key] is not None]
     report(", ".join(f"{key} = {result[key]:.4g}" for key in found))

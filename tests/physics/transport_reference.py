@@ -6,11 +6,14 @@ import scipy.sparse.linalg
 from scipy.sparse.csgraph import connected_components
 
 
-def direct_conductivity(sigma, spacing, axis=2, periodic=True):
+def direct_conductivity(sigma, spacing, axis=2, periodic=True, face_resistance=None):
     """Effective conductivity of a small image by a direct solve."""
     order = [side for side in range(3) if side != axis] + [axis]
     sigma = np.transpose(np.asarray(sigma, dtype=np.float64), order)
     spacing = np.array(np.broadcast_to(spacing, 3), dtype=np.float64)[order]
+    faces = np.zeros((*sigma.shape, 3))
+    if face_resistance is not None:
+        faces = np.transpose(face_resistance, [*order, 3])[..., order].astype(np.float64)
     n = sigma.size
     index = np.arange(n).reshape(sigma.shape)
     flat = sigma.ravel()
@@ -25,9 +28,9 @@ def direct_conductivity(sigma, spacing, axis=2, periodic=True):
         one, other = one[conducts], other[conducts]
         heads.append(one)
         tails.append(other)
-        conductances.append(
-            2 / (1 / flat[one] + 1 / flat[other]) * spacing.prod() / spacing[side] ** 2
-        )
+        between = faces[..., side].ravel()[one]
+        halves = 0.5 * spacing[side] * (1 / flat[one] + 1 / flat[other])
+        conductances.append(spacing.prod() / spacing[side] / (halves + between))
     heads, tails = np.concatenate(heads), np.concatenate(tails)
     conductances = np.concatenate(conductances)
     graph = scipy.sparse.coo_array((conductances, (heads, tails)), shape=(n, n))

@@ -476,6 +476,60 @@ def test_a_figure_is_drawn(npy, suffix):
     assert target.stat().st_size > 1000
 
 
+def slabs_of_particles(folder):
+    """Three slabs along z, of label 1, 1 and 2, and their particles."""
+    labels = np.ones((4, 3, 12), dtype=np.uint8)
+    labels[:, :, 8:] = 2
+    np.save(folder / "labels.npy", labels)
+    particles = np.broadcast_to(np.repeat([40000, 7, 3], 4), labels.shape)
+    write_vti(folder / "grains.vti", {"grain": particles.astype(np.int32)}, 2e-7)
+    command = ["conductivity", str(folder / "labels.npy"), "--phase", "1=0.5", "--phase", "2=0.25"]
+    return [*command, "--voxel-um", "0.2"], ["--particles", str(folder / "grains.vti")]
+
+
+def test_contacts_between_particles_resist(tmp_path):
+    command, particles = slabs_of_particles(tmp_path)
+    target = tmp_path / "out.json"
+    contacts = ["--contact", "1-1=1e-6", "--contact", "2-1=3e-6"]
+    assert main([*command, *particles, *contacts, "--json", str(target)]) == 0
+    written = json.loads(target.read_text())
+    layers = 8e-7 * (1 / 0.5 + 1 / 0.5 + 1 / 0.25)
+    expected = 24e-7 / (layers + 1e-6 + 3e-6)
+    assert written["axes"]["z"]["conductivity_s_per_m"] == pytest.approx(expected, rel=1e-7)
+    assert written["contact_ohm_m2"] == {"1-1": 1e-6, "1-2": 3e-6}
+    first_two = ["--crop", "z=0:8", "--voxel-um", "0.2", "--phase", "1=0.5"]
+    contact = ["--contact", "1-1=1e-6", "--json", str(target)]
+    assert main([*command[:2], *first_two, *particles, *contact]) == 0
+    written = json.loads(target.read_text())
+    expected = 16e-7 / (2 * 8e-7 / 0.5 + 1e-6)
+    assert written["axes"]["z"]["conductivity_s_per_m"] == pytest.approx(expected, rel=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--contact", "1-1=1e-6"], "--contact and --particles need each other"),
+        (["--particle-field", "grain"], "--particle-field names what to read in --particles"),
+        (["--contact", "1-3=1e-6", "p"], "--contact 1-3: the image has no label 3; it has 1, 2"),
+        (["--contact", "1-2=1", "--contact", "2-1=2", "p"], "more than one resistance"),
+        (["--contact", "1-1=1", "p", "--particle-field", "none"], "none"),
+        (["--contact", "1-1=1", "p", "--metrics", "tensor"], "tensor know perfect contacts only"),
+        (["--contact", "1-1=1", "wrong"], "shape (2, 2, 2), the image has (4, 3, 12)"),
+        (["--contact", "1-1=1", "broken"], "particles must be whole numbers, got float64"),
+    ],
+)
+def test_contacts_that_are_refused(tmp_path, capsys, options, message):
+    command, particles = slabs_of_particles(tmp_path)
+    np.save(tmp_path / "wrong.npy", np.ones((2, 2, 2), np.int32))
+    np.save(tmp_path / "broken.npy", np.full((4, 3, 12), 0.5))
+    others = {name: ["--particles", str(tmp_path / f"{name}.npy")] for name in ("wrong", "broken")}
+    more = {"p": particles, **others}
+    given = [word for option in options for word in more.get(option, [option])]
+    assert main([*command, *given]) == 2
+    assert message in capsys.readouterr().err
+    assert not list(tmp_path.glob("*.json"))
+
+
 def test_metrics_in_print_and_json(tmp_path, labels, npy, capsys):
     target = tmp_path / "out.json"
     command = ["conductivity", str(npy), "--phase", "1=1", "--phase", "2=0.1", "--phase", "3=0"]
@@ -531,8 +585,9 @@ def test_metrics_of_labels_need_labels(tmp_path, capsys):
     path = tmp_path / "sigma.npy"
     np.save(path, np.ones((8, 8, 8)))
     command = ["conductivity", str(path), "--voxel-conductivity", "--voxel-um", "1"]
-    assert main([*command, "--metrics", "thickness"]) == 2
-    assert "--metrics thickness needs labels" in capsys.readouterr().err
+    for name in ("thickness", "electrode"):
+        assert main([*command, "--metrics", name]) == 2
+        assert f"--metrics {name} needs labels" in capsys.readouterr().err
     assert main([*command, "--metrics", "profile", "tensor", "subvolumes"]) == 0
     assert "tensor: x" in capsys.readouterr().out
 

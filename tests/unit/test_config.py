@@ -7,7 +7,7 @@ import yaml
 
 from castline.base.errors import ConfigError
 from castline.campaign.config import load_campaign, read_campaign
-from castline.campaign.config_docs import reference, schemas
+from castline.campaign.config_docs import published, reference, schemas
 from castline.line.drying import DryingConfig
 
 
@@ -33,6 +33,8 @@ def test_there_are_documented_examples():
 
 def test_reference_and_schemas_match_the_models():
     assert Path("config/REFERENCE.md").read_text() == reference(), "run `make docs`"
+    package = Path("config/published/datapackage.json")
+    assert package.read_text() == published(), "run `make docs`"
     for name, text in schemas().items():
         path = Path(f"workflow/schemas/{name}.schema.json")
         assert path.read_text() == text, "run `make docs`"
@@ -63,6 +65,9 @@ FAULTS = [
         {"blade_speed_m_per_s": 0.01, "gap_um": {"AM_9": 100}},
         "viscosity.coating.gap_um: has no gap for AM_1",
     ),
+    ("transport.interface_resistance_ohm_m2", {"am_se": 1}, "am_se: no current of this model"),
+    ("transport.interface_resistance_ohm_m2.se_se", -1, "interface_resistance_ohm_m2.se_se"),
+    ("transport.interface_resistance_ohm_m2", {"am_cd": 1}, "am_cbd"),
     ("seed", "many", "seed"),
     ("matrix.replicates", 0, "matrix.replicates"),
     ("matrix.replicates", True, "matrix.replicates"),
@@ -122,6 +127,14 @@ def test_each_fault_is_one_line_that_names_it(campaign_dict, path, value, named)
     assert len(lines) == 1
     assert lines[0].startswith("config: ")
     assert named in lines[0]
+
+
+def test_a_contact_does_not_resist_twice(campaign_dict):
+    config = changed(campaign_dict, "transport.interface_resistance_ohm_m2.am_cbd", 1e-4)
+    load_campaign(config)
+    with pytest.raises(ConfigError, match="both add the same contacts") as fault:
+        load_campaign(changed(config, "impedance.interface.am_cbd_resistance_ohm_m2", 1e-4))
+    assert "\n" not in str(fault.value)
 
 
 def test_bonds_in_a_slurry_are_refused(campaign_dict, tmp_path):

@@ -26,8 +26,10 @@ from castline.measured.measurements import load_measurements
 from castline.recipe.electrode import Electrode
 from castline.recipe.phases import Phase
 from castline.recipe.replicates import counts
+from castline.results.composites import comparison
 from castline.results.compositions import composition_trends, with_compositions
 from castline.results.dictionary import data_dictionary, data_package
+from castline.results.published import COMPOSITES, read_published
 from castline.results.schema import Column, Table
 from castline.results.tables import read_table
 from castline.transport.cbd_refit import Film, refit_campaign
@@ -95,6 +97,20 @@ def confirmed() -> pd.DataFrame:
     return confirmation.confirmation_table(campaign, campaign.calibration, found)
 
 
+def composites() -> dict[str, pd.DataFrame]:
+    """Films of one published composite, and what they predict beside the measured values."""
+    films = pd.DataFrame(
+        [
+            {**dict.fromkeys(TABLES["composite_films"].columns, 0.5), "set": "k", "sample": sample}
+            for sample in ("pure_se", "se_49_3")
+        ]
+    ).assign(replicate=1, particles=100)
+    published = read_published("config/published", COMPOSITES)
+    names = {("k", sample): ("kaiser_2018", sample) for sample in ("pure_se", "se_49_3")}
+    compared = comparison(films, published, names, {"k": "k"})
+    return {"composite_films": films, "composites": compared}
+
+
 def of_two_compositions(folder: Path) -> pd.DataFrame:
     """Slopes, with the films of each distribution taken for two compositions of it."""
     shares = {
@@ -146,6 +162,10 @@ def written(tmp_path_factory) -> dict[str, Path]:
     refit, sigma_e = refitted()
     write_table(folder / "cbd_refit.csv", refit)
     write_table(folder / "cbd_refit_sigma_e.csv", sigma_e)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(REPOSITORY)
+        for name, table in composites().items():
+            write_table(folder / f"{name}.csv", table)
     return {path.stem: path for path in folder.iterdir()}
 
 

@@ -9,13 +9,12 @@ from collections.abc import Generator
 
 from castline.calibration.candidate import Candidate, Observed, keyed
 from castline.calibration.targets import FILM, Key, Term
-from castline.images.film import film_image
 from castline.line.order import ROUTES
 from castline.line.slurry import SLURRY
 from castline.line.stage import Result
 from castline.packing.structure import structure_metrics
 from castline.recipe.electrode import Electrode
-from castline.transport.film import core_conductivities, film_conductivities
+from castline.transport.film import core_conductivities, film_conductivities, imaged
 
 
 def dry_steps(
@@ -46,9 +45,9 @@ def _observe(
 ) -> dict[Key, float]:
     recipe = candidate.line.recipe_of(*electrode[:2])
     settings = candidate.line.transport
-    image, spacing_m = film_image(film.state, settings)
+    image, particles, spacing_m = imaged(film.state, settings)
     values = structure_metrics(recipe, film.state, name, image)
-    values |= film_conductivities(image, spacing_m, recipe, settings)
-    core = core_conductivities(image, spacing_m, recipe, settings)
+    values |= film_conductivities(image, spacing_m, recipe, settings, particles)
+    core = core_conductivities(image, spacing_m, recipe, settings, particles)
     values |= {column: math.nan if value is None else value for column, value in core.items()}
     return keyed(electrode, name, values, FILM)

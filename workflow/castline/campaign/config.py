@@ -18,6 +18,7 @@ from castline.calibration.check import calibration_faults
 from castline.calibration.settings import CalibrationConfig
 from castline.campaign.routes import for_route
 from castline.campaign.size_effects import SizeEffectsConfig, sized_line
+from castline.composites.settings import CompositesConfig
 from castline.impedance.prediction import ImpedanceConfig
 from castline.lammps.forcefield import ForceField, load_force_field
 from castline.line.order import ROUTES
@@ -44,6 +45,9 @@ class Campaign(LineSettings):
     calibration: CalibrationConfig | None = Field(
         default=None, description="search for force-field values (docs/calibration.md), or none"
     )
+    composites: CompositesConfig | None = Field(
+        default=None, description="published composites to predict (docs/composites.md), or none"
+    )
     decide: DecideConfig | None = Field(
         default=None, description="replicates in rounds (docs/trends.md), or none"
     )
@@ -66,6 +70,8 @@ class Campaign(LineSettings):
                 named[f"matrix.psds.{name}{of_kind}.csv"] = sizes.csv
         named["recipe.solid_electrolyte_psd.csv"] = self.recipe.solid_electrolyte_psd.csv
         named["measurements"] = self.measurements
+        if self.composites is not None:
+            named |= {f"composites.{key}": path for key, path in self.composites.named_files()}
         return {key: path for key, path in named.items() if path is not None}
 
     def sizes(self) -> dict[str, "Campaign"]:
@@ -195,6 +201,20 @@ def load_campaign(config: dict) -> Campaign:
             for search in campaign.calibration.stages
             for fault in _carrier_faults(campaign, search)
         ]
+    twice_am_cbd = (
+        campaign.transport.interface_resistance_ohm_m2.am_cbd,
+        campaign.impedance.interface.am_cbd_resistance_ohm_m2,
+    )
+    if all(twice_am_cbd):
+        faults.append(
+            f"config: transport.interface_resistance_ohm_m2.am_cbd {twice_am_cbd[0]:g} and "
+            f"impedance.interface.am_cbd_resistance_ohm_m2 {twice_am_cbd[1]:g}: both add the same "
+            "contacts to the electronic resistance; one of them must be 0"
+        )
+    if campaign.composites is not None:
+        from castline.composites.check import composite_faults  # slow to import, rarely needed
+
+        faults += [f"config: composites.{line}" for line in composite_faults(campaign)]
     if campaign.size_effects is not None:
         matrix = campaign.matrix
         lines = campaign.size_effects.faults(matrix.powders, matrix.contents)

@@ -1,6 +1,7 @@
 """Write the reference of all config keys: `python -m castline.campaign.config_docs`.
 
-Writes config/REFERENCE.md for readers and workflow/schemas/*.json for editors.
+Writes config/REFERENCE.md for readers, workflow/schemas/*.json for editors, and
+config/published/datapackage.json, what the columns of the published values mean.
 """
 
 import json
@@ -13,6 +14,7 @@ from castline.base.paths import WORKFLOW
 from castline.campaign.config import Campaign
 from castline.lammps.forcefield import ForceField
 from castline.measured.measurements import Measurements
+from castline.results.published import published_package
 
 MODELS = {"campaign": Campaign, "forcefield": ForceField, "measurements": Measurements}
 HEAD = """# Every key
@@ -68,10 +70,16 @@ def schemas() -> dict[str, str]:
     return {n: json.dumps(m.model_json_schema(), indent=2) + "\n" for n, m in MODELS.items()}
 
 
+def published() -> str:
+    """JSON text that describes the tables of config/published."""
+    return json.dumps(published_package(), indent=2) + "\n"
+
+
 def main() -> None:
     root = WORKFLOW.parent
     (root / "config/REFERENCE.md").write_text(reference())
     (root / "workflow/schemas").mkdir(exist_ok=True)
+    (root / "config/published/datapackage.json").write_text(published())
     for name, text in schemas().items():
         (root / f"workflow/schemas/{name}.schema.json").write_text(text)
 

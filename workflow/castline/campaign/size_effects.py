@@ -10,7 +10,6 @@ from pydantic import Field, field_validator
 
 from castline.base.sections import Positive, Section
 from castline.base.seeds import seed_for
-from castline.images.film import film_image
 from castline.lammps.forcefield import ForceField
 from castline.line.order import FILMS, ROUTES
 from castline.line.stage import Bench, Result
@@ -20,7 +19,12 @@ from castline.recipe.electrode import Electrode
 from castline.recipe.recipe import Recipe
 from castline.recipe.replicates import electrode_key
 from castline.results.schema import TABLES
-from castline.transport.film import core_conductivities, face_resistances, film_conductivities
+from castline.transport.film import (
+    core_conductivities,
+    face_resistances,
+    film_conductivities,
+    imaged,
+)
 from castline.transport.settings import TransportConfig
 
 if TYPE_CHECKING:
@@ -126,10 +130,10 @@ def film_row(
     recipe: Recipe, state: ParticleState, name: str, settings: TransportConfig
 ) -> dict[str, object]:
     """Size, structure and conductivities of one film in the state of that name."""
-    image, spacing_m = film_image(state, settings)
+    image, particles, spacing_m = imaged(state, settings)
     values = structure_metrics(recipe, state, name, image)
-    values |= film_conductivities(image, spacing_m, recipe, settings)
-    values |= core_conductivities(image, spacing_m, recipe, settings)
+    values |= film_conductivities(image, spacing_m, recipe, settings, particles)
+    values |= core_conductivities(image, spacing_m, recipe, settings, particles)
     values |= face_resistances(values, image, spacing_m, settings.face_margin_um)
     x, y, _ = state.lengths_m
     size = {"particles": recipe.particle_count, "area_um2": float(x * y) * 1e12}

@@ -10,7 +10,13 @@ import numpy as np
 
 from castline.base.errors import InputError
 from castline.commands.conductivity_image import load
-from castline.commands.conductivity_metrics import METRICS, check_metrics, measure, print_metrics
+from castline.commands.conductivity_metrics import (
+    METRICS,
+    OF_CONDUCTIVITY,
+    check_metrics,
+    measure,
+    print_metrics,
+)
 from castline.commands.conductivity_output import (
     entry,
     print_image,
@@ -123,6 +129,24 @@ def add(commands):
         help="the image holds the conductivity of each voxel in S/m, no labels",
     )
     parser.add_argument(
+        "--contact",
+        action="append",
+        type=_contact,
+        default=[],
+        metavar="LABEL-LABEL=OHM_M2",
+        help="resistance times area of the contacts between particles of two labels, or of one "
+        "with itself, such as 1-1=1e-4; needs --particles; contacts not named are perfect",
+    )
+    parser.add_argument(
+        "--particles",
+        type=Path,
+        metavar="IMAGE",
+        help="image of the same shape that says which particle owns each voxel, in whole numbers",
+    )
+    parser.add_argument(
+        "--particle-field", metavar="NAME", help="VTK field, HDF5 dataset or .npz array in it"
+    )
+    parser.add_argument(
         "--tolerance", type=float, default=1e-6, help="relative, of value and flux; default: 1e-6"
     )
     parser.add_argument("--max-iterations", type=count, default=500, help="default: 500")
@@ -169,6 +193,19 @@ def _phase(text):
     if not (math.isfinite(conductivity) and conductivity >= 0):
         raise argparse.ArgumentTypeError(f"{text!r}: a conductivity is finite and not negative")
     return phase, conductivity
+
+
+def _contact(text):
+    found = re.fullmatch(r"([0-9]{1,3})-([0-9]{1,3})=(.+)", text)
+    try:
+        resistance = float(found[3]) if found else -1.0
+    except ValueError:
+        resistance = -1.0
+    if not (found and math.isfinite(resistance) and resistance >= 0):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not LABEL-LABEL=OHM_M2 with a plain number that is not negative"
+        )
+    return tuple(sorted((int(found[1]), int(found[2])))), resistance
 
 
 def _raw_type(text):
@@ -226,6 +263,18 @@ def _check_arguments(arguments):
             raise InputError("--voxel-conductivity excludes --phase, --map and --threshold")
     elif not arguments.phase:
         raise InputError("give the conductivity of each label with --phase LABEL=S_PER_M")
+    if bool(arguments.contact) != bool(arguments.particles):
+        raise InputError("--contact and --particles need each other")
+    if arguments.particle_field and not arguments.particles:
+        raise InputError("--particle-field names what to read in --particles")
+    if arguments.particles and (several or arguments.voxel_conductivity):
+        raise InputError("--particles takes one image of labels at a time")
+    perfect = {*OF_CONDUCTIVITY, "all"} & {*arguments.metrics}
+    if arguments.contact and perfect:
+        raise InputError(
+            f"--metrics {' '.join(sorted(perfect))} know perfect contacts only; without --contact, "
+            "or without them"
+        )
     if arguments.voxel_um is not None and len(arguments.voxel_um) not in (1, 3):
         raise InputError(f"--voxel-um takes one or three, got {len(arguments.voxel_um)}")
     if arguments.mask and arguments.sides == "periodic":
@@ -233,6 +282,7 @@ def _check_arguments(arguments):
     for pairs, what in (
         (arguments.phase, "a label was given more than one conductivity with --phase"),
         (arguments.map, "a value was given more than one label with --map"),
+        (arguments.contact, "a pair of labels was given more than one resistance with --contact"),
         (arguments.crop, "an axis was given more than one range with --crop"),
     ):
         if len(dict(pairs)) < len(pairs):
@@ -250,7 +300,7 @@ def _outputs(arguments):
         if arguments.figure.suffix not in FIGURES:
             raise InputError(f"{arguments.figure}: must end in {', '.join(FIGURES)}")
         outputs["--figure"] = arguments.figure
-    inputs = [*arguments.image, *([arguments.mask] if arguments.mask else [])]
+    inputs = [*arguments.image, *filter(None, [arguments.mask, arguments.particles])]
     check_outputs(outputs, inputs)
     return outputs
 
@@ -267,6 +317,18 @@ def _check_labels_used(arguments, entries):
     for label in dict(arguments.phase):
         if label not in present:
             raise InputError(f"no image has label {label} of --phase {label}=...")
+
+
+def _contacts(image, axis, sides, arguments):
+    """Resistances of the faces between particles, None where none was given."""
+    from castline.transport.interfaces import interface_resistances
+
+    if image.particles is None:
+        return None
+    periodic = [sides == "periodic" and k != AXES[axis] for k in range(3)]
+    return interface_resistances(
+        image.labels, image.particles, image.spacing_m, dict(arguments.contact), periodic
+    )
 
 
 def _sides(image, axis, arguments):
@@ -324,6 +386,7 @@ def _solve(image, axis, arguments):
             image.spacing_m,
             AXES[axis],
             periodic=sides == "periodic",
+            face_resistance_ohm_m2=_contacts(image, axis, sides, arguments),
             phases=image.labels,
             with_fields=arguments.fields is not None
             or bool({"profile", "all"} & {*arguments.metrics}),

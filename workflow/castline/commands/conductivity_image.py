@@ -23,6 +23,7 @@ class Image:
     conductivity_s_per_m: dict[int, float]
     fraction: dict[int, float]
     mask: np.ndarray | None
+    particles: np.ndarray | None
     is_own: bool  # labels are castline's phases
 
     def sigma_s_per_m(self):
@@ -80,6 +81,7 @@ def load(path, arguments):
         conductivity_s_per_m=conductivity,
         fraction=fraction,
         mask=mask,
+        particles=_particles(arguments, volume, ranges, fraction) if arguments.particles else None,
         is_own=is_own,
     )
 
@@ -113,3 +115,27 @@ def _mask(arguments, volume, ranges):
     if not mask.any():
         raise InputError(f"{arguments.mask}: is 0 everywhere")
     return mask
+
+
+def _particles(arguments, volume, ranges, fraction):
+    from castline.images.labels import cropped
+    from castline.images.readers import WITH_AXES, read_image
+
+    path = arguments.particles
+    order = None if path.suffix.lower() in WITH_AXES else arguments.order
+    image = read_image(path, arguments.particle_field, order)
+    particles = cropped(image, path, ranges).to_xyz()
+    shape = volume.to_xyz().shape
+    if particles.shape != shape:
+        raise InputError(f"{path}: shape {particles.shape}, the image has {shape}")
+    if not np.issubdtype(particles.dtype, np.integer):
+        raise InputError(f"{path}: particles must be whole numbers, got {particles.dtype}")
+    for pair, _ in arguments.contact:
+        for label in pair:
+            if label not in fraction:
+                present = ", ".join(map(str, fraction))
+                raise InputError(
+                    f"--contact {pair[0]}-{pair[1]}: the image has no label {label}; it has "
+                    f"{present}"
+                )
+    return particles

@@ -7,9 +7,9 @@ import numpy as np
 
 from castline.base.errors import InputError
 
-# Those that need labels, then those that need conductivities.
-OF_LABELS = ("connectivity", "interfaces", "triple-lines", "chords", "thickness", "electrode")
-OF_CONDUCTIVITY = ("profile", "tensor", "subvolumes")
+# Those of labels alone, then those that are solved for.
+OF_LABELS = ("connectivity", "interfaces", "triple-lines", "chords", "thickness")
+OF_CONDUCTIVITY = ("electrode", "profile", "tensor", "subvolumes")
 METRICS = (*OF_LABELS, *OF_CONDUCTIVITY)
 AXES = "xyz"
 
@@ -31,7 +31,7 @@ def check_metrics(names, image, mask):
         raise InputError("--metrics takes no --mask: what is outside would count as a label")
     if image.labels is None:
         for name in names:
-            if name in OF_LABELS:
+            if name in OF_LABELS or name == "electrode":
                 raise InputError(f"--metrics {name} needs labels, not --voxel-conductivity")
 
 

@@ -1,5 +1,7 @@
 """What ``castline conductivity`` prints and writes."""
 
+import numpy as np
+
 from castline import __version__
 from castline.recipe.phases import Phase
 
@@ -19,6 +21,8 @@ def print_image(image, results):
     if image.labels is None:
         low, high = image.sigma.min(), image.sigma.max()
         print(f"  conductivity of each voxel from the image, {low:g} to {high:g} S/m")
+    if image.particles is not None:
+        print(f"  particles: {len(np.unique(image.particles))} numbers")
     for label, conductivity in image.conductivity_s_per_m.items():
         name = f" {Phase(label).name}" if image.is_own and label in list(Phase) else ""
         state = f"{conductivity:g} S/m" if conductivity else "insulating"
@@ -71,6 +75,8 @@ def entry(image, results, arguments, metrics):
         "tolerance": arguments.tolerance,
         "crop": {axis: list(ends) for axis, ends in arguments.crop},
         "mask": str(arguments.mask) if arguments.mask else None,
+        "particles": str(arguments.particles) if arguments.particles else None,
+        "contact_ohm_m2": {f"{a}-{b}": value for (a, b), value in arguments.contact},
         "phase_conductivity_s_per_m": image.conductivity_s_per_m,
         "phase_volume_fraction": image.fraction,
         "axes": {axis: _axis_entry(along) for axis, along in results.items()},

@@ -12,12 +12,11 @@ from castline.figures.common import Electrodes, Given
 from castline.figures.pictures.grid import scale_bar_um, show
 from castline.figures.pictures.render import Picture, box_corners_m, render_spheres, view_axes
 from castline.figures.style import PAGE_INCH, PHASE_COLOURS, new_figure, panel_letters
-from castline.images.film import film_image
 from castline.packing.state import ParticleState
 from castline.recipe.phases import Phase
 from castline.recipe.recipe import Recipe
 from castline.recipe.settings import MatrixConfig, RecipeConfig, build_recipe
-from castline.transport.film import phase_conductivities
+from castline.transport.film import imaged, phase_conductivities, phase_interfaces
 from castline.transport.settings import TransportConfig
 from castline.transport.streamlines import percolating_paths
 
@@ -66,12 +65,15 @@ def film_paths(
     film: ParticleState, recipe: Recipe, settings: TransportConfig
 ) -> dict[str, CurrentPaths]:
     """Paths of the currents that percolate through one film, whose fields are solved again."""
-    image, spacing_m = film_image(film, settings)
+    image, particles, spacing_m = imaged(film, settings)
     found = {}
-    for current, by_label in zip(
-        CARRIERS, phase_conductivities(image, spacing_m, recipe, settings), strict=True
+    for current, by_label, faces in zip(
+        CARRIERS,
+        phase_conductivities(image, spacing_m, recipe, settings),
+        phase_interfaces(image, particles, spacing_m, settings),
+        strict=True,
     ):
-        paths, densities = percolating_paths(by_label[image], spacing_m, PATHS, POINTS_M)
+        paths, densities = percolating_paths(by_label[image], spacing_m, PATHS, POINTS_M, faces)
         if paths:
             found[current] = CurrentPaths(paths, densities)
     return found

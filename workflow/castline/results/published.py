@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from castline.results.dictionary import data_package
 from castline.results.schema import Column, Table
 from castline.results.tables import read_table
 
@@ -52,6 +53,42 @@ MODULI = Table(
         **SOURCE,
     },
 )
+
+COMPOSITES = Table(
+    "composites",
+    "one quantity of one composite",
+    keys=("set", "sample", "quantity"),
+    maker="",
+    columns={
+        "set": Column("-", "publication, as campaigns name it", kind="text"),
+        "sample": Column(
+            "-", "composite; pure_se and pure_am are the pure powders", kind="text"
+        ),
+        "quantity": Column(
+            "-",
+            "conductivity in mS/cm, ionic conductivity over that of the pure electrolyte, "
+            "tortuosity tau = phi sigma_0 / sigma with the fraction phi, or porosity",
+            kind="text",
+            words="sigma_ion_ms_per_cm|sigma_e_ms_per_cm|sigma_ion_over_pure|tortuosity_ion|porosity",
+        ),
+        "low": Column("see quantity", "lowest value"),
+        "high": Column("see quantity", "highest value; equal to the lowest for one value"),
+        "mean": Column("see quantity", "where the source gives one beside a range", nullable=True),
+        "uncertainty": Column("see quantity", "as the source gives it", nullable=True),
+        "se_volume_fraction": Column("1", "phi of a tortuosity", nullable=True),
+        "note": Column("-", "what the value stands for, where that is not plain", kind="text", nullable=True),
+        **SOURCE,
+    },
+)
+
+PUBLISHED = {table.name: table for table in (DENSITIES, MODULI, COMPOSITES)}
+
+
+def published_package() -> dict:
+    """What the columns of all these tables mean, as a Frictionless tabular data package."""
+    columns = {name: list(table.columns) for name, table in PUBLISHED.items()}
+    package = data_package("published", columns, PUBLISHED)
+    return package | {"title": "Published values, quoted by others; none is data of castline"}
 
 
 def read_published(folder: str | Path, table: Table) -> pd.DataFrame:

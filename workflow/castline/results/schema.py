@@ -213,6 +213,13 @@ COMPOSITION = _changed(
     optional=True,
 )
 STATE = {"state": replace(_text("slurry, dried, calendered or assembled"), names="state")}
+COMPOSITE = _changed(
+    {
+        "set": _text("publication, or a variant of an assumption about it, as in the campaign"),
+        "sample": _text("composite, as in the campaign"),
+    },
+    maker="castline.composites.settings.CompositesConfig",
+)
 OUTCOME = {
     "status": _text("ok or failed", words="ok|failed"),
     "reason": _text("why it failed, else empty", nullable=True),
@@ -1355,6 +1362,82 @@ DECLARED = (
                 _flag("whether the value lies in the wanted range"),
                 maker="castline.calibration.targets.is_met",
             ),
+        },
+    ),
+    Table(
+        "composite_films",
+        "one simulated film of a published composite",
+        keys=("set", "sample", "replicate"),
+        maker="castline.composites.films.film_numbers",
+        columns={
+            **COMPOSITE,
+            "replicate": _count("number of the film, from 1"),
+            "particles": _count("spheres in the film"),
+            "porosity": Column(FRACTION, "1 - density / theoretical density, in the cell"),
+            "thickness_um": Column("um", "film thickness in the cell"),
+            **{
+                f"voxel_fraction_{p}": Column(FRACTION, f"share of {p.upper()} voxels")
+                for p in ("am", "se", "cbd")
+            },
+            "sigma_e_s_per_m": Column(
+                "S/m", "electronic conductivity along z; empty without AM and CBD", nullable=True
+            ),
+            "sigma_e_core_s_per_m": Column(
+                "S/m", "the same without face_margin_um at each face", nullable=True
+            ),
+            "diffusivity_ratio": Column(
+                FRACTION, "ionic conductivity over that of the bulk SE; empty without SE",
+                nullable=True,
+            ),
+            "diffusivity_ratio_core": Column(
+                FRACTION, "the same without face_margin_um at each face", nullable=True
+            ),
+            "core_seconds": Column("s", "processor time of pressing and voxels to conductivities"),
+        },
+    ),
+    Table(
+        "composites",
+        "one carrier in one published composite",
+        keys=("set", "sample", "carrier"),
+        maker="castline.results.composites.comparison",
+        columns={
+            **COMPOSITE,
+            "carrier": _text("ionic or electronic", words="ionic|electronic"),
+            **{
+                f"{p}_volume_fraction": Column(
+                    FRACTION, f"share of {p.upper()} voxels, pores included, mean over films"
+                )
+                for p in ("am", "se")
+            },
+            "porosity": Column(FRACTION, "predicted, mean over films"),
+            "porosity_measured": Column(FRACTION, "published, of the pellet", nullable=True),
+            "films": _count("films simulated"),
+            "films_conducting": _count("films whose core has a path for the carrier"),
+            "predicted_over_pure": Column(
+                FRACTION,
+                "predicted conductivity over that of the pure powder pressed alike, of means over "
+                "films",
+            ),
+            "predicted_half_width": Column(
+                FRACTION,
+                "half width of its 95 % interval (Student's t, both means); empty for one film",
+                nullable=True,
+            ),
+            "measured_low": Column(FRACTION, "measured over measured pure powder, lowest"),
+            "measured_high": Column(FRACTION, "highest; equal to the lowest for one value"),
+            "predicted_over_measured": Column(
+                FRACTION, "predicted over the geometric mean of the measured"
+            ),
+            "goal_factor": Column(
+                FRACTION, "factor in which they should agree; empty where none is set", nullable=True
+            ),
+            "verdict": _text(
+                "within or outside the goal; no path: no film conducts; no goal is set",
+                words="within|outside|no path|no goal",
+            ),
+            "source": _text("publication of the measured values"),
+            "doi": _text("of the source", nullable=True),
+            "quoted_by": _text("where the values were read: the paper, or a digest of it"),
         },
     ),
     Table(

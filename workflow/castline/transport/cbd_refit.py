@@ -20,7 +20,7 @@ from scipy.stats import t
 
 from castline.recipe.recipe import Recipe
 from castline.results.schema import TABLES
-from castline.transport.film import phase_conductivities
+from castline.transport.film import phase_conductivities, phase_interfaces
 from castline.transport.settings import TransportConfig
 from castline.transport.solve import effective_conductivity
 
@@ -42,18 +42,25 @@ ALL_CONTENTS = "all"
 
 @dataclass(frozen=True)
 class Film:
-    """Label image (nx, ny, nz) of one replicate in its cell, voxel edges in m, and its recipe."""
+    """Label image (nx, ny, nz) of one replicate in its cell, voxel edges in m, and its recipe.
+
+    `particles` as of `castline.transport.film.phase_interfaces`.
+    """
 
     replicate: int
     image: np.ndarray
     spacing_m: tuple[float, float, float]
     recipe: Recipe
+    particles: np.ndarray | None = None
 
     def sigma_e(self, cbd_s_per_m: float, settings: TransportConfig) -> float:
         """Electronic conductivity along z, S/m, with another (dry) CBD conductivity."""
         other = settings.model_copy(update={"sigma_cbd_s_per_m": cbd_s_per_m})
         electronic, _ = phase_conductivities(self.image, self.spacing_m, self.recipe, other)
-        return effective_conductivity(electronic[self.image], self.spacing_m).value_s_per_m
+        faces, _ = phase_interfaces(self.image, self.particles, self.spacing_m, settings)
+        return effective_conductivity(
+            electronic[self.image], self.spacing_m, face_resistance_ohm_m2=faces
+        ).value_s_per_m
 
 
 @dataclass(frozen=True)

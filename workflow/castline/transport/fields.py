@@ -5,13 +5,21 @@ from numba import njit
 
 
 @njit(cache=True)
-def _face(sigma, one, other):
-    """Harmonic mean conductivity of two voxels, without overflow."""
-    return 2 * sigma[one] * (sigma[other] / (sigma[one] + sigma[other]))
+def _face(sigma, one, other, resistance, spacing, d):
+    """Conductivity between two voxels' centres with their interface in series, without overflow.
+
+    The face is the one after voxel ``one`` along axis d; the harmonic mean of the two where
+    ``resistance`` is None.
+    """
+    mean = 2 * sigma[one] * (sigma[other] / (sigma[one] + sigma[other]))
+    if resistance is not None:
+        i, j, k = one
+        mean /= 1 + mean * (resistance[i, j, k, d] / spacing[d])
+    return mean
 
 
 @njit(cache=True)
-def dissipation(sigma, numbers, potential, weights, scale, periodic):
+def dissipation(sigma, numbers, potential, weights, scale, periodic, resistance, spacing):
     """Dissipation of a potential, in the grid units of `grid`.
 
     The conductances are those of the image in double precision. The dissipation is least for the
@@ -24,6 +32,8 @@ def dissipation(sigma, numbers, potential, weights, scale, periodic):
     potential : array (n + 1,) of float64
     weights, scale, periodic
         As in `grid.connect_voxels`.
+    resistance, spacing
+        As in `grid.add_interfaces`; None where there are none.
 
     Returns
     -------
@@ -45,13 +55,16 @@ def dissipation(sigma, numbers, potential, weights, scale, periodic):
                 here = potential[numbers[i, j, k]]
                 if has_x and numbers[ip, j, k] < n:
                     drop = here - potential[numbers[ip, j, k]]
-                    row += weights[0] * _face(sigma, (i, j, k), (ip, j, k)) * drop * drop
+                    g = weights[0] * _face(sigma, (i, j, k), (ip, j, k), resistance, spacing, 0)
+                    row += g * drop * drop
                 if has_y and numbers[i, jp, k] < n:
                     drop = here - potential[numbers[i, jp, k]]
-                    row += weights[1] * _face(sigma, (i, j, k), (i, jp, k)) * drop * drop
+                    g = weights[1] * _face(sigma, (i, j, k), (i, jp, k), resistance, spacing, 1)
+                    row += g * drop * drop
                 if k < nz - 1 and numbers[i, j, k + 1] < n:
                     drop = here - potential[numbers[i, j, k + 1]]
-                    row += weights[2] * _face(sigma, (i, j, k), (i, j, k + 1)) * drop * drop
+                    g = weights[2] * _face(sigma, (i, j, k), (i, j, k + 1), resistance, spacing, 2)
+                    row += g * drop * drop
                 if k == 0:
                     drop = 1 - here
                     row += 2 * weights[2] * sigma[i, j, k] * drop * drop
@@ -76,7 +89,7 @@ def spread(potential, numbers):
 
 
 @njit(cache=True)
-def current_density(sigma, potential, spacing, periodic):
+def current_density(sigma, potential, spacing, periodic, resistance):
     """Current density of each voxel, the mean of its two faces along each axis.
 
     Parameters
@@ -88,6 +101,8 @@ def current_density(sigma, potential, spacing, periodic):
     spacing : array (3,)
         Metre.
     periodic : bool
+    resistance
+        As in `grid.add_interfaces`; None where there are none.
 
     Returns
     -------
@@ -108,17 +123,20 @@ def current_density(sigma, potential, spacing, periodic):
                     continue
                 if has_x and not np.isnan(potential[ip, j, k]):
                     drop = here - potential[ip, j, k]
-                    half = 0.5 * _face(sigma, (i, j, k), (ip, j, k)) * drop / spacing[0]
+                    half = 0.5 * _face(sigma, (i, j, k), (ip, j, k), resistance, spacing, 0)
+                    half = half * drop / spacing[0]
                     density[i, j, k, 0] += half
                     density[ip, j, k, 0] += half
                 if has_y and not np.isnan(potential[i, jp, k]):
                     drop = here - potential[i, jp, k]
-                    half = 0.5 * _face(sigma, (i, j, k), (i, jp, k)) * drop / spacing[1]
+                    half = 0.5 * _face(sigma, (i, j, k), (i, jp, k), resistance, spacing, 1)
+                    half = half * drop / spacing[1]
                     density[i, j, k, 1] += half
                     density[i, jp, k, 1] += half
                 if k < nz - 1 and not np.isnan(potential[i, j, k + 1]):
                     drop = here - potential[i, j, k + 1]
-                    half = 0.5 * _face(sigma, (i, j, k), (i, j, k + 1)) * drop / spacing[2]
+                    half = 0.5 * _face(sigma, (i, j, k), (i, j, k + 1), resistance, spacing, 2)
+                    half = half * drop / spacing[2]
                     density[i, j, k, 2] += half
                     density[i, j, k + 1, 2] += half
                 if k == 0:

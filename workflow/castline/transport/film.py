@@ -4,16 +4,19 @@ Electronic: Poisson equation over AM and CBD, 1 V between the z faces, sides per
 first law in the SE alone between the z faces, D/D_bulk times the bulk conductivity of the SE.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
 
-from castline.images.film import film_image
+from castline.base.errors import InputError
+from castline.images.film import film_image, film_particles
+from castline.images.vtk_files import read_vti
 from castline.packing.state import ParticleState
 from castline.packing.structure import cbd_nanoporosity
 from castline.recipe.phases import Phase
 from castline.recipe.recipe import Recipe
+from castline.transport.interfaces import interface_resistances
 from castline.transport.percolation import percolating_voxels
 from castline.transport.settings import TransportConfig
 from castline.transport.solve import effective_conductivity
@@ -21,6 +24,7 @@ from castline.transport.subvoxel import cbd_conductivity_s_per_m
 from castline.transport.voxel_series import extrapolate_voxel_series
 
 EXTRAPOLATED = ("sigma_e_s_per_m", "sigma_ion_s_per_m")
+CARRIERS = ("electronic", "ionic")
 CORE = ("sigma_e_core_s_per_m", "sigma_ion_core_s_per_m")
 
 
@@ -73,10 +77,69 @@ def phase_conductivities(
     return electronic, ionic
 
 
+def phase_interfaces(
+    image: np.ndarray, particles: np.ndarray | None, spacing_m, settings: TransportConfig
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Resistances between particles, as `effective_conductivity` takes them; None without any.
+
+    Parameters
+    ----------
+    particles : (nx, ny, nz) numbers of particles, as `castline.images.film.film_particles` gives
+        them; not needed where no contact resists.
+
+    Returns
+    -------
+    To electrons in ohm m2, and to ions relative to the SE as their conductivity is, in m.
+
+    Raises
+    ------
+    InputError
+        If contacts resist and the particles are not known.
+    """
+    if settings.interface_resistance_ohm_m2.any and particles is None:
+        raise InputError(
+            "transport.interface_resistance_ohm_m2 needs to know which particle owns each voxel, "
+            "and this image has no field `particle`"
+        )
+    found = []
+    for carrier, unit in zip(CARRIERS, (1.0, settings.sigma_se_bulk_ms_per_cm * 0.1), strict=True):
+        pairs = settings.interface_resistance_ohm_m2.ohm_m2(carrier)
+        scaled = {pair: unit * value for pair, value in pairs.items()}
+        found.append(interface_resistances(image, particles, spacing_m, scaled) if pairs else None)
+    return found[0], found[1]
+
+
+def imaged(
+    state: ParticleState,
+    settings: TransportConfig,
+    report: Callable[[str], None] = lambda line: None,
+) -> tuple[np.ndarray, np.ndarray | None, tuple]:
+    """Image of a film, its particles where contacts resist, and edge lengths in m."""
+    if settings.interface_resistance_ohm_m2.any:
+        return film_particles(state, settings, report)
+    image, spacing_m = film_image(state, settings, report)
+    return image, None, spacing_m
+
+
+def read_particles(path, settings: TransportConfig) -> np.ndarray | None:
+    """Particles of the voxels of an image of the line, where contacts resist; else None."""
+    if not settings.interface_resistance_ohm_m2.any:
+        return None
+    return read_vti(path, "particle")[0]
+
+
 def film_conductivities(
-    image: np.ndarray, spacing_m, recipe: Recipe, settings: TransportConfig
+    image: np.ndarray,
+    spacing_m,
+    recipe: Recipe,
+    settings: TransportConfig,
+    particles: np.ndarray | None = None,
 ) -> dict:
     """Conductivities along z of a label image (nx, ny, nz), spacing in m.
+
+    Parameters
+    ----------
+    particles : as of `phase_interfaces`.
 
     Returns
     -------
@@ -88,8 +151,15 @@ def film_conductivities(
     electronic, ionic = phase_conductivities(image, spacing_m, recipe, settings)
     missing = missing_carriers(recipe, settings)
     e, ion = (
-        None if carrier in missing else effective_conductivity(phases[image], spacing_m)
-        for carrier, phases in (("electronic", electronic), ("ionic", ionic))
+        None
+        if carrier in missing
+        else effective_conductivity(phases[image], spacing_m, face_resistance_ohm_m2=faces)
+        for carrier, phases, faces in zip(
+            CARRIERS,
+            (electronic, ionic),
+            phase_interfaces(image, particles, spacing_m, settings),
+            strict=True,
+        )
     )
     bulk_s_per_m = settings.sigma_se_bulk_ms_per_cm * 0.1
     return {
@@ -117,12 +187,20 @@ def _percolates(there: np.ndarray) -> bool:
 
 
 def core_conductivities(
-    image: np.ndarray, spacing_m, recipe: Recipe, settings: TransportConfig
+    image: np.ndarray,
+    spacing_m,
+    recipe: Recipe,
+    settings: TransportConfig,
+    particles: np.ndarray | None = None,
 ) -> dict[str, float | None]:
     """Conductivities along z of a film without `settings.face_margin_um` at each z face.
 
     A sphere touches a plane in a point, so that a film conducts less than what lies between its
     faces; the difference is what the faces cost.
+
+    Parameters
+    ----------
+    particles : as of `phase_interfaces`.
 
     Returns
     -------
@@ -130,20 +208,28 @@ def core_conductivities(
     or no phase of the recipe carries it.
     """
     margin = round(settings.face_margin_um * 1e-6 / spacing_m[2])
-    core = image[:, :, margin : image.shape[2] - margin]
+    inside = np.s_[:, :, margin : image.shape[2] - margin]
+    core = image[inside]
     if core.shape[2] < image.shape[2] / 2:
         return dict.fromkeys(CORE)
-    electronic, ionic = phase_conductivities(image, spacing_m, recipe, settings)
-    ionic *= settings.sigma_se_bulk_ms_per_cm * 0.1
+    owners = None if particles is None else particles[inside]
     missing = missing_carriers(recipe, settings)
     return {
         name: (
             None
             if carrier in missing
-            else effective_conductivity(phases[core], spacing_m).value_s_per_m
+            else unit
+            * effective_conductivity(
+                phases[core], spacing_m, face_resistance_ohm_m2=faces
+            ).value_s_per_m
         )
-        for name, carrier, phases in zip(
-            CORE, ("electronic", "ionic"), (electronic, ionic), strict=True
+        for name, carrier, unit, phases, faces in zip(
+            CORE,
+            CARRIERS,
+            (1.0, settings.sigma_se_bulk_ms_per_cm * 0.1),
+            phase_conductivities(image, spacing_m, recipe, settings),
+            phase_interfaces(core, owners, spacing_m, settings),
+            strict=True,
         )
     }
 
@@ -191,8 +277,10 @@ def voxel_series(
     sizes_um = sorted(settings.voxel_series_um, reverse=True)
     rows = []
     for size_um in sizes_um:
-        image, spacing_m = film_image(state, settings.model_copy(update={"voxel_um": size_um}))
-        result = film_conductivities(image, spacing_m, recipe, settings)
+        image, particles, spacing_m = imaged(
+            state, settings.model_copy(update={"voxel_um": size_um})
+        )
+        result = film_conductivities(image, spacing_m, recipe, settings, particles)
         rows.append({"voxel_um": size_um, **{name: result[name] for name in EXTRAPOLATED}})
     table = pd.DataFrame(rows)
     summary = {}

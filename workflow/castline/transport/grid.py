@@ -247,6 +247,58 @@ def _connect(neighbours, conductances, a, b, d, twice, here, there):
         conductances[b, d + 1] = g
 
 
+def add_interfaces(
+    conductances, inverse, numbers, resistance, weights, scale, spacing, periodic, threads=1
+):
+    """Put the resistances of interfaces in series with the voxels, in ``conductances``.
+
+    Parameters
+    ----------
+    conductances, inverse : arrays (n, 6), (n,)
+        As `connect_voxels` gives them; changed in place.
+    numbers : array (nx, ny, nz) of int32
+    resistance : array (nx, ny, nz, 3)
+        Of the face between a voxel and the next one along x, y, z, ohm m2.
+    weights, scale, periodic
+        As of `connect_voxels`.
+    spacing : array (3,)
+        Edge lengths, metre.
+    """
+    # Ohm m2 of a face whose resistance is one in grid units.
+    unit = scale * weights * spacing
+    _resist_planes(threads, conductances, numbers, resistance, unit, periodic)
+    _invert(threads, conductances, inverse)
+
+
+@Threaded
+def _resist_planes(conductances, numbers, resistance, unit, periodic):
+    """Each plane with itself and the next; no entry is written from two planes."""
+    nx, ny, nz = numbers.shape
+    n = len(conductances)
+    for i in prange(nx):
+        next_i = i + 1 if i < nx - 1 else 0
+        for j in range(ny):
+            next_j = j + 1 if j < ny - 1 else 0
+            for k in range(nz):
+                a = numbers[i, j, k]
+                if a == n:
+                    continue
+                for d in range(3):
+                    b = n
+                    if d == 0 and (i < nx - 1 or periodic) and nx > 1:
+                        b = numbers[next_i, j, k]
+                    elif d == 1 and (j < ny - 1 or periodic) and ny > 1:
+                        b = numbers[i, next_j, k]
+                    elif d == 2 and k < nz - 1:
+                        b = numbers[i, j, k + 1]
+                    added = resistance[i, j, k, d]
+                    if b < n and added > 0:
+                        g = np.float64(conductances[a, 2 * d])
+                        g /= 1 + g * (added / unit[d])
+                        conductances[a, 2 * d] = g
+                        conductances[b, 2 * d + 1] = g
+
+
 def block_outlet(conductances, inverse, outlet, threads=1):
     """Let no current pass between the voxels ``outlet`` and the outlet."""
     conductances[outlet, NEXT] = 0

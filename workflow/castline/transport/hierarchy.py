@@ -607,6 +607,9 @@ def _divert(start, neighbour, conductance, blocks, first, node, other, across):
                     k += 1
 
 
+# Nodes are counted without sign below, which spares the compiled loops a test for each index.
+
+
 @Threaded
 def _down(
     start,
@@ -630,7 +633,7 @@ def _down(
     the current that its neighbours above, relaxed later, and those in other blocks send.
     """
     for block in prange(len(blocks) - 1):
-        for a in range(blocks[block], blocks[block + 1]):
+        for a in range(np.uint64(blocks[block]), np.uint64(blocks[block + 1])):
             current = r[a]
             for entry in range(start[a], middle[a]):
                 current += conductance[entry] * x[neighbour[entry]]
@@ -669,13 +672,14 @@ def _up(
     """
     n = blocks[-1]
     for block in prange(len(blocks) - 1):
-        for a in range(blocks[block], blocks[block + 1]):
+        for a in range(np.uint64(blocks[block]), np.uint64(blocks[block + 1])):
             x[a] += coarse[group[a]]
     for block in prange(len(blocks) - 1):
         for k in range(first[block], first[block + 1]):
             x[n + k] = x[other[k]]
     for block in prange(len(blocks) - 1):
-        for a in range(blocks[block + 1] - 1, blocks[block] - 1, -1):
+        for back in range(np.uint64(blocks[block + 1] - blocks[block])):
+            a = np.uint64(blocks[block + 1] - 1) - back
             current = r[a]
             for entry in range(start[a], start[a + 1]):
                 current += conductance[entry] * x[neighbour[entry]]
@@ -685,7 +689,7 @@ def _up(
     for block in prange(len(blocks) - 1):
         x_ax = 0.0
         x_r = 0.0
-        for a in range(blocks[block], blocks[block + 1]):
+        for a in range(np.uint64(blocks[block]), np.uint64(blocks[block + 1])):
             current = r[a]
             for entry in range(start[a], middle[a]):
                 current += conductance[entry] * change[neighbour[entry]]
@@ -706,7 +710,7 @@ def _remaining(blocks, r, step, product, remainder, sums):
     for block in prange(len(blocks) - 1):
         before = 0.0
         after = 0.0
-        for a in range(blocks[block], blocks[block + 1]):
+        for a in range(np.uint64(blocks[block]), np.uint64(blocks[block + 1])):
             remainder[a] = r[a] - step * product[a]
             before += r[a] * r[a]
             after += remainder[a] * remainder[a]
@@ -718,7 +722,7 @@ def _remaining(blocks, r, step, product, remainder, sums):
 def _dot(blocks, one, other, sums):
     for block in prange(len(blocks) - 1):
         total = 0.0
-        for a in range(blocks[block], blocks[block + 1]):
+        for a in range(np.uint64(blocks[block]), np.uint64(blocks[block + 1])):
             total += one[a] * other[a]
         sums[block, 0] = total
 
@@ -726,7 +730,7 @@ def _dot(blocks, one, other, sums):
 @Threaded
 def _combine(blocks, solution, one, x, other, y):
     for block in prange(len(blocks) - 1):
-        for a in range(blocks[block], blocks[block + 1]):
+        for a in range(np.uint64(blocks[block]), np.uint64(blocks[block + 1])):
             solution[a] = one * x[a] + other * y[a]
 
 

@@ -119,6 +119,7 @@ def effective_conductivity(
     axis=2,
     *,
     periodic=True,
+    face_resistance_ohm_m2=None,
     phases=None,
     with_fields=False,
     tolerance=1e-6,
@@ -145,6 +146,11 @@ def effective_conductivity(
         0, 1 or 2: axis of the mean field.
     periodic : bool
         Periodic sides; False makes them insulating.
+    face_resistance_ohm_m2 : array (nx, ny, nz, 3), optional
+        Resistance times area of the interface between each voxel and the next one along x, y, z,
+        past a periodic side the first one, in series with the two; what the last voxels along the
+        axis have to the electrode is not used. `castline.transport.interfaces` makes it of
+        particles. None, or zero, is perfect contact.
     phases : array (nx, ny, nz) of uint8, optional
         Labels, for the share of the current in each phase.
     with_fields : bool
@@ -168,7 +174,7 @@ def effective_conductivity(
     ------
     InputError
         If the image is not 3-D, is empty, holds NaN, infinite or negative values, is too large for
-        the memory, or an option is out of range.
+        the memory, an interface resistance is negative or not finite, or an option is out of range.
     ConvergenceError
         If ``max_iterations`` do not suffice, with the history, or rounding keeps the electrode
         currents apart by more than ``tolerance``.
@@ -184,13 +190,16 @@ def effective_conductivity(
             raise InputError(
                 f"phases must be uint8 of shape {sigma.shape}, got {phases.dtype} {phases.shape}"
             )
-    memory = Memory(sigma, axis, with_fields or phases is not None, memory_limit_bytes)
+    resistance = _checked_interfaces(face_resistance_ohm_m2, sigma.shape)
+    memory = Memory(sigma, axis, with_fields or phases is not None, memory_limit_bytes, resistance)
     memory.check()
-    _check_values(sigma, spacing)
+    _check_values(sigma, spacing, resistance)
 
     order = [other for other in range(3) if other != axis] + [axis]
     sigma = np.ascontiguousarray(np.transpose(sigma, order))
     spacing = spacing[order]
+    if resistance is not None and axis != 2:
+        resistance = np.ascontiguousarray(np.transpose(resistance, (*order, 3))[..., order])
     if sigma.dtype not in (np.float32, np.float64):
         sigma = sigma.astype(np.float64)
     largest = float(sigma.max())
@@ -204,7 +213,18 @@ def effective_conductivity(
     with using(threads):
         numbers, planes = grid.number_voxels(active, threads)
         del active
-        solution = Solution(sigma, numbers, planes, weights, 1 / largest, periodic, memory, threads)
+        solution = Solution(
+            sigma,
+            numbers,
+            planes,
+            weights,
+            1 / largest,
+            periodic,
+            memory,
+            threads,
+            resistance=resistance,
+            spacing=spacing,
+        )
         history, error = solution.iterate(tolerance, max_iterations, progress)
     imbalance = solution.imbalance()
     if not imbalance < tolerance:
@@ -212,7 +232,9 @@ def effective_conductivity(
             f"no convergence to {tolerance:.1e}: the electrode currents differ by "
             f"{imbalance:.1e}, which is what double precision leaves at this contrast"
         )
-    energy = fields.dissipation(sigma, numbers, solution.potential, weights, 1 / largest, periodic)
+    energy = fields.dissipation(
+        sigma, numbers, solution.potential, weights, 1 / largest, periodic, resistance, spacing
+    )
     nx, ny, nz = sigma.shape
     value = energy * largest * nz / (nx * ny)
 
@@ -220,7 +242,7 @@ def effective_conductivity(
     potential = density = share = None
     if with_fields or phases is not None:
         potential = fields.spread(solution.potential, numbers)
-        density = fields.current_density(sigma, potential, spacing, periodic)
+        density = fields.current_density(sigma, potential, spacing, periodic, resistance)
         if phases is not None:
             share = _shares(np.ascontiguousarray(np.transpose(phases, order)), density)
         potential = potential.transpose(back)
@@ -245,9 +267,23 @@ class Solution:
     """Flexible CG on the voxels, preconditioned by one multigrid cycle."""
 
     def __init__(
-        self, sigma, numbers, planes, weights, scale, periodic, memory, threads, blocked=False
+        self,
+        sigma,
+        numbers,
+        planes,
+        weights,
+        scale,
+        periodic,
+        memory,
+        threads,
+        blocked=False,
+        resistance=None,
+        spacing=None,
     ):
-        """With ``blocked``, no current leaves at the outlet, and ``residual`` is to be set."""
+        """With ``blocked``, no current leaves at the outlet, and ``residual`` is to be set.
+
+        ``resistance`` and ``spacing`` as of `grid.add_interfaces`.
+        """
         n = int(planes[1, -1])
         nx = sigma.shape[0]
         self.threads = threads
@@ -256,6 +292,18 @@ class Solution:
         self.neighbours, self.conductances, self.inverse = grid.connect_voxels(
             sigma, numbers, n, weights, scale, periodic, threads
         )
+        if resistance is not None:
+            grid.add_interfaces(
+                self.conductances,
+                self.inverse,
+                numbers,
+                resistance,
+                weights,
+                scale,
+                spacing,
+                periodic,
+                threads,
+            )
         self.inlet = numbers[:, :, 0][numbers[:, :, 0] < n]
         self.outlet = numbers[:, :, -1][numbers[:, :, -1] < n]
         if blocked:
@@ -467,7 +515,24 @@ def checked_geometry(conductivity, spacing_m, axis):
     return sigma, spacing, axis
 
 
-def _check_values(sigma, spacing):
+def _checked_interfaces(resistance_ohm_m2, shape):
+    if resistance_ohm_m2 is None:
+        return None
+    resistance = np.asarray(resistance_ohm_m2)
+    if resistance.shape != (*shape, 3) or resistance.dtype not in (np.float32, np.float64):
+        raise InputError(
+            f"face_resistance_ohm_m2 must be floats of shape {(*shape, 3)}, got "
+            f"{resistance.dtype} {resistance.shape}"
+        )
+    low, high = resistance.min(), resistance.max()
+    if not (low >= 0 and high < np.inf):
+        raise InputError(
+            f"interface resistances must be finite and not negative, got {low} to {high} ohm m2"
+        )
+    return resistance
+
+
+def _check_values(sigma, spacing, resistance):
     low, high = sigma.min(), sigma.max()
     if not (low >= 0 and high < np.inf):
         raise InputError(f"conductivities must be finite and not negative, got {low} to {high}")
@@ -480,12 +545,19 @@ def _check_values(sigma, spacing):
             f"conductivities from {lowest:g} to {high:g} S/m on voxels {1 / thinnest:g} times "
             f"longer than wide span too much to be solved (at most {SPAN:g})"
         )
+    if resistance is not None:
+        most = float(resistance.max())
+        if not high * most * spacing.max() / spacing.min() ** 2 < SPAN:
+            raise InputError(
+                f"an interface resistance of {most:g} ohm m2 beside voxels of {high:g} S/m spans "
+                f"too much to be solved (at most {SPAN:g} times the resistance of a voxel)"
+            )
 
 
 class Memory:
     """What was available at the start, and what the image needs as far as that is known."""
 
-    def __init__(self, sigma, axis, with_fields, limit):
+    def __init__(self, sigma, axis, with_fields, limit, resistance=None):
         self.shape = sigma.shape
         if sigma.size >= 2**31:
             raise InputError(
@@ -495,6 +567,9 @@ class Memory:
         self.with_fields = with_fields
         ready = axis == 2 and sigma.flags.c_contiguous and sigma.dtype in (np.float32, np.float64)
         self.copy = 0 if ready else max(8, sigma.itemsize) * sigma.size
+        if resistance is not None and axis != 2:
+            # Twice while it is turned: the axes of the faces, then those of the voxels.
+            self.copy += 2 * resistance.nbytes
         self.available = psutil.virtual_memory().available if limit is None else limit
 
     def check(self, aggregates=None):

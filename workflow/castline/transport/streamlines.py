@@ -15,7 +15,9 @@ GOLDEN = 0.6180339887498949, 0.7548776662466927
 STEPS_PER_VOXEL = 20
 
 
-def face_fluxes(sigma_s_per_m: np.ndarray, potential_v: np.ndarray, spacing_m):
+def face_fluxes(
+    sigma_s_per_m: np.ndarray, potential_v: np.ndarray, spacing_m, face_resistance_ohm_m2=None
+):
     """Current densities through the upper x and y faces and all z faces, A/m2.
 
     Parameters
@@ -24,6 +26,7 @@ def face_fluxes(sigma_s_per_m: np.ndarray, potential_v: np.ndarray, spacing_m):
     potential_v : (nx, ny, nz) potential as from `transport.effective_conductivity` along z, for
         1 V between the electrodes; NaN where no current can flow.
     spacing_m : voxel edge lengths along x, y, z.
+    face_resistance_ohm_m2 : as of `effective_conductivity`.
 
     Returns
     -------
@@ -36,6 +39,8 @@ def face_fluxes(sigma_s_per_m: np.ndarray, potential_v: np.ndarray, spacing_m):
         following = np.roll(sigma, -1, axis)
         total = sigma + following
         mean = 2 * sigma * np.divide(following, total, out=np.zeros_like(total), where=total > 0)
+        if face_resistance_ohm_m2 is not None:
+            mean /= 1 + mean * face_resistance_ohm_m2[..., axis] / spacing_m[axis]
         return mean * (potential - np.roll(potential, -1, axis)) / spacing_m[axis]
 
     along = np.empty((*sigma.shape[:2], sigma.shape[2] + 1))
@@ -83,7 +88,11 @@ def streamlines(
 
 
 def percolating_paths(
-    sigma_s_per_m: np.ndarray, spacing_m, count: int, distance_m: float
+    sigma_s_per_m: np.ndarray,
+    spacing_m,
+    count: int,
+    distance_m: float,
+    face_resistance_ohm_m2: np.ndarray | None = None,
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Solve the current along z through an image and follow it; nothing where none percolates.
 
@@ -91,16 +100,19 @@ def percolating_paths(
     ----------
     sigma_s_per_m : (nx, ny, nz) conductivity; sides periodic.
     spacing_m, count, distance_m : as of `streamlines`.
+    face_resistance_ohm_m2 : as of `effective_conductivity`.
 
     Returns
     -------
     paths : as of `streamlines`.
     densities : list of (m,) current densities over the mean one through the film.
     """
-    solved = effective_conductivity(sigma_s_per_m, spacing_m, with_fields=True)
+    solved = effective_conductivity(
+        sigma_s_per_m, spacing_m, with_fields=True, face_resistance_ohm_m2=face_resistance_ohm_m2
+    )
     if not solved.percolates:
         return [], []
-    fluxes = face_fluxes(sigma_s_per_m, solved.potential_v, spacing_m)
+    fluxes = face_fluxes(sigma_s_per_m, solved.potential_v, spacing_m, face_resistance_ohm_m2)
     paths, densities = streamlines(fluxes, spacing_m, count, distance_m)
     mean = fluxes[2][:, :, 0].mean()
     return paths, [density / mean for density in densities]
