@@ -5,6 +5,27 @@ MEASURED = {
 }
 
 
+def replicates(pattern, stage="drying", of=REPLICATES, **others):
+    """Files of all replicates that a stage has; of films unless told otherwise."""
+    return [
+        path
+        for (psd, sc), number in of.items()
+        for rep in range(1, number.of_stage(stage) + 1)
+        for path in expand(pattern, psd=psd, sc=sc, rep=rep, **others)
+    ]
+
+
+def costed_files(of=REPLICATES):
+    """The JSON of every job whose cost is kept."""
+    return [
+        path
+        for stage, state in STAGE_JOBS
+        for path in replicates(
+            f"{CELL}/{stage}_{state}.json" if state else f"{CELL}/{stage}.json", stage, of
+        )
+    ]
+
+
 FORCE_FIELDS = {name: located(path) for name, path in SETTINGS["force_fields"].items()}
 
 

@@ -18,6 +18,7 @@ from castline.base.errors import InputError
 from castline.base.files import read_json
 from castline.base.paths import PROJECT, WORKFLOW
 from castline.campaign.config import Campaign
+from castline.campaign.decided import ROUNDS
 from castline.campaign.given import INPUTS, OURS, simulated_files
 from castline.exchange.archive import unpack
 from castline.line.order import LINE
@@ -90,10 +91,11 @@ def verify(
     electrodes = [name for name in names if name.split("/")[0] in campaign.matrix.psds]
     simulated = [name for name in electrodes if Path(name).name in simulated_files(LINE)]
     recipes = [name for name in electrodes if Path(name).name == RECIPE]
-    verdict.kept += simulated
-    for name in simulated:
+    rounds = [name for name in names if name.startswith(f"{ROUNDS}/")]
+    verdict.kept += [*simulated, *rounds]
+    for name in (*simulated, *rounds):
         _copy(packed / name, root / name, now)
-    described = {*given, *electrodes, *_terms(campaign)}
+    described = {*given, *electrodes, *rounds, *_terms(campaign)}
     for step in (
         recipes,
         [name for name in electrodes if name not in {*simulated, *recipes}],
