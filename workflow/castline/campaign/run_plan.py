@@ -9,7 +9,7 @@ from castline.campaign.progress import electrode_label, job_label
 # Long jobs that the cost model does not cover; every other job without a prediction is light.
 UNPREDICTED = (
     *("calibration_worker", "calibration_finalist", "calibration_electrode"),
-    "validate_acceleration",
+    *("validate_acceleration", "size_effects_film", "decide_round"),
 )
 PREDICTED = {rule for rule, _ in STAGE_JOBS}
 
