@@ -17,10 +17,11 @@ from castline.base.files import write_json
 from castline.base.locking import hold, owner
 from castline.campaign import live
 from castline.campaign.progress import LIVE, duration, read_progress, time_left
-from castline.campaign.run_plan import run_plan
+from castline.campaign.run_plan import UNPREDICTED, run_plan
 from castline.campaign.script import Reporter
 from castline.cli import main
 
+ROOT = Path(__file__).parents[2]
 RULES = ("recipe", "slurry", "viscosity", "drying", "summary")
 SECONDS = {"slurry": 100.0, "viscosity": 300.0, "drying": 200.0}
 
@@ -127,6 +128,11 @@ def test_no_time_is_given_for_what_no_model_covers(tmp_path):
     assert progress.summary.endswith("time left unknown (calibration_worker)")
 
 
+def test_long_jobs_without_a_prediction_are_rules():
+    for rule in UNPREDICTED:
+        assert (ROOT / f"scripts/{rule}.py").exists(), rule
+
+
 def test_a_job_that_ends_counts_itself_and_needs_no_plan(tmp_path):
     plan = planned(tmp_path)
     say(tmp_path, "slurry_50", "window 3")
@@ -223,9 +229,6 @@ def test_jobs_leave_the_terminal_to_a_display(tmp_path, monkeypatch, is_terminal
     report("done", show=True)
     assert len(screen.getvalue().splitlines()) == lines
     assert (tmp_path / "slurry.log").read_text() == "done\n"
-
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
