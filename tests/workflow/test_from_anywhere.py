@@ -130,7 +130,7 @@ def test_another_workflow_uses_castline_as_a_module(tmp_path, renamed):
     electrodes = yaml.safe_dump({"electrodes": yaml.safe_load(TINY)})
     (tmp_path / "electrodes.yaml").write_text(electrodes + own)
     if not renamed:
-        assert "copied.json" in planned(snakemake(tmp_path, *PLAN, "own", "figure_psd"))
+        assert "copied.json" in planned(snakemake(tmp_path, "own", "figure_psd", *PLAN))
         return
     done = snakemake(tmp_path, "own", "castline_figure_psd")
     assert done.returncode == 0, done.stdout + done.stderr
