@@ -112,6 +112,7 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/measurements.smk"
 include: "workflow/rules/impedance.smk"
 include: "workflow/rules/cbd_refit.smk"
+include: "workflow/rules/cell.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/calibration.smk"
 include: "workflow/rules/exchange.smk"
@@ -125,6 +126,7 @@ rule all:
         TABLES,
         rules.data_dictionary.output,
         rules.electrode_models.output,
+        HALF_CELLS,
         rules.crate.output,
 
 

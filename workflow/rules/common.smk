@@ -5,6 +5,18 @@ MEASURED = {
 }
 
 
+DISCHARGES = {
+    name: f"{ROOT}/tables/{name}.csv"
+    for name in ("discharge", "discharge_curves", "cell_sensitivity")
+    if CAMPAIGN.cell is not None
+}
+HALF_CELLS = [
+    f"{ROOT}/exchange/half_cells.{kind}.json"
+    for kind in ("pybamm", "bpx")
+    if CAMPAIGN.cell is not None
+]
+
+
 def psd_files(wildcards):
     """The CSVs that a recipe reads, where its distributions are given that way."""
     sources = [CAMPAIGN.matrix.psds[wildcards.psd], CAMPAIGN.recipe.solid_electrolyte_psd]

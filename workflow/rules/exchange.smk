@@ -5,6 +5,7 @@ TABLES = [
     *rules.impedance_prediction.output,
     *MEASURED.values(),
     *(rules.cbd_refit.output if CAMPAIGN.measurements is not None else []),
+    *DISCHARGES.values(),
     *(rules.voxel_error.output if CAMPAIGN.transport.voxel_series_um else []),
 ]
 
@@ -68,6 +69,7 @@ rule crate:
         rules.data_dictionary.output,
         rules.summary.output,
         rules.electrode_models.output,
+        HALF_CELLS,
         expand(rules.recipe.output, **ELECTRODES),
         expand(rules.structure_files.input, **ELECTRODES),
         expand(rules.structure_files.output, **ELECTRODES),

@@ -74,6 +74,7 @@ rule summary:
         transport=rules.tables.output.transport,
         trends=rules.trends.output[0],
         cost=rules.tables.output.cost,
+        cell_sensitivity=DISCHARGES.get("cell_sensitivity", []),
     output:
         f"{ROOT}/summary.txt",
     log:

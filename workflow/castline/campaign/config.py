@@ -5,6 +5,7 @@ Defaults are the study's stated values (doi 10.1002/batt.202400709) where it sta
 description that says "assumption" marks what the study does not publish.
 """
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -14,6 +15,8 @@ from castline.base.sections import FilePath
 from castline.base.yaml_files import read_yaml
 from castline.calibration.check import calibration_faults
 from castline.calibration.settings import CalibrationConfig
+from castline.cell.potential import check_window
+from castline.cell.settings import CellConfig
 from castline.impedance.prediction import ImpedanceConfig
 from castline.lammps.forcefield import load_force_field
 from castline.line.settings import LineSettings
@@ -30,6 +33,11 @@ class Campaign(LineSettings):
     )
     calibration: CalibrationConfig | None = Field(
         default=None, description="search for force-field values (docs/calibration.md), or none"
+    )
+    cell: CellConfig | None = Field(
+        default=None,
+        description="discharge of the films in solid-state half-cells (docs/cell.md), or none; "
+        "needs the extra `castline[cell]`",
     )
     measurements: FilePath | None = Field(
         default=None, description="your own measurements.yaml (docs/impedance.md), or none"
@@ -125,6 +133,8 @@ def load_campaign(config: dict) -> Campaign:
         for psd in campaign.matrix.psds
         if (fault := _size_fault(campaign, psd)) is not None
     ]
+    if campaign.cell is not None:
+        faults += _cell_faults(campaign.cell)
     if campaign.measurements is not None:
         from castline.measured.measurements import (
             load_measurements,  # slow to import, rarely needed
@@ -137,6 +147,18 @@ def load_campaign(config: dict) -> Campaign:
     if faults:
         raise ConfigError("\n".join(faults))
     return campaign
+
+
+def _cell_faults(cell: CellConfig) -> list[str]:
+    """What keeps cells from being discharged; PyBaMM itself is too slow to import for that."""
+    faults = []
+    if find_spec("pybamm") is None:
+        faults.append("config: cell: needs PyBaMM; install it with pip install castline[cell]")
+    try:
+        check_window(cell)
+    except CastlineError as error:
+        faults.append(f"config: {error}")
+    return faults
 
 
 def _size_fault(campaign: Campaign, psd: str) -> str | None:

@@ -5,6 +5,7 @@ import pandas as pd
 from castline.base.errors import InputError
 from castline.base.text_table import aligned
 from castline.results import stated
+from castline.results.limits import sentences
 from castline.results.schema import KEYS
 from castline.results.stated import CASTING_RATES_PER_S, Stated
 from castline.results.statistics import over_replicates
@@ -102,6 +103,7 @@ def summary_text(
     trends: pd.DataFrame,
     cost: pd.DataFrame,
     figures: str,
+    cell_sensitivity: pd.DataFrame | None = None,
 ) -> str:
     """The printed summary of a campaign: levels, then how the stated trends fared.
 
@@ -109,6 +111,7 @@ def summary_text(
     ----------
     viscosity, structure, transport, trends, cost : tables with the columns `NEEDS`.
     figures : folder of the figures.
+    cell_sensitivity : the table of that name, where films were discharged.
     """
     _require_same_electrodes(viscosity=viscosity, structure=structure, transport=transport)
     header = ("observable", "simulated", "stated", "electrodes")
@@ -129,4 +132,7 @@ def summary_text(
         f"tables:  results/{campaign}/tables/",
         f"figures: {figures}",
     ]
+    if cell_sensitivity is not None:
+        tested += ["", "in the cell, by the input whose change matters most:"]
+        tested += sentences(cell_sensitivity)
     return "\n".join([head, "", *levels, "", *tested, "", *tail]) + "\n"
