@@ -288,13 +288,11 @@ def curve_table(curve: Curve, film: Film) -> pd.DataFrame:
         return np.interp(time, curve.time_s, values)
 
     charge = curve.current_a_per_m2 * time / 3600
-    losses = {name: 1e3 * at(loss) for name, loss in zip(LOSS_COLUMNS, curve.losses_v, strict=True)}
     return pd.DataFrame(
         {
             "capacity_mah_per_g": 1e3 * charge / _grams_per_m2(film),
             "capacity_mah_per_cm2": 0.1 * charge,
             "voltage_v": at(curve.voltage_v),
             "open_circuit_v": at(curve.open_circuit_v),
-            **losses,
         }
     )

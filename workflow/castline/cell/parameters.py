@@ -31,7 +31,7 @@ TEMPERATURE_K = 298.15
 COUNTER_ELECTRODE = "Xu2019"
 SALT_MOL_PER_M3 = 1000.0
 # Surfaces are not taken to be fuller or emptier than this, where logarithms and roots end.
-EMPTY = 1e-6
+EMPTY = 1e-10
 OCP = "Positive electrode OCP [V]"
 DIFFUSIVITY = "Positive particle diffusivity [m2.s-1]"
 EXCHANGE = "Positive electrode exchange-current density [A.m-2]"

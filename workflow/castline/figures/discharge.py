@@ -86,8 +86,9 @@ def _thickest(table: pd.DataFrame) -> pd.DataFrame:
 def _curves(panel, curves: pd.DataFrame, electrodes: Electrodes, psd: str) -> None:
     """Mean voltage of the replicates at equal shares of the charge; band: all of them."""
     curves = _thickest(curves)
-    rates = sorted(curves["c_rate"].unique())
-    rates = [rates[k] for k in np.unique(np.linspace(0, len(rates) - 1, SHOWN_RATES).astype(int))]
+    rates = np.sort(curves["c_rate"].unique())
+    if len(rates) > SHOWN_RATES:
+        rates = rates[np.linspace(0, len(rates) - 1, SHOWN_RATES).astype(int)]
     for content in electrodes.contents:
         look = electrodes.look_of_content(content)
         for rate in rates:

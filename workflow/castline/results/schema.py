@@ -659,7 +659,7 @@ DECLARED = (
             "contact_share": Column(
                 FRACTION,
                 "share of the AM's surface that touches SE",
-                maker="castline.cell.film.Film.contact_share",
+                maker="castline.cell.film.Film",
             ),
             **_changed(
                 {
@@ -705,7 +705,6 @@ DECLARED = (
             "capacity_mah_per_cm2": Column("mAh/cm2", "capacity drawn per area"),
             "voltage_v": Column("V", "voltage of the cell"),
             "open_circuit_v": Column("V", "open-circuit potential of the mean lithium content"),
-            **_changed(OVERPOTENTIALS, maker="castline.cell.model.SolidStateHalfCell"),
         },
     ),
     Table(
