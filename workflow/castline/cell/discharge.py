@@ -72,6 +72,7 @@ def discharge(
     c_rates: Iterable[float],
     grid: tuple[int, int] = GRID,
     tolerance: float = TOLERANCE,
+    losses: bool = True,
 ) -> list[Curve]:
     """Discharge a film from `voltage_max_v` at each C rate.
 
@@ -79,6 +80,8 @@ def discharge(
     ----------
     grid : finite volumes through the film, and in each particle.
     tolerance : relative, of the time integration.
+    losses : whether the parts of the overpotential are wanted, which take longer than the rest;
+        without they are NaN.
 
     Raises
     ------
@@ -93,6 +96,7 @@ def discharge(
         c_rates,
         grid,
         tolerance,
+        losses,
     )
 
 
@@ -118,6 +122,7 @@ def discharge_with(
     c_rates: Iterable[float],
     grid: tuple[int, int] = GRID,
     tolerance: float = TOLERANCE,
+    losses: bool = True,
 ) -> list[Curve]:
     """As `discharge`, from the model's parameter values (`parameter_values`, or as exported).
 
@@ -139,10 +144,10 @@ def discharge_with(
         )
         for allowed in (tolerance, 0.1 * tolerance)
     ]
-    return [_curve(simulations, rate, rate * one_c) for rate in c_rates]
+    return [_curve(simulations, rate, rate * one_c, losses) for rate in c_rates]
 
 
-def _curve(simulations, rate: float, current: float) -> Curve:
+def _curve(simulations, rate: float, current: float, losses: bool) -> Curve:
     """A discharge by the first simulation that gets through it."""
     simulation, *stricter = simulations
     hours = 1.1 / rate  # the stoichiometry cut-off ends it at 1 / rate
@@ -152,7 +157,7 @@ def _curve(simulations, rate: float, current: float) -> Curve:
         if "non-positive at initial conditions" in str(error):
             return _no_discharge(simulation, current)
         if stricter:
-            return _curve(stricter, rate, current)
+            return _curve(stricter, rate, current, losses)
         raise InputError(f"{rate:g} C: PyBaMM: {' '.join(str(error).split())[:200]}") from None
     if "Minimum voltage" in solution.termination:
         ended_by = "voltage"
@@ -168,7 +173,9 @@ def _curve(simulations, rate: float, current: float) -> Curve:
         time_s=solution.t,
         voltage_v=of("Voltage [V]"),
         open_circuit_v=of("Positive electrode bulk open-circuit potential [V]"),
-        losses_v=np.array([of(name) for name in LOSSES]),
+        losses_v=np.array([of(name) for name in LOSSES])
+        if losses
+        else np.full((len(LOSSES), len(solution.t)), np.nan),
         current_a_per_m2=current,
         ended_by=ended_by,
     )

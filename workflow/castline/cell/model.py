@@ -9,8 +9,8 @@ A Doyle-Fuller-Newman model put together from PyBaMM's submodels, with three of 
 - `SizeClasses`: a mesh in the particle size whose nodes are the classes of a discrete distribution.
 
 Lithium spreads in each sphere from its whole surface: that it enters through the contact spots is
-in the kinetics, not in the diffusion. Conductivities are effective ones, given by PyBaMM's tortuosity
-factors. All is isothermal.
+in the kinetics, not in the diffusion. Conductivities are effective ones, given by PyBaMM's
+tortuosity factors. All is isothermal.
 """
 
 import os

@@ -77,9 +77,9 @@ def continued(function, measured_full: float):
     """A potential that falls as the last free sites of the lattice fill.
 
     Adds ``R T / F (ln y - y + 1)``, ``y = (1 - x) / (1 - x_measured)``, beyond the lithium content
-    x up to which it was measured, in place of PyBaMM's own asymptote: the shipped function is finite
-    for the full lattice, where the exchange current vanishes with an infinite slope, and PyBaMM's
-    asymptote has a slope of 1e6 V; together they stop the solver.
+    x up to which it was measured, in place of PyBaMM's own asymptote: the shipped function is
+    finite for the full lattice, where the exchange current vanishes with an infinite slope, and
+    PyBaMM's asymptote has a slope of 1e6 V; together they stop the solver.
     """
     scale = pybamm.constants.R * TEMPERATURE_K / pybamm.constants.F
     free_at_end = 1 - measured_full
@@ -172,8 +172,8 @@ def numbers(film: Film, config: CellConfig, se_bulk_conductivity_s_per_m: float)
     Parameters
     ----------
     se_bulk_conductivity_s_per_m : of the SE itself, to which tortuosity factors refer. The
-        electronic factor only undoes PyBaMM's weighting with 1 - porosity, so that the conductivity given is
-        the effective one.
+        electronic factor only undoes PyBaMM's weighting with 1 - porosity, so that the
+        conductivity given is the effective one.
     """
     bulk = se_bulk_conductivity_s_per_m
     c_max = maximum_concentration(film, config)

@@ -85,7 +85,7 @@ def elasticities(
     bulk = se_bulk_conductivity_s_per_m
 
     def found(point: Point) -> list[dict[str, float]]:
-        curves = discharge(*point, bulk, c_rates, grid)
+        curves = discharge(*point, bulk, c_rates, grid, losses=False)
         return [
             {
                 name: value if name == "loss" else value / point[0].thickness_m

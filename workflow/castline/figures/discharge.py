@@ -106,14 +106,16 @@ def _curves(panel, curves: pd.DataFrame, electrodes: Electrodes, psd: str) -> No
     for rate in rates:
         part = curves[curves["c_rate"] == rate]
         if len(part):
-            middle = part.iloc[(part["capacity_mah_per_g"] - 60).abs().argmin()]
+            end = part.loc[part["capacity_mah_per_g"].idxmax()]
             panel.annotate(
                 f"{rate:g} C",
-                (middle["capacity_mah_per_g"], middle["voltage_v"]),
-                xytext=(2, 4),
+                (end["capacity_mah_per_g"], end["voltage_v"]),
+                xytext=(3, 0),
                 textcoords="offset points",
+                va="center",
                 fontsize=7,
             )
+    panel.margins(x=0.12)
     if len(curves):
         panel.set_title(f"{psd}, {_thickness_text(curves['thickness_um'])}")
     panel.set_xlabel("capacity / mAh g⁻¹ of AM")
@@ -139,10 +141,13 @@ def _capacity(panel, table: pd.DataFrame, electrodes: Electrodes) -> None:
             label=f"{psd}, {_thickness_text(part['thickness_um'])}",
         )
     plain_logarithmic(panel.xaxis)
-    panel.set_ylim(bottom=0)
+    panel.set_ylim(0, 1.08 * table["capacity_mah_per_g"].max() if len(table) else 1)
     panel.set_xlabel("C rate / h⁻¹")
     panel.set_ylabel("capacity / mAh g⁻¹ of AM")
-    panel.legend(loc="lower left", title="mean of the films, bars: 95 % interval", title_fontsize=7)
+    if len(table):
+        panel.legend(
+            loc="lower left", title="mean of the films, bars: 95 % interval", title_fontsize=7
+        )
 
 
 def _rank(table: pd.DataFrame) -> pd.Series:
@@ -165,10 +170,13 @@ def _losses(panel, table: pd.DataFrame) -> None:
     for key, part in groups:
         names.append(f"{key[2]}, {key[1]:g} C, {_thickness_text(part['thickness_um'])}")
     panel.set_xticks(place, names, rotation=90, fontsize=6)
+    panel.tick_params(axis="x", length=0)
+    panel.set_ylim(0, 1.05 * bottoms.max() if bottoms.any() else 1)
     panel.set_ylabel("mean overpotential / mV")
     shown = [loss for loss in LOSSES if np.nansum(np.abs(heights[loss])) > 0]
     handles = [Patch(color=LOSS_COLOURS[loss], label=loss) for loss in reversed(shown)]
-    panel.legend(handles=handles, loc="upper left")
+    if handles:
+        panel.legend(handles=handles, loc="upper left")
 
 
 def _blocks(keys: list[tuple]) -> list[int]:
