@@ -278,7 +278,7 @@ def test_elasticities_of_a_film_that_one_input_rules():
     [limit] = limits(rows)
     assert (limit.input, limit.by_capacity) == ("sigma_ion", False)
     [line] = sentences(rows)
-    assert line.startswith("AM_1 50 %, 10 um: limited by ionic conductivity at 0.1 C (")
+    assert line.startswith("AM_1 50 %, 10 um: limited by ionic conductivity (0.1 C: ")
     assert line.endswith("try more SE, or pressing harder; or a thinner film.")
 
 

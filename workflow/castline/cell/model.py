@@ -5,7 +5,7 @@ A Doyle-Fuller-Newman model put together from PyBaMM's submodels, with three of 
 - `SingleIonConductor`: the SE conducts lithium ions alone, so that there is no salt gradient and
   its current follows Ohm's law, ``i_e = -kappa grad(phi_e)``.
 - `ContactButlerVolmer`: ``j = u j_c``, ``j_c = 2 j0 sinh(F (eta - r j_c) / 2 R T)`` with the share
-  u of the AM's surface that touches SE ("interface utilisation") and a resistance r of that contact.
+  u of the AM's surface that touches SE ("interface utilisation") and a resistance r of the contact.
 - `SizeClasses`: a mesh in the particle size whose nodes are the classes of a discrete distribution.
 
 Lithium spreads in each sphere from its whole surface: that it enters through the contact spots is

@@ -45,7 +45,7 @@ def sensitivity_figure(table: pd.DataFrame, electrodes: Electrodes) -> Figure:
                     f"{value:.2f}",
                     ha="center",
                     va="center",
-                    fontsize=6,
+                    fontsize=6 if len(rates) <= 3 else 5,
                     weight="bold" if name == it.input else "normal",
                     color="white" if abs(value) > 0.7 else "black",
                 )
@@ -54,8 +54,8 @@ def sensitivity_figure(table: pd.DataFrame, electrodes: Electrodes) -> Figure:
         panel.set_yticks(
             range(len(electrodes.cells)), [electrode_name(*cell) for cell in electrodes.cells]
         )
-        quantity = "capacity" if any(it.by_capacity for it in chosen.values()) else "overpotential"
-        panel.set_title(f"{rate:g} C, {quantity}")
+        kinds = {"capacity" if it.by_capacity else "overpotential" for it in chosen.values()}
+        panel.set_title(f"{rate:g} C, {' or '.join(sorted(kinds))}")
         panel.tick_params(length=0)
     if shade is not None:
         figure.colorbar(shade, ax=panels, label="elasticity", shrink=0.8)
@@ -64,6 +64,6 @@ def sensitivity_figure(table: pd.DataFrame, electrodes: Electrodes) -> Figure:
         figure,
         f"Bold: the input that limits. Of the capacity where less than {100 * USED_UP:g} % of the "
         "nominal one is drawn, else of the mean overpotential. Thickness at the same C rate; "
-        "contact area stands for exchange current, too, AM size^-2 for its diffusivity.",
+        "contact area stands for exchange current, too, AM size⁻² for its diffusivity.",
     )
     return figure

@@ -1,6 +1,7 @@
 """Which input limits an electrode in the cell, and what a manufacturer could do about it."""
 
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import pandas as pd
@@ -76,10 +77,13 @@ def sentences(table: pd.DataFrame) -> list[str]:
     for cell in dict.fromkeys((it.psd, it.solid_content_percent) for it in found):
         own = [it for it in found if (it.psd, it.solid_content_percent) == cell]
         own = sorted(own, key=lambda it: it.c_rate)
-        parts = [f"{INPUTS[it.input]} at {it.c_rate:g} C ({_how(it)})" for it in own]
+        parts = [
+            f"{INPUTS[name]} ({'; '.join(f'{it.c_rate:g} C: {_how(it)}' for it in same)})"
+            for name, same in groupby(own, lambda it: it.input)
+        ]
         lines.append(
             f"{cell[0]} {cell[1]:g} %, {own[-1].thickness_um:.3g} um: limited by "
-            f"{', '.join(parts)}; at {own[-1].c_rate:g} C try {ADVICE[own[-1].input]}."
+            f"{', then '.join(parts)}; at {own[-1].c_rate:g} C try {ADVICE[own[-1].input]}."
         )
     return lines
 
