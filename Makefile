@@ -3,10 +3,12 @@
 # make figures    draw all figures again from the stored tables and particle states, without LAMMPS
 # make test       add the development tools to .venv and run the tests
 # make test-slurm run the tests that need a Slurm of their own (Debian: slurmctld slurmd slurm-client munge)
+# make test-container  run the container recipe's steps in a bare Debian (as root, with debootstrap)
 # make test-faults  the fault campaign: 100 kills, disk full, read-only results, clock jumps (a quarter of an hour)
 # make lint       format and lint checks
 # make docs       write the config reference and schema from the models
 # make report     run the campaign and write results/<campaign>/report.html
+# make archive    run the campaign and pack it for a repository: results/<campaign>/castline-<campaign>.zip
 # make docs-site  build the documentation, docs/_build/index.html
 
 CONFIG ?= config/demo.yaml
@@ -16,7 +18,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CAMPAIGN = $(shell $(BIN)/castline check "$(CONFIG)" 2>/dev/null)
 
-.PHONY: campaign plan figures test test-slurm test-faults lint docs report docs-site clean
+.PHONY: campaign plan figures test test-slurm test-container test-faults lint docs report archive docs-site clean
 .DEFAULT_GOAL := campaign
 
 campaign: .venv/ready
@@ -37,6 +39,9 @@ test: .venv/tools
 test-slurm: .venv/tools
 	$(BIN)/pytest -m slurm tests/slurm
 
+test-container: .venv/tools
+	$(BIN)/pytest -m container tests/container
+
 test-faults: .venv/tools
 	CASTLINE_FAULT_LONG=1 CASTLINE_FAULT_KILLS=100 CASTLINE_FAULT_PLANS=40 $(BIN)/pytest -s tests/faults
 
@@ -44,7 +49,7 @@ lint: .venv/tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	$(BIN)/snakemake --lint
 
 docs: .venv/ready
@@ -56,6 +61,11 @@ report: .venv/ready
 	$(BIN)/snakemake report --configfile $(CONFIG) --report results/$(CAMPAIGN)/report.html \
 		--report-stylesheet workflow/report/report.css
 	@echo && ls -lh results/$(CAMPAIGN)/report.html
+
+archive: .venv/ready
+	@$(BIN)/castline check "$(CONFIG)" >/dev/null
+	$(BIN)/snakemake archive --configfile $(CONFIG) --cores $(CORES)
+	@echo && ls -lh results/$(CAMPAIGN)/castline-$(CAMPAIGN).zip
 
 docs-site: .venv/tools
 	$(BIN)/sphinx-build -W --keep-going -q docs docs/_build

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from castline.base.files import write_json
+from castline.campaign.config import Campaign
 from castline.campaign.described import TABLES
 from castline.campaign.script import run_script
 from castline.exchange.ro_crate import crate_metadata
@@ -18,6 +19,7 @@ def main(report):
         [*snakemake.input, settings],
         {"LAMMPS": lammps_version()},
         TABLES,
+        Campaign.model_validate(snakemake.params.settings).publication,
     )
     write_json(snakemake.output.crate, metadata)
     report(f"{len(snakemake.input)} files described")

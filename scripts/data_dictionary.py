@@ -6,6 +6,7 @@ from castline.base.files import write_atomically, write_json
 from castline.campaign.described import TABLES
 from castline.campaign.script import run_script
 from castline.results.dictionary import data_dictionary, data_package, declared
+from castline.results.publication import PublicationConfig
 from castline.results.tables import read_table
 
 
@@ -15,7 +16,10 @@ def main(report):
         rows = read_table(path, declared(path.stem, TABLES), [], may_be_empty=True)
         columns[path.stem] = list(rows.columns)
     write_atomically(snakemake.output.readme, data_dictionary(columns, TABLES).encode())
-    write_json(snakemake.output.package, data_package(snakemake.params.campaign, columns, TABLES))
+    given = snakemake.params.publication
+    publication = PublicationConfig.model_validate(given) if given else None
+    package = data_package(snakemake.params.campaign, columns, TABLES, publication)
+    write_json(snakemake.output.package, package)
     report(f"{len(columns)} tables described")
 
 

@@ -3,7 +3,7 @@
 from importlib import import_module
 
 from castline.campaign.described import TABLES
-from castline.campaign.script import read_states, run_script
+from castline.campaign.script import read_states, rule_name, run_script
 from castline.figures.catalogue import figure_of
 from castline.figures.common import Electrodes, Given
 from castline.figures.style import save
@@ -11,7 +11,8 @@ from castline.results.tables import read_table
 
 
 def main(report):
-    spec, given, params = figure_of(snakemake.rule), snakemake.input, snakemake.params
+    spec = figure_of(rule_name(snakemake))
+    given, params = snakemake.input, snakemake.params
     tables = {
         name: read_table(given[name], TABLES[name], needs.columns, needs.may_be_empty)
         if given[name]

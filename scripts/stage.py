@@ -4,7 +4,7 @@ from pathlib import Path
 
 from castline.base.files import read_json, write_table
 from castline.base.seeds import seed_for
-from castline.campaign.script import run_script, total_cost, write_sidecar
+from castline.campaign.script import rule_name, run_script, total_cost, write_sidecar
 from castline.lammps.forcefield import load_force_field
 from castline.line.order import before, stage_named
 from castline.line.stage import Bench, Result
@@ -15,7 +15,7 @@ from castline.recipe.recipe import Recipe
 
 def main(report):
     given, out, params = snakemake.input, snakemake.output, snakemake.params
-    stage = stage_named(snakemake.rule)
+    stage = stage_named(rule_name(snakemake))
     electrode = Electrode.of_wildcards(snakemake.wildcards)
     start = None
     if before(stage) is not None:

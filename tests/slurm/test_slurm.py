@@ -99,23 +99,26 @@ def test_second_snakemake_waits_for_the_job_of_a_killed_one(uninterrupted, campa
     assert same_as(uninterrupted, campaign)
 
 
-def test_large_box_runs_on_two_mpi_ranks(uninterrupted, campaign):
-    """A job of two tasks runs one LAMMPS on two ranks, and its slurry fills the same volume."""
+@pytest.mark.parametrize("ranks", [2, 4])
+def test_large_box_runs_on_several_mpi_ranks(uninterrupted, campaign, ranks):
+    """A job of several tasks runs one LAMMPS on as many ranks; its slurry fills the same volume."""
     cpus = len(os.sched_getaffinity(0))
     assert cpus >= 2, "Snakemake starts no more ranks than there are CPUs; this test needs two"
+    if cpus < ranks:
+        pytest.skip(f"Snakemake starts no more ranks than there are CPUs, {cpus}")
     rule = campaign.folder / "workflow/castline/lammps/ranks.py"
     text, count = re.subn(
-        r"PARTICLES_PER_RANK = [\d_]+", "PARTICLES_PER_RANK = 100", rule.read_text()
+        r"PARTICLES_PER_RANK = [\d_]+", "PARTICLES_PER_RANK = 50", rule.read_text()
     )
     assert count == 1
-    rule.write_text(text.replace("NODE_CORES = 40", "NODE_CORES = 2"))
+    rule.write_text(text.replace("NODE_CORES = 40", f"NODE_CORES = {ranks}"))
     campaign.package = campaign.folder / "workflow"
     campaign.start(SLURRY)
     campaign.finish()
     jobs = campaign.cluster.jobs_of(campaign.folder)
-    assert {campaign.cluster.job(job)["NumTasks"] for job in jobs} == {"2"}
+    assert {campaign.cluster.job(job)["NumTasks"] for job in jobs} == {str(ranks)}
     parallel, serial = campaign.sidecar("slurry"), uninterrupted.sidecar("slurry")
-    assert parallel["cost"]["ranks"] == 2
+    assert parallel["cost"]["ranks"] == ranks
     assert serial["cost"]["ranks"] == 1
     volume = "density_kg_per_m3"
     assert parallel[volume] == pytest.approx(serial[volume], rel=1e-3)

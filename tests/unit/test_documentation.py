@@ -2,14 +2,20 @@
 
 import pkgutil
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
-PAGES = [Path("README.md"), *sorted(Path("docs").glob("*.md"))]
+from castline.cli import main
+
+PAGES = [Path("README.md"), Path("profiles/README.md"), *sorted(Path("docs").glob("*.md"))]
 # The example of docs/add-a-stage.md.
 INVENTED = [("workflow/castline/line", "py"), ("workflow/lammps", "lmp")]
 TEXT = "\n".join(page.read_text() for page in PAGES)
+FENCES = re.findall(r"^```([^\n]*)\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+BLOCKS = "\n".join(block for kind, block in FENCES if not kind)
+COMMANDS = sorted(set(re.findall(r"^(?:\.venv/bin/)?castline (.+)$", BLOCKS, re.MULTILINE)))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
@@ -23,6 +29,28 @@ def test_make_targets_exist():
     wanted = set(re.findall(r"(?:^|`)make ([a-z-]+)", TEXT, re.MULTILINE))
     assert {"report", "docs-site"} <= wanted
     assert wanted <= set(targets)
+
+
+def test_readme_is_for_newcomers():
+    assert len(Path("README.md").read_text().splitlines()) < 100
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_printed_commands_have_the_options_that_they_name(command, capsys):
+    words = shlex.split(command, comments=True)
+    with pytest.raises(SystemExit) as end:
+        main([words[0], "--help"])
+    assert end.value.code == 0
+    offered = set(re.findall(r"--[\w-]+", capsys.readouterr().out))
+    assert {word for word in words if word.startswith("--")} <= offered
+
+
+def test_every_sub_command_is_printed_somewhere(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    offered = re.findall(r"^ {4}(\w+)(?: |$)", capsys.readouterr().out, re.MULTILINE)
+    assert {"plan", "status", "conductivity"} <= set(offered)
+    assert {command.split()[0] for command in COMMANDS} >= set(offered) - {"check"}
 
 
 def test_named_files_exist():

@@ -103,7 +103,7 @@ def test_refitted_conductivity_is_a_variant_of_its_own():
     refitted = table(sigma_e_refitted_s_per_m=0.5)
     left, _ = conductivity_figure(rows, ELECTRODES, refitted=refitted).axes
     drawn = {c.get_label(): c.lines[0].get_ydata() for c in left.containers}
-    assert drawn["AM_1, CBD refitted"] == pytest.approx([0.5, 0.5])
+    assert drawn["AM_1, in the cell, CBD refitted"] == pytest.approx([0.5, 0.5])
     assert drawn["AM_1"] == pytest.approx([1.0, 1.0])
 
 

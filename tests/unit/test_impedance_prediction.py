@@ -8,6 +8,7 @@ from castline.base.errors import InputError
 from castline.figures.common import Electrodes
 from castline.figures.impedance import impedance_figure
 from castline.figures.measured import draw_measured_means, draw_measured_viscosity
+from castline.figures.measured_cells import cells_figure
 from castline.figures.style import new_figure
 from castline.impedance.model import InterfaceProperties, parameters_from_simulation
 from castline.impedance.prediction import ImpedanceConfig, predict_spectra
@@ -157,7 +158,7 @@ def texts(figure):
     return labels + [panel.get_title() for panel in figure.axes]
 
 
-def test_an_interval_that_reaches_zero_does_not_squeeze_the_moduli():
+def test_a_wide_interval_stays_positive_and_does_not_squeeze_the_moduli():
     spectra, _ = predict_spectra(*simulated(), ImpedanceConfig())
     worse = spectra.assign(solid_content_percent=52.0)
     worse["modulus_mean_ohm_m"] *= 30
@@ -167,6 +168,8 @@ def test_an_interval_that_reaches_zero_does_not_squeeze_the_moduli():
     lowest = min(line.get_ydata().min() for line in modulus.lines)
     assert modulus.get_yscale() == "log"
     assert modulus.get_ylim()[0] >= lowest / 10
+    bands = np.concatenate([band.get_paths()[0].vertices[:, 1] for band in modulus.collections])
+    assert bands.min() > 0
 
 
 def test_figure_labels_synthetic_data_and_units():
@@ -191,6 +194,19 @@ def test_points_left_out_of_the_fit_look_different_and_stand_in_the_legend():
     np.testing.assert_allclose(
         np.concatenate([line.get_xdata() for line in squares]), measured["frequency_hz"].iloc[[7]]
     )
+
+
+def test_cells_of_no_campaign_show_points_left_out_too_but_no_residuals_of_them():
+    measured = measured_spectra()
+    measured.loc[7, "left_out"] = "outlier"
+    figure = cells_figure(measured)
+    assert "left out of the fit" in texts(figure)
+    *bode, residuals = figure.axes[1:]
+    for panel in bode:
+        squares = [line for line in panel.lines if line.get_marker() == "s"]
+        drawn = np.concatenate([line.get_xdata() for line in squares])
+        np.testing.assert_allclose(drawn, measured["frequency_hz"].iloc[[7]])
+    assert {len(line.get_xdata()) for line in residuals.lines} <= {0, 2, 19}
 
 
 def test_figure_without_measurements_does_not_mention_them():

@@ -388,35 +388,72 @@ def test_geometry_in_another_unit_is_refused(change, reason):
         sample_porosity(sample_density_kg_per_m3(cell), 2756.0)
 
 
-def binary(monkeypatch, **columns):
-    """What galvani returns for an .mpr with these columns."""
-    names = {name: np.asarray(values, dtype=float) for name, values in columns.items()}
-    data = np.rec.fromarrays(list(names.values()), names=list(names))
-    for module in ("impedance.spectra", "measured.dc_polarization"):
-        monkeypatch.setattr(f"castline.{module}.read_ec_lab_binary", lambda path: data)
+# Number and type of a column in EC-Lab's binary files.
+EC_LAB_COLUMNS = {
+    "time/s": (4, "<f8"),
+    "Ewe/V": (6, "<f4"),
+    "I/mA": (8, "<f4"),
+    "Ece/V": (9, "<f4"),
+    "<I>/mA": (11, "<f8"),
+    "cycle number": (24, "<f8"),
+    "freq/Hz": (32, "<f4"),
+    "Re(Z)/Ohm": (37, "<f4"),
+    "-Im(Z)/Ohm": (38, "<f4"),
+}
 
 
-def test_binary_dc_polarization(monkeypatch):
+def write_mpr(path, **columns):
+    """A file such as EC-Lab 11 writes: settings, then data of version 2; returns its path."""
+    numbers, types = zip(*(EC_LAB_COLUMNS[name] for name in columns), strict=True)
+    rows = np.rec.fromarrays(
+        [
+            np.asarray(values, dtype=kind)
+            for values, kind in zip(columns.values(), types, strict=True)
+        ],
+        dtype=np.dtype(list(zip(columns, types, strict=True))),
+    )
+    head = np.uint32(rows.size).tobytes() + np.uint8(len(columns)).tobytes()
+    head += np.array(numbers, dtype="<u2").tobytes()
+
+    def module(name, version, data):
+        size = np.array([len(data), version], dtype="<u4").tobytes()
+        return b"MODULE" + name.ljust(10) + name.ljust(25) + size + b"11/26/26" + data
+
+    path.write_bytes(
+        b"BIO-LOGIC MODULAR FILE\x1a".ljust(48)
+        + bytes(4)
+        + module(b"VMP Set", 0, bytes(8))
+        + module(b"VMP data", 2, head.ljust(405, b"\0") + rows.tobytes())
+    )
+    return path
+
+
+def test_binary_dc_polarization(tmp_path):
+    path = tmp_path / "dc.mpr"
     columns = {"time/s": DC[0], "Ewe/V": DC[1], "I/mA": 1e3 * DC[2]}
-    binary(monkeypatch, **columns)
-    np.testing.assert_allclose(read_dc_polarization("dc.mpr"), DC)
-    binary(monkeypatch, **columns, **{"<I>/mA": DC[2]})
+    write_mpr(path, **columns)
+    np.testing.assert_allclose(read_dc_polarization(path), DC, rtol=1e-6)  # it keeps 32 bits
+    write_mpr(path, **columns, **{"<I>/mA": DC[2]})
     with pytest.raises(InputError, match=r"dc\.mpr: 2 columns for current_a; there are: time/s"):
-        read_dc_polarization("dc.mpr")
-    binary(monkeypatch, **columns | {"time/s": DC[0][::-1]})
+        read_dc_polarization(path)
+    write_mpr(path, **columns | {"time/s": DC[0][::-1]})
     with pytest.raises(InputError, match=r"dc\.mpr: point 1: time does not increase"):
-        read_dc_polarization("dc.mpr")
-    binary(monkeypatch, **columns, **{"<Ece>/V": DC[1]})
+        read_dc_polarization(path)
+    write_mpr(path, **columns, **{"Ece/V": DC[1]})
     with pytest.raises(InputError, match=r"dc\.mpr: a counter electrode was recorded"):
-        read_dc_polarization("dc.mpr")
+        read_dc_polarization(path)
+    path.write_bytes(path.read_bytes()[:-5])
+    with pytest.raises(InputError, match=r"dc\.mpr: galvani cannot read it"):
+        read_dc_polarization(path)
 
 
-def test_cycles_and_rest_of_a_binary_spectrum(monkeypatch):
+def test_cycles_and_rest_of_a_binary_spectrum(tmp_path):
+    path = tmp_path / "cell.mpr"
     columns = {"freq/Hz": [0, 10, 1, 10, 1], "Re(Z)/Ohm": [0, 1, 2, 3, 4], "-Im(Z)/Ohm": [0] * 5}
-    binary(monkeypatch, **columns, **{"cycle number": [0, 1, 1, 2, 2]})
+    write_mpr(path, **columns, **{"cycle number": [0, 1, 1, 2, 2]})
     with pytest.raises(InputError, match=r"cell\.mpr: point 2: 2 spectra in one file: choose with"):
-        read_spectrum("cell.mpr")
-    assert list(read_spectrum("cell.mpr", loop=2).impedance_ohm) == [3, 4]
-    binary(monkeypatch, **{"time/s": [1, 2]})
+        read_spectrum(path)
+    assert list(read_spectrum(path, loop=2).impedance_ohm) == [3, 4]
+    write_mpr(path, **{"time/s": [1, 2]})
     with pytest.raises(InputError, match=r"cell\.mpr: no column 'freq/Hz'; there are: time/s"):
-        read_spectrum("cell.mpr")
+        read_spectrum(path)

@@ -204,7 +204,9 @@ def test_no_code_evaluates_input(path):
 
 
 def test_rules_start_no_shell():
-    for path in [REPOSITORY / "Snakefile", *(REPOSITORY / "workflow/rules").glob("*.smk")]:
+    folder = REPOSITORY / "workflow"
+    snakefiles = [REPOSITORY / "Snakefile", folder / "Snakefile", *folder.glob("rules/*.smk")]
+    for path in snakefiles:
         assert not re.search(r"^\s*(shell|run)\s*:", path.read_text(), re.MULTILINE), path
 
 

@@ -249,4 +249,7 @@ def test_failing_lammps_shows_its_error_and_log(workflow_copy):
     output = failed.stdout + failed.stderr
     assert failed.returncode != 0
     assert re.search(r"ERROR.*nve/cube.*segment-0000\.log", output)
+    ends = [line for line in output.splitlines() if line.startswith("failed: ")]
+    assert len(ends) == 2  # one for each electrode
+    assert re.match(r"failed: AM_1 50 % r\d, slurry: .*nve/cube", ends[0])
     assert "Traceback" not in output

@@ -9,16 +9,19 @@ import sys
 import pytest
 from campaign_runs import TEST, snakemake
 
+from castline.base.paths import PROJECT, WORKFLOW
+
 pytestmark = pytest.mark.workflow
 
 
-def castline(folder, *arguments):
+def castline(folder, *arguments, package=None):
+    package = package or folder / "workflow"
     return subprocess.run(
         [sys.executable, "-m", "castline.cli", *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(folder / "workflow")},
+        env={**os.environ, "PYTHONPATH": str(package)},
         check=False,
     )
 
@@ -136,12 +139,11 @@ def test_plan_that_snakemake_refuses_says_why(workflow_copy):
     assert "castline: error: config/test.yaml: Snakemake cannot plan it" in done.stderr
 
 
-def test_plan_away_from_the_workflow_says_where_to_ask(workflow_copy, tmp_path):
-    folder = workflow_copy("elsewhere")
-    (folder / "Snakefile").unlink()
-    done = plan(folder)
-    assert done.returncode == 2
-    assert "No Snakefile found" in done.stderr
+def test_a_folder_without_a_snakefile_plans_with_castlines_own(tmp_path):
+    config = PROJECT / "config/test.yaml"
+    done = castline(tmp_path, "plan", str(config), package=WORKFLOW)
+    assert done.returncode == 0, done.stderr
+    assert rows_of(done.stdout)["slurry"][1:4] == ["2", "0", "2"]
 
 
 def test_no_physics_imports_snakemake():

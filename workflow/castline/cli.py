@@ -7,7 +7,8 @@ from pathlib import Path
 
 from castline import __version__
 from castline.base.errors import CastlineError
-from castline.commands import conductivity, measured, voxelise
+from castline.commands import conductivity, init, measured, status, verify, voxelise
+from castline.commands.parsing import count
 
 
 class _Parser(argparse.ArgumentParser):
@@ -22,8 +23,11 @@ def main(argv=None):
     parser = _Parser(prog="castline", description="Solid-state battery cathodes in silico.")
     parser.add_argument("--version", action="version", version=f"castline {__version__}")
     commands = parser.add_subparsers(metavar="command", required=True)
+    init.add(commands)
     _add_check(commands)
     _add_plan(commands)
+    status.add(commands)
+    verify.add(commands)
     conductivity.add(commands)
     voxelise.add(commands)
     measured.add(commands)
@@ -66,19 +70,13 @@ def _add_plan(commands):
         "plan",
         help="what a campaign would run and cost",
         description="Print what a campaign would run, why, and what that would cost, before it "
-        "runs. Call it where Snakemake is called, in the folder of castline's Snakefile.",
+        "runs. Call it in the folder where Snakemake is called, which has the results.",
     )
     parser.add_argument("config", type=Path, help="campaign YAML")
     parser.add_argument(
-        "--nodes", type=_count, default=1, help="nodes of 40 cores that are free; default: 1"
+        "--nodes", type=count, default=1, help="nodes of 40 cores that are free; default: 1"
     )
     parser.set_defaults(run=_plan)
-
-
-def _count(text):
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
-    return int(text)
 
 
 def _plan(arguments):

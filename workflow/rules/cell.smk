@@ -5,7 +5,7 @@ if CAMPAIGN.cell is not None:
             structure=rules.tables.output.structure,
             transport=rules.tables.output.transport,
             recipes=expand(rules.recipe.output, **ELECTRODES),
-            potential=CAMPAIGN.cell.open_circuit_potential_csv or [],
+            potential=csvs_of_cell(),
         output:
             **{name: report_table(name) for name in DISCHARGES},
             pybamm=HALF_CELLS[0],

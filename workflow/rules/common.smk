@@ -15,17 +15,28 @@ HALF_CELLS = [
     for kind in ("pybamm", "bpx")
     if CAMPAIGN.cell is not None
 ]
+FORCE_FIELDS = {name: located(path) for name, path in SETTINGS["force_fields"].items()}
+
+
+def csvs_of(*sources):
+    """The CSVs of those size distributions that are given that way."""
+    return [located(source.csv) for source in sources if source.csv is not None]
 
 
 def psd_files(wildcards):
     """The CSVs that a recipe reads, where its distributions are given that way."""
-    sources = [CAMPAIGN.matrix.psds[wildcards.psd], CAMPAIGN.recipe.solid_electrolyte_psd]
-    return [source.csv for source in sources if source.csv is not None]
+    return csvs_of(CAMPAIGN.matrix.psds[wildcards.psd], CAMPAIGN.recipe.solid_electrolyte_psd)
 
 
 def campaign_psd_files():
     """The CSVs that give active-material distributions of the campaign."""
-    return [psd.csv for psd in CAMPAIGN.matrix.psds.values() if psd.csv is not None]
+    return csvs_of(*CAMPAIGN.matrix.psds.values())
+
+
+def csvs_of_cell():
+    """The CSV that gives the open-circuit potential of the active material, where there is one."""
+    path = CAMPAIGN.cell.open_circuit_potential_csv
+    return [] if path is None else located(path)
 
 
 def redrawing():
@@ -97,7 +108,7 @@ def measured_files():
         return []
     from castline.measured.measurements import measurement_files
 
-    return measurement_files(CAMPAIGN.measurements)
+    return measurement_files(located(CAMPAIGN.measurements))
 
 
 def ranks(wildcards):
@@ -133,13 +144,12 @@ def mpi_requests(stage):
 
 def searched_psd_files(wildcards):
     """The CSVs that the recipes of a search read, where distributions are given that way."""
-    sources = [*CAMPAIGN.matrix.psds.values(), CAMPAIGN.recipe.solid_electrolyte_psd]
-    return [source.csv for source in sources if source.csv is not None]
+    return csvs_of(*CAMPAIGN.matrix.psds.values(), CAMPAIGN.recipe.solid_electrolyte_psd)
 
 
 def set_in_use(name):
     """The calibrated set where there is a search for it, else the campaign's own."""
-    return f"{CALIBRATION}/{name}.yaml" if name in SEARCHES else SETTINGS["force_fields"][name]
+    return f"{CALIBRATION}/{name}.yaml" if name in SEARCHES else FORCE_FIELDS[name]
 
 
 def starting_set(wildcards):
@@ -151,7 +161,7 @@ def starting_set(wildcards):
         check_plan(CAMPAIGN, CAMPAIGN.calibration, wildcards.search, folder)
     except CastlineError as error:
         raise WorkflowError(str(error))
-    return SETTINGS["force_fields"][wildcards.search]
+    return FORCE_FIELDS[wildcards.search]
 
 
 def slurries_of(wildcards):
@@ -159,7 +169,7 @@ def slurries_of(wildcards):
     are those of the campaign's own set.
     """
     if wildcards.search == "slurry" or SETTINGS["calibration"]["dry"].get("slurries"):
-        return SETTINGS["force_fields"]["slurry"]
+        return FORCE_FIELDS["slurry"]
     return set_in_use("slurry")
 
 
@@ -189,3 +199,13 @@ def calibrated_files(wildcards):
     if CAMPAIGN.calibration.confirmation is not None:
         files += rules.calibration_confirmation.output
     return files
+
+
+def published(wildcards):
+    """What an archive starts from; an error where the campaign does not say whose it is."""
+    if CAMPAIGN.publication is None:
+        raise WorkflowError(
+            f"config: campaign {CAMPAIGN.campaign} has no publication section; an archive needs "
+            "its title, creators and licence (docs/archive.md)"
+        )
+    return rules.all.input

@@ -27,6 +27,7 @@ rule data_dictionary:
         "../../envs/castline.yaml"
     params:
         campaign=SETTINGS["campaign"],
+        publication=SETTINGS["publication"],
     script:
         "../../scripts/data_dictionary.py"
 

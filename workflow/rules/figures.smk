@@ -1,5 +1,5 @@
 DRAWN = [figure for figure in FIGURES if figure.is_drawn(SETTINGS)]
-FIGURE_FILES = {"snakefile": workflow.main_snakefile, "psds": campaign_psd_files()}
+FIGURE_FILES = {"snakefile": located("castline:workflow/Snakefile"), "psds": campaign_psd_files()}
 
 
 for figure in DRAWN:

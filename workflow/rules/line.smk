@@ -3,7 +3,7 @@ def stage_inputs(stage):
     """What a stage starts from: recipe, force field, and the state before with its JSON."""
     inputs = {
         "recipe": rules.recipe.output[0],
-        "force_field": SETTINGS["force_fields"][stage.force_field],
+        "force_field": FORCE_FIELDS[stage.force_field],
     }
     if (start := before(stage)) is not None:
         inputs["state"] = f"{CELL}/{start.state}.dump.gz"

@@ -2,7 +2,7 @@ if CAMPAIGN.measurements is not None:
 
     rule measurements:
         input:
-            measurements=CAMPAIGN.measurements,
+            measurements=located(CAMPAIGN.measurements),
             files=measured_files(),
         output:
             **{name: report_table(f"measured_{name}") for name in MEASURED},

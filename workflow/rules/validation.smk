@@ -1,6 +1,6 @@
 rule validate_acceleration:
     input:
-        force_field=SETTINGS["force_fields"]["slurry"],
+        force_field=FORCE_FIELDS["slurry"],
     output:
         along="results/validation/acceleration_along_strain.csv",
         agreement="results/validation/acceleration.csv",

@@ -44,6 +44,19 @@ def hold(path: str | Path) -> IO[str]:
     return handle
 
 
+def owner(path: str | Path) -> str | None:
+    """Which process holds a lock; None where none does."""
+    try:
+        with Path(path).open() as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return printable(handle.read().strip()) or "unknown"
+    except FileNotFoundError:
+        return None
+    return None
+
+
 _HELD: list[IO[str]] = []
 
 

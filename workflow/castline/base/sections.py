@@ -1,9 +1,12 @@
 """What all YAML files of castline share: sections that refuse unknown keys, and field types."""
 
 import typing
+from pathlib import PurePath
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+
+from castline.base.paths import SHIPPED
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -16,6 +19,9 @@ Label = Annotated[str, Field(pattern=r"^[\w(][\w .,:/()+%-]*$", max_length=60)]
 def _plain_path(value: str) -> str:
     if not value.strip() == value != "" or not value.isprintable() or set(value) & set("{}"):
         raise ValueError("must be a path without braces, control characters or outer blanks")
+    shipped = PurePath(value.removeprefix(SHIPPED))
+    if value.startswith(SHIPPED) and (shipped.is_absolute() or ".." in shipped.parts):
+        raise ValueError(f"{SHIPPED} stands before the path of a file that castline ships")
     return value
 
 

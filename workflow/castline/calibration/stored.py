@@ -9,6 +9,7 @@ import numpy as np
 
 from castline.base.errors import InputError
 from castline.base.files import read_json
+from castline.base.paths import located
 from castline.lammps.forcefield import ForceField, gel_factor
 from castline.line.slurry import SLURRY
 from castline.line.stage import Result
@@ -23,7 +24,8 @@ PRECISION = 1e-9
 def slurry_path(folder: str, electrode: Electrode) -> Path:
     """Where a campaign's results keep a slurry."""
     psd, content, replicate = electrode
-    return Path(folder) / psd / f"sc{content}" / f"r{replicate}" / f"{SLURRY.state}.dump.gz"
+    cell = Path(located(folder)) / psd / f"sc{content}" / f"r{replicate}"
+    return cell / f"{SLURRY.state}.dump.gz"
 
 
 def stored_slurry(

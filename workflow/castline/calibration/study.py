@@ -20,6 +20,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from castline.base.errors import InputError
 from castline.base.locking import LockedError, exclusive, hold, hold_when_free
+from castline.base.paths import located
 from castline.base.seeds import seed_for
 from castline.calibration.candidate import Candidate, electrodes_of
 from castline.calibration.candidates import (
@@ -119,8 +120,8 @@ def check_plan(line: LineSettings, settings: CalibrationConfig, search: str, fol
     InputError
         The study is of another space, or its file cannot be read.
     """
-    paths = line.force_fields
-    start, slurry_set = (load_force_field(p) for p in (getattr(paths, search), paths.slurry))
+    paths = (getattr(line.force_fields, search), line.force_fields.slurry)
+    start, slurry_set = (load_force_field(located(path)) for path in paths)
     space = space_of(line, settings, search, start, lammps_version(), slurry_set)
     space.pop("slurry_set", None)
     check_study(Path(folder), space)

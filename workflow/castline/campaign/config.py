@@ -5,12 +5,14 @@ Defaults are the study's stated values (doi 10.1002/batt.202400709) where it sta
 description that says "assumption" marks what the study does not publish.
 """
 
+import os
 from importlib.util import find_spec
 from pathlib import Path
 
 from pydantic import Field, ValidationError
 
 from castline.base.errors import CastlineError, ConfigError, first_lines
+from castline.base.paths import PROJECT, SHIPPED, located
 from castline.base.sections import FilePath
 from castline.base.yaml_files import read_yaml
 from castline.calibration.check import calibration_faults
@@ -21,6 +23,7 @@ from castline.impedance.prediction import ImpedanceConfig
 from castline.lammps.forcefield import load_force_field
 from castline.line.settings import LineSettings
 from castline.recipe.recipe import Recipe
+from castline.results.publication import PublicationConfig
 
 MAX_VOXELS = 1e10
 
@@ -42,6 +45,19 @@ class Campaign(LineSettings):
     measurements: FilePath | None = Field(
         default=None, description="your own measurements.yaml (docs/impedance.md), or none"
     )
+    publication: PublicationConfig | None = Field(
+        default=None, description="what an archive says about itself (docs/archive.md), or none"
+    )
+
+    def named_files(self) -> dict[str, str]:
+        """Files that the campaign names, by key."""
+        named = {f"force_fields.{key}": path for key, path in self.force_fields}
+        named |= {f"matrix.psds.{name}.csv": psd.csv for name, psd in self.matrix.psds.items()}
+        named["recipe.solid_electrolyte_psd.csv"] = self.recipe.solid_electrolyte_psd.csv
+        named["measurements"] = self.measurements
+        if self.cell is not None:
+            named["cell.open_circuit_potential_csv"] = self.cell.open_circuit_potential_csv
+        return {key: path for key, path in named.items() if path is not None}
 
     def sizes(self) -> dict[str, "Campaign"]:
         """The campaign in every size that it uses, by the config section that gives it."""
@@ -93,9 +109,11 @@ def load_campaign(config: dict) -> Campaign:
         campaign = Campaign.model_validate(config)
     except ValidationError as error:
         raise ConfigError(first_lines(error, "config: ", Campaign)) from None
+    if missing := _missing_files(campaign):
+        raise ConfigError("\n".join(missing))
     faults = []
     for key in ("slurry", "dry"):
-        path = getattr(campaign.force_fields, key)
+        path = located(getattr(campaign.force_fields, key))
         try:
             force_field = load_force_field(path)
         except CastlineError as error:
@@ -141,7 +159,7 @@ def load_campaign(config: dict) -> Campaign:
         )
 
         try:
-            load_measurements(campaign.measurements)
+            load_measurements(located(campaign.measurements))
         except CastlineError as error:
             faults += [f"config: measurements: {line}" for line in str(error).splitlines()]
     if faults:
@@ -158,6 +176,16 @@ def _cell_faults(cell: CellConfig) -> list[str]:
         check_window(cell)
     except CastlineError as error:
         faults.append(f"config: {error}")
+    return faults
+
+
+def _missing_files(campaign: Campaign) -> list[str]:
+    """One line for every file that the campaign names and that is not there."""
+    faults = []
+    for key, path in campaign.named_files().items():
+        if not os.path.lexists(located(path)):
+            ours = f"; castline ships {SHIPPED}{path}" if (PROJECT / path).is_file() else ""
+            faults.append(f"config: {key}: {path}: not there, seen from {Path.cwd()}{ours}")
     return faults
 
 

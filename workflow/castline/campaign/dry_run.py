@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from logging import WARNING
 from pathlib import Path
 
-from snakemake.api import SnakemakeApi
+from snakemake.api import SnakemakeApi, resolve_snakefile
 from snakemake.cli import parse_args
 from snakemake.settings.types import (
     ConfigSettings,
@@ -14,9 +14,9 @@ from snakemake.settings.types import (
     OutputSettings,
     ResourceSettings,
 )
-from snakemake_interface_common.exceptions import ApiError
 
 from castline.base.errors import InputError
+from castline.base.paths import WORKFLOW
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,12 @@ class DryRun:
 def dry_run(config: Path) -> DryRun:
     """Plan as `snakemake --dry-run --configfile CONFIG` does in this folder, and run nothing.
 
+    Where the folder has no Snakefile, castline's own is taken.
+
     Raises
     ------
     InputError
-        There is no Snakefile here, or Snakemake refuses to plan; its own message then stands on
-        standard error.
+        Snakemake refuses to plan; its own message then stands on standard error.
     """
     # Only the command line reads profiles, so their say on what is out of date is asked for there.
     _, given = parse_args(["--dry-run", "--configfile", str(config)])
@@ -50,7 +51,9 @@ def dry_run(config: Path) -> DryRun:
     with SnakemakeApi(output) as api:
         try:
             workflow = api.workflow(
-                ResourceSettings(cores=1), ConfigSettings(configfiles=[Path(config)])
+                ResourceSettings(cores=1),
+                ConfigSettings(configfiles=[Path(config)]),
+                snakefile=resolve_snakefile(None, allow_missing=True) or WORKFLOW / "Snakefile",
             )
             dag = workflow.dag(
                 DAGSettings(
@@ -58,8 +61,6 @@ def dry_run(config: Path) -> DryRun:
                 )
             )
             dag.execute_workflow("dryrun", execution_settings=ExecutionSettings(lock=False))
-        except ApiError as error:
-            raise InputError(f"{error} Plan in the folder of castline's Snakefile") from error
         except Exception as error:
             api.print_exception(error)
             raise InputError(f"{config}: Snakemake cannot plan it") from error

@@ -1,7 +1,9 @@
 """What every stage script shares: log, progress lines, one-line errors, provenance sidecar."""
 
 import contextlib
+import os
 import resource
+import socket
 import sys
 import time
 import traceback
@@ -11,7 +13,7 @@ from pathlib import Path
 from castline import __version__
 from castline.base.errors import CastlineError, InputError
 from castline.base.files import write_json
-from castline.campaign.progress import time_left
+from castline.campaign.progress import DONE, ERROR, LIVE, STARTED, job_label, time_left
 from castline.lammps.program import lammps_version
 from castline.packing.state import ParticleState, read_state
 from castline.recipe.electrode import Electrode
@@ -19,12 +21,13 @@ from castline.recipe.electrode import Electrode
 SECONDS_BETWEEN_LINES = 10.0
 
 
-def job_label(wildcards) -> str:
-    """Readable name of a job's electrode and state, such as 'AM_1 50 % r1 dried'."""
-    if wildcards.get("psd") is None:
-        return "campaign"
-    label = Electrode.of_wildcards(wildcards).label
-    return f"{label} {wildcards.state}" if wildcards.get("state") else label
+def rule_name(snakemake) -> str:
+    """Name of a job's rule in castline's own files.
+
+    A workflow that uses castline as a module may name its rules otherwise; the folder of a rule's
+    logs keeps its name.
+    """
+    return Path(snakemake.log[0]).parent.name
 
 
 def read_states(paths) -> dict[tuple[str, str, float], ParticleState]:
@@ -51,10 +54,14 @@ class Reporter:
         log.parent.mkdir(parents=True, exist_ok=True)
         self.label, self.log = label, log.open("w", buffering=1)
         self.shown = time.monotonic()
+        # a live display in the same terminal shows them from the log
+        self.silent = LIVE in os.environ and sys.stderr.isatty()
 
     def __call__(self, line: str, show: bool = False) -> None:
         with contextlib.suppress(OSError):  # a full disk must not hide the message itself
             self.log.write(line + "\n")
+        if self.silent:
+            return
         if show or time.monotonic() - self.shown >= SECONDS_BETWEEN_LINES:
             print(f"[{self.label}] {line}", file=sys.stderr, flush=True)
             self.shown = time.monotonic()
@@ -65,20 +72,22 @@ def run_script(snakemake, main: Callable[[Callable[[str], None]], None]) -> None
 
     The log keeps the traceback of an error that castline did not foresee.
     """
-    stage = snakemake.rule
+    stage = rule_name(snakemake)
     report = Reporter(f"{job_label(snakemake.wildcards)}, {stage}", Path(snakemake.log[0]))
+    report(f"{STARTED}{time.time():.0f} on {socket.gethostname()}")
     try:
         main(report)
     except CastlineError as error:
-        report(f"ERROR {error} (log: {snakemake.log[0]})", show=True)
+        report(f"{ERROR}{error} (log: {snakemake.log[0]})", show=True)
         sys.exit(1)
     except Exception as error:
         name = type(error).__name__
-        report(f"ERROR {name}: {error} (log: {snakemake.log[0]})", show=True)
+        report(f"{ERROR}{name}: {error} (log: {snakemake.log[0]})", show=True)
         report(traceback.format_exc())
         sys.exit(1)
     progress = snakemake.params.get("progress")
-    report(f"done{time_left(Path(progress)) if progress else ''}", show=bool(progress))
+    left = time_left(Path(progress), snakemake.log[0]) if progress else ""
+    report(f"{DONE}{left}", show=bool(progress))
 
 
 def total_cost(
@@ -101,7 +110,7 @@ def write_sidecar(snakemake, path: str, summary: dict, seed: int | None = None) 
     write_json(
         path,
         {
-            "stage": snakemake.rule,
+            "stage": rule_name(snakemake),
             **Electrode.of_wildcards(wildcards).keys,
             **({"state": wildcards.state} if hasattr(wildcards, "state") else {}),
             "castline_version": __version__,

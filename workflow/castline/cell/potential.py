@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from castline.base.errors import InputError
+from castline.base.paths import located
 from castline.cell.settings import CellConfig
 
 # Lithium contents between which the potential of the shipped sets was measured, those of the full
@@ -21,7 +22,7 @@ def read_potential(path: str) -> tuple[np.ndarray, np.ndarray]:
         It cannot be read, lacks a column, or potential does not fall with stoichiometry.
     """
     try:
-        table = pd.read_csv(path)
+        table = pd.read_csv(located(path))
         values = table[["stoichiometry", "potential_v"]].to_numpy(float)
     except (OSError, KeyError, ValueError) as error:
         raise InputError(f"{path}: needs columns stoichiometry, potential_v ({error})") from None

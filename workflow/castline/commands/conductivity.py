@@ -11,7 +11,7 @@ import numpy as np
 from castline import __version__
 from castline.base.errors import InputError
 from castline.commands.outputs import check_outputs, check_result, publish
-from castline.commands.parsing import mapping, voxel_um
+from castline.commands.parsing import count, mapping, voxel_um
 from castline.recipe.phases import Phase
 
 AXES = {"x": 0, "y": 1, "z": 2}
@@ -73,7 +73,7 @@ def add(commands):
     parser.add_argument(
         "--raw-shape",
         nargs=3,
-        type=_count,
+        type=count,
         metavar=("NX", "NY", "NZ"),
         help="voxels along x, y, z of a .raw file",
     )
@@ -114,7 +114,7 @@ def add(commands):
     parser.add_argument(
         "--tolerance", type=float, default=1e-6, help="relative, of value and flux; default: 1e-6"
     )
-    parser.add_argument("--max-iterations", type=_count, default=500, help="default: 500")
+    parser.add_argument("--max-iterations", type=count, default=500, help="default: 500")
     parser.add_argument(
         "--json",
         type=Path,
@@ -145,12 +145,6 @@ def _phase(text):
     if not (math.isfinite(conductivity) and conductivity >= 0):
         raise argparse.ArgumentTypeError(f"{text!r}: a conductivity is finite and not negative")
     return phase, conductivity
-
-
-def _count(text):
-    if not re.fullmatch("[0-9]{1,9}", text) or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
-    return int(text)
 
 
 def _raw_type(text):

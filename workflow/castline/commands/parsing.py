@@ -7,6 +7,13 @@ import re
 from castline.images.volume import VOXEL_UM_RANGE
 
 
+def count(text: str) -> int:
+    """A whole number from 1."""
+    if not re.fullmatch("[0-9]{1,9}", text) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
+
+
 def voxel_um(text: str) -> float:
     """A voxel edge length in micrometres."""
     try:

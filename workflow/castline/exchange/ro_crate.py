@@ -8,6 +8,7 @@ from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
 from castline import __version__
+from castline.results.publication import ORCID, PublicationConfig
 from castline.results.schema import Table
 
 METHOD = "https://doi.org/10.1002/batt.202400709"
@@ -33,6 +34,7 @@ def crate_metadata(
     files: list[str],
     programs: dict[str, str],
     tables: Mapping[str, Table],
+    publication: PublicationConfig | None = None,
 ) -> dict:
     """JSON-LD of the campaign folder, to be written there as ro-crate-metadata.json.
 
@@ -43,6 +45,7 @@ def crate_metadata(
     files : paths below `root`.
     programs : version by name of the programs beside castline that made the files.
     tables : declarations by name.
+    publication : title, creators and licence, where the campaign states them.
     """
     root = Path(root)
     crate = ROCrate()
@@ -56,6 +59,8 @@ def crate_metadata(
         ContextEntity(crate, METHOD, properties={"@type": "ScholarlyArticle", "name": "method"})
     )
     crate.root_dataset["citation"] = method
+    if publication is not None:
+        _publish(crate, publication)
     parts = []
     for path in sorted(Path(file) for file in files):
         media_type, description = KINDS.get(path.name) or KINDS[path.suffix]
@@ -87,3 +92,25 @@ def crate_metadata(
         made_by, identifier="#campaign", result=parts, properties={"name": "campaign run"}
     )
     return crate.metadata.generate()
+
+
+def _publish(crate: ROCrate, publication: PublicationConfig) -> None:
+    """Title, description, creators and licence of the whole crate."""
+    crate.name = publication.title
+    crate.description = publication.description
+    crate.keywords = publication.keywords
+    crate.root_dataset["license"] = crate.add(
+        ContextEntity(
+            crate,
+            publication.license_url,
+            properties={"@type": "CreativeWork", "name": publication.license},
+        )
+    )
+    creators = []
+    for number, creator in enumerate(publication.creators, 1):
+        identifier = f"{ORCID}{creator.orcid}" if creator.orcid else f"#creator-{number}"
+        properties = {"@type": "Organization" if creator.group else "Person", "name": creator.name}
+        if creator.affiliation is not None:
+            properties["affiliation"] = creator.affiliation
+        creators.append(crate.add(ContextEntity(crate, identifier, properties=properties)))
+    crate.root_dataset["author"] = creators

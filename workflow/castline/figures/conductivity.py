@@ -42,7 +42,7 @@ def conductivity_figure(
     Parameters
     ----------
     table, measured : tables of transport and of measured electrodes.
-    refitted : sigma_e with the CBD conductivity refitted to the measured electrodes.
+    refitted : sigma_e in the cell with the CBD conductivity refitted to the measured electrodes.
     """
     part, in_cell = (table[table["state"] == state] for state in ("calendered", "assembled"))
     figure = new_figure(PAGE_INCH, 3.2)
@@ -52,7 +52,8 @@ def conductivity_figure(
     draw_against_content(left, in_cell, electrodes, "sigma_e_s_per_m", variant=IN_CELL)
     if refitted is not None:
         column = "sigma_e_refitted_s_per_m"
-        draw_against_content(left, refitted, electrodes, column, variant="CBD refitted", line=":")
+        variant = f"{IN_CELL}, CBD refitted"
+        draw_against_content(left, refitted, electrodes, column, variant=variant, line=":")
     left.set_ylabel("electronic conductivity / S m⁻¹")
     stated_band(right, stated.SIGMA_ION)
     draw_against_content(right, part, electrodes, "sigma_ion_s_per_m", MS_PER_CM)

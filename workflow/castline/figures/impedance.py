@@ -132,9 +132,13 @@ def _draw_predicted(nyquist, modulus, phase, table, style):
             continue
         n = curve["n_replicates"].iloc[0]
         quantile = t.ppf(0.975, n - 1) / np.sqrt(n)
-        for panel, name in ((modulus, "modulus_{}_ohm_m"), (phase, "phase_{}_deg")):
-            mean, half = curve[name.format("mean")], quantile * curve[name.format("std")]
-            panel.fill_between(frequency, mean - half, mean + half, color=colour, alpha=0.2, lw=0)
+        band = {"color": colour, "alpha": 0.2, "lw": 0}
+        mean, std = curve["modulus_mean_ohm_m"], curve["modulus_std_ohm_m"]
+        # a modulus is positive: its interval is that of the log-normal with this mean and spread
+        factor = np.exp(quantile * np.sqrt(np.log1p((std / mean) ** 2)))
+        modulus.fill_between(frequency, mean / factor, mean * factor, **band)
+        mean, half = curve["phase_mean_deg"], quantile * curve["phase_std_deg"]
+        phase.fill_between(frequency, mean - half, mean + half, **band)
 
 
 def _draw_measured(nyquist, modulus, phase, cells, style):
@@ -143,24 +147,34 @@ def _draw_measured(nyquist, modulus, phase, cells, style):
         look |= {"ms": 3.5, "lw": 0, "mew": 0.7}
         fit_look = {"color": "black", "lw": 0.6}
         for _, cell in group.groupby("cell", sort=True):
-            frequency = cell["frequency_hz"]
-            data = cell["z_real_ohm_m"] + 1j * cell["z_imag_ohm_m"]
-            fit = cell["z_real_fit_ohm_m"] + 1j * cell["z_imag_fit_ohm_m"]
-            out = _left_out(cell)
-            for rows, values, how in (
-                (~out, data, look),
-                (out, data, look | LEFT_OUT),
-                (out | True, fit, fit_look),
-            ):
-                shown, at = values[rows].to_numpy(), frequency[rows]
-                nyquist.plot(shown.real, -shown.imag, **how)
-                modulus.plot(at, np.abs(shown), **how)
-                phase.plot(at, np.degrees(np.angle(shown)), **how)
+            draw_cell(nyquist, modulus, phase, cell, look, fit_look)
 
 
-def _left_out(measured):
+def draw_cell(nyquist, modulus, phase, cell, look, fit_look):
+    """A measured spectrum of `normalised` and its fit; points left out of it look different."""
+    frequency = cell["frequency_hz"]
+    data = cell["z_real_ohm_m"] + 1j * cell["z_imag_ohm_m"]
+    fit = cell["z_real_fit_ohm_m"] + 1j * cell["z_imag_fit_ohm_m"]
+    out = left_out(cell)
+    for rows, values, how in (
+        (~out, data, look),
+        (out, data, look | LEFT_OUT),
+        (out | True, fit, fit_look),
+    ):
+        shown, at = values[rows].to_numpy(), frequency[rows]
+        nyquist.plot(shown.real, -shown.imag, **how)
+        modulus.plot(at, np.abs(shown), **how)
+        phase.plot(at, np.degrees(np.angle(shown)), **how)
+
+
+def left_out(measured):
     """Points of the table that were not fitted; the reason is empty, or missing, for all others."""
     return measured["left_out"].fillna("") != ""
+
+
+def left_out_handle():
+    """What the legend says of points that were not fitted."""
+    return Line2D([], [], ms=3.5, lw=0, label="left out of the fit", **LEFT_OUT)
 
 
 def label_nyquist(panel, relative):
@@ -179,7 +193,7 @@ def scale_modulus(panel):
     values = np.concatenate([line.get_ydata() for line in panel.lines])
     if values.min() > 0 and values.max() > 3.0 * values.min():
         plain_logarithmic(panel.yaxis)
-        # an interval that reaches 0 must not squeeze the curves
+        # a wide interval must not squeeze the curves
         panel.set_ylim(bottom=max(panel.get_ylim()[0], values.min() / 10))
 
 
@@ -198,7 +212,7 @@ def _legend(figure, predicted, measured, style):
             Line2D([], [], color="0.4", marker="x", lw=0, label=f"crosses: {origin_text(measured)}")
         )
         handles.append(Line2D([], [], color="black", lw=0.6, label="TLM fit"))
-        if _left_out(measured).any():
-            handles.append(Line2D([], [], ms=3.5, lw=0, label="left out of the fit", **LEFT_OUT))
+        if left_out(measured).any():
+            handles.append(left_out_handle())
     title = "" if n > 1 else "simulated: one replicate, no interval"
     legend_above(figure, handles, title)

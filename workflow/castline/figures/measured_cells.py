@@ -7,7 +7,14 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
 from castline.figures.common import Electrodes
-from castline.figures.impedance import label_nyquist, normalised, scale_modulus
+from castline.figures.impedance import (
+    draw_cell,
+    label_nyquist,
+    left_out,
+    left_out_handle,
+    normalised,
+    scale_modulus,
+)
 from castline.figures.measured import draw_measured_viscosity, origin_text
 from castline.figures.style import (
     COLOURS,
@@ -41,10 +48,12 @@ def cells_figure(spectra: pd.DataFrame) -> Figure:
     for k, (name, cell) in enumerate(normalised(spectra).groupby("cell", sort=False)):
         colour, marker = COLOURS[k % len(COLOURS)], MARKERS[k % len(MARKERS)]
         points = {"color": colour, "marker": marker, "ms": 3, "lw": 0, "mfc": "none", "mew": 0.7}
-        _draw_cell(nyquist, modulus, phase, cell, points)
+        draw_cell(nyquist, modulus, phase, cell, points, {"color": "black", "lw": 0.7})
         _draw_residuals(residuals, cell, points)
         handles.append(Line2D([], [], label=name, **points))
     handles.append(Line2D([], [], color="black", lw=0.7, label="TLM fit"))
+    if left_out(spectra).any():
+        handles.append(left_out_handle())
     label_nyquist(nyquist, relative=False)
     for panel, label in (
         (modulus, "|Z| A / L  /  Ω m"),
@@ -66,17 +75,9 @@ def cells_figure(spectra: pd.DataFrame) -> Figure:
     return figure
 
 
-def _draw_cell(nyquist, modulus, phase, cell, points):
-    frequency = cell["frequency_hz"].to_numpy()
-    data = (cell["z_real_ohm_m"] + 1j * cell["z_imag_ohm_m"]).to_numpy()
-    fit = (cell["z_real_fit_ohm_m"] + 1j * cell["z_imag_fit_ohm_m"]).to_numpy()
-    for values, how in ((data, points), (fit, {"color": "black", "lw": 0.7})):
-        nyquist.plot(values.real, -values.imag, **how)
-        modulus.plot(frequency, np.abs(values), **how)
-        phase.plot(frequency, np.degrees(np.angle(values)), **how)
-
-
 def _draw_residuals(panel, cell, points):
+    """Residuals of the points that were fitted."""
+    cell = cell[~left_out(cell)]
     data = (cell["z_real_ohm"] + 1j * cell["z_imag_ohm"]).to_numpy()
     fit = (cell["z_real_fit_ohm"] + 1j * cell["z_imag_fit_ohm"]).to_numpy()
     misfit = 100.0 * (data - fit) / np.abs(data)

@@ -14,9 +14,9 @@ N_VALUES = 12
 FIRST_STEP = 0.5
 SMALLEST_STEP = 1e-4
 # Iterations from every picture, then from the neighbours' solutions, and between the last value
-# that the data allow and the first they do not.
+# that the data allow and the first they do not; so many values between them, so many times.
 ITERATIONS = (15, 8, 8)
-N_BETWEEN = 6
+N_BETWEEN, N_NARROWED = 6, 2
 
 
 def profile_interval(
@@ -67,12 +67,19 @@ def profile_interval(
         return points.reshape(n, m, k)[range(n), choice], costs[range(n), choice]
 
     everywhere = np.vstack([best, pictures])
+    columns = {name: pictures[:, [k]] for k, name in enumerate(names)}
+    picture_costs = (problem.residual(fixed | columns) ** 2).sum(axis=1)
+    # A picture can be so narrow that all other values would step over it.
+    own = pictures[picture_costs <= allowed, index]
 
     def side(end):
         span = end - best[index]
         first = min(max(FIRST_STEP * deviation, SMALLEST_STEP), 0.1 * abs(span))
-        values = best[index] + np.sign(span) * np.geomspace(first, abs(span), N_VALUES)
-        starts = np.broadcast_to(everywhere, (N_VALUES, *everywhere.shape))
+        distances = np.geomspace(first, abs(span), N_VALUES)
+        of_pictures = np.sign(span) * (own - best[index])
+        distances = np.union1d(distances, of_pictures[of_pictures > first])
+        values = best[index] + np.sign(span) * distances
+        starts = np.broadcast_to(everywhere, (values.size, *everywhere.shape))
         points, costs = refit(values, starts, ITERATIONS[0])
         for n_iterations in ITERATIONS[1:]:
             inner, outer = np.vstack([best, points[:-1]]), np.vstack([points[1:], points[-1]])
@@ -80,14 +87,18 @@ def profile_interval(
         values, costs = np.append(best[index], values), np.append(cost, costs)
         points = np.vstack([best, points])
         last = np.flatnonzero(costs <= allowed)[-1]
-        if last == N_VALUES:
+        if last == values.size - 1:
             return np.sign(span) * np.inf
-        between = np.linspace(values[last], values[last + 1], N_BETWEEN + 2)
-        ends = np.broadcast_to(points[last : last + 2], (N_BETWEEN, 2, best.size))
-        _, inside = refit(between[1:-1], ends, sum(ITERATIONS))
-        inside = np.array([costs[last], *inside, costs[last + 1]])
-        k = np.flatnonzero(inside <= allowed)[-1]
-        part = (allowed - inside[k]) / (inside[k + 1] - inside[k])
-        return between[k] + part * (between[k + 1] - between[k])
+        for _ in range(N_NARROWED):
+            values, costs, points = (of[last : last + 2] for of in (values, costs, points))
+            ends = np.broadcast_to(points, (N_BETWEEN, *points.shape))
+            between = np.linspace(*values, N_BETWEEN + 2)
+            points_between, costs_between = refit(between[1:-1], ends, sum(ITERATIONS))
+            values = between
+            costs = np.array([costs[0], *costs_between, costs[1]])
+            points = np.vstack([points[0], points_between, points[1]])
+            last = np.flatnonzero(costs <= allowed)[-1]
+        part = (allowed - costs[last]) / (costs[last + 1] - costs[last])
+        return values[last] + part * (values[last + 1] - values[last])
 
     return side(low[index]), side(high[index])

@@ -15,8 +15,10 @@ GRID_POINTS = 27
 LEADS = ("series_resistance_ohm", "series_inductance_h")
 # (points of the spectrum, distinct minima kept, iterations) of each round of refinement.
 ROUNDS = ((GRID_POINTS, 20, 15), (None, 6, 30))
-# Squared distance of two misfits over their own square, below which they are one.
-SAME_CURVE = 1e-2
+# Squared distance of two misfits over their own square, below which they are one curve; and how far
+# apart (log10) the resistivities of one curve make it two pictures of the electrode all the same.
+SAME_CURVE, OTHER_RESISTIVITY = 1e-2, 0.3
+RESISTIVITIES = ("log10_electronic_ohm_m", "log10_ionic_ohm_m")
 # A point rests after a step that lowers its sum of squares by less than this share, or once its
 # damping lets it move no more.
 SETTLED, STUCK = 1e-6, 1e6
@@ -40,12 +42,13 @@ def find_starts(problem: TlmProblem, free, fixed) -> np.ndarray:
     """
     bounds = problem.bounds()
     low, high = np.array([bounds[name] for name in free]).T
+    resistivities = [k for k, name in enumerate(free) if name in RESISTIVITIES]
     starts = _grid_starts(problem, free, fixed)
     points = np.clip(np.column_stack([starts[name] for name in free]), low, high)
     for n_points, n_kept, n_iterations in ROUNDS:
         spectrum = problem.thinned(n_points) if n_points else problem
         points, misfits = refine(spectrum, points, low, high, free, fixed, n_iterations)
-        points = points[_distinct(misfits, n_kept)]
+        points = points[_distinct(misfits, points[:, resistivities], n_kept)]
     return points
 
 
@@ -130,19 +133,26 @@ def _linear_fit(data, shapes, unit_leads):
     return best_misfit, dict(zip(["cell", *names], best.T, strict=True))
 
 
-def _distinct(misfits, n_kept):
-    """Indices of the ``n_kept`` best rows of ``misfits`` that do not repeat a better curve.
+def _distinct(misfits, resistivities, n_kept):
+    """Indices of the ``n_kept`` best rows that repeat no better curve, then of other pictures.
 
-    Without this the best minimum alone, reached from many starts, would fill the places.
+    Without this the best minimum alone, reached from many starts, would fill the places. A curve
+    that is repeated with other resistivities is another picture of the electrode, which the data
+    cannot tell from the first; of those the best are kept, too, up to half as many.
     """
     costs = (misfits**2).sum(axis=1)
-    kept = []
+    kept, repeated = [], []
     for index in np.argsort(costs):
         distances = ((misfits[kept] - misfits[index]) ** 2).sum(axis=1)
-        if not (distances < SAME_CURVE * costs[index]).any():
+        if (distances < SAME_CURVE * costs[index]).any():
+            repeated.append(index)
+        elif len(kept) < n_kept:
             kept.append(index)
-        if len(kept) == n_kept:
-            break
+    most = n_kept + n_kept // 2
+    for index in repeated:
+        apart = np.abs(resistivities[kept] - resistivities[index]).max(axis=1)
+        if len(kept) < most and (apart > OTHER_RESISTIVITY).all():
+            kept.append(index)
     return kept
 
 

@@ -56,7 +56,7 @@ class ShrinkageConfig(Section):
         le=1000,
         description="number of steps from slurry to dry CBD. 1: all solvent at once, as the study; "
         "only a dry set with a long reach gathers its CBD then, such as "
-        "config/forcefields/dry_at_once.yaml",
+        "castline:config/forcefields/dry_at_once.yaml",
     )
     steps_per_stage: int = Field(
         default=500,

@@ -17,8 +17,10 @@ from castline.transport.settings import TransportConfig
 class ForceFieldPaths(Section):
     """Force-field files."""
 
-    slurry: FilePath = Field(default="config/forcefields/slurry.yaml", description="slurry set")
-    dry: FilePath = Field(default="config/forcefields/dry.yaml", description="dry set")
+    slurry: FilePath = Field(
+        default="castline:config/forcefields/slurry.yaml", description="slurry set"
+    )
+    dry: FilePath = Field(default="castline:config/forcefields/dry.yaml", description="dry set")
 
 
 class _Electrodes(Section):

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
+from castline.base.paths import located
 from castline.base.sections import FilePath, Fraction, Name, Positive, Section
 from castline.recipe import psd as psds
 from castline.recipe.materials import CRYSTALS, Density, crystal_density
@@ -41,7 +42,7 @@ class PsdConfig(Section):
 
     def size_classes(self) -> psds.SizeClasses:
         if self.csv is not None:
-            return from_csv(self.csv, self.reading or OWN_COLUMNS)
+            return from_csv(located(self.csv), self.reading or OWN_COLUMNS)
         return psds.log_normal(self.d50_um * 1e-6, self.sigma, self.classes)
 
     def fine_classes(self) -> psds.SizeClasses:

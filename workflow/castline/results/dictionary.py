@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from castline import __version__
 from castline.base.errors import InputError
+from castline.results.publication import PublicationConfig
 from castline.results.schema import Column, Table
 
 HEAD = """# What the columns mean
@@ -62,7 +63,10 @@ def data_dictionary(
 
 
 def data_package(
-    campaign: str, columns: Mapping[str, Sequence[str]], tables: Mapping[str, Table]
+    campaign: str,
+    columns: Mapping[str, Sequence[str]],
+    tables: Mapping[str, Table],
+    publication: PublicationConfig | None = None,
 ) -> dict:
     """The same as a Frictionless tabular data package (specs.frictionlessdata.io, version 1).
 
@@ -70,16 +74,24 @@ def data_package(
     ----------
     campaign : its name.
     columns, tables : as of `data_dictionary`, whose errors it raises.
+    publication : licence and creators, where the campaign states them.
     """
     return {
         "profile": "tabular-data-package",
         "name": f"castline-{campaign.lower()}",
         "title": f"castline campaign {campaign}",
         "castline_version": __version__,
+        **({} if publication is None else _terms(publication)),
         "resources": [
             _resource(declared(name, tables), columns[name]) for name in sorted(columns)
         ],
     }
+
+
+def _terms(publication: PublicationConfig) -> dict:
+    people = [{"title": creator.name, "role": "author"} for creator in publication.creators]
+    licence = {"name": publication.license, "path": publication.license_url}
+    return {"licenses": [licence], "contributors": people}
 
 
 def _resource(table: Table, columns: Sequence[str]) -> dict:

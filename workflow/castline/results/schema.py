@@ -911,7 +911,7 @@ DECLARED = (
                 {
                     "sigma_e_measured_s_per_m": Column("S/m", "measured, mean over cells"),
                     "sigma_e_simulated_s_per_m": Column(
-                        "S/m", "with the campaign's CBD conductivity"
+                        "S/m", "in the assembled cell, with the campaign's CBD conductivity"
                     ),
                     "cbd_conductivity_s_per_m": Column(
                         "S/m",
@@ -946,7 +946,9 @@ DECLARED = (
             "cbd_conductivity_s_per_m": Column(
                 "S/m", "refitted CBD conductivity of its distribution"
             ),
-            "sigma_e_refitted_s_per_m": Column("S/m", "sigma_e solved again with it"),
+            "sigma_e_refitted_s_per_m": Column(
+                "S/m", "sigma_e in the assembled cell, solved again with it"
+            ),
         },
     ),
     Table(

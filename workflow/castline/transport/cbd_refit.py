@@ -1,7 +1,8 @@
 """The CBD conductivity that brings simulated to measured electronic conductivities.
 
 The images stay, the conductivity of the CBD is found by root finding on transport solves: sigma_e
-grows with it, nearly in proportion where the CBD percolates. The study did so on AM_1.
+grows with it, nearly in proportion where the CBD percolates. The study did so on AM_1. Cells are
+measured under their own pressure: the images are those of films in the assembled cell.
 
 Intervals are to first order in logarithms, with the slope b = d ln sigma_e / d ln sigma_CBD at the
 root. Two parts add in quadrature: the measurement (scatter over cells and the uncertainty of each)
@@ -41,7 +42,7 @@ ALL_CONTENTS = "all"
 
 @dataclass(frozen=True)
 class Film:
-    """Label image (nx, ny, nz) of one calendered replicate, voxel edges in m, and its recipe."""
+    """Label image (nx, ny, nz) of one replicate in its cell, voxel edges in m, and its recipe."""
 
     replicate: int
     image: np.ndarray

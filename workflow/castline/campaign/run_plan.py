@@ -1,0 +1,46 @@
+"""What a run will do, kept beside its results for whoever asks how far it is."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from castline.campaign.plan import LIGHT_JOB_SECONDS, WAYS
+from castline.campaign.prediction import PARTICLE_STAGES, STAGE_JOBS, Prediction
+from castline.campaign.progress import electrode_label, job_label
+
+# Long jobs that the cost model does not cover; every other job without a prediction is light.
+UNPREDICTED = (
+    *("calibration_worker", "calibration_finalist", "calibration_electrode"),
+    "validate_acceleration",
+)
+PREDICTED = {rule for rule, _ in STAGE_JOBS}
+
+
+def run_plan(jobs: Iterable, cores: int, predict: Callable[[str, Mapping], Prediction]) -> dict:
+    """Plan of a run, to be written as JSON and read by `castline.campaign.progress`.
+
+    Parameters
+    ----------
+    jobs : Snakemake's jobs that will run; those without a log are targets and do nothing.
+    cores : of this machine; on a cluster, jobs at once.
+    predict : cost of a job, from its rule and wildcards.
+    """
+    rows = []
+    for job in jobs:
+        if not job.log:
+            continue
+        rule, seconds, ranks = job.rule.name, LIGHT_JOB_SECONDS, 1
+        if rule in UNPREDICTED:
+            seconds = None
+        elif rule in PREDICTED:
+            predicted = predict(rule, job.wildcards)
+            seconds, ranks = predicted.wall_seconds, predicted.ranks
+        rows.append(
+            {
+                "rule": rule,
+                "electrode": electrode_label(job.wildcards),
+                "label": job_label(job.wildcards),
+                "log": str(job.log[0]),
+                "wall_seconds": seconds,
+                "ranks": ranks,
+            }
+        )
+    return {"cores": cores, "simulations": PARTICLE_STAGES, "ways": WAYS, "jobs": rows}
