@@ -87,7 +87,7 @@ def refusal(campaign_dict, **cell) -> str:
         ({"voltage_max_v": 4.4}, r"cell.voltage_max_v: 4.4 V; allowed: 3.561 to 4.285 V"),
         ({"voltage_max_v": 3.2}, r"cell.voltage_max_v: 3.2 V; allowed: 3.561 to 4.285 V"),
         ({"material": "Xu2019"}, "cell.material: .*Chen2020"),
-        ({"open_circuit_potential_csv": "none.csv"}, "none.csv: needs columns stoichiometry"),
+        ({"open_circuit_potential_csv": "none.csv"}, "potential_csv: none.csv: not there"),
     ],
 )
 def test_what_is_out_of_range_is_one_clear_line(campaign_dict, cell, says):
