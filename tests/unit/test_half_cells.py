@@ -33,6 +33,8 @@ from castline.figures.common import Electrodes
 from castline.figures.discharge import discharge_figure
 from castline.recipe.psd import mean_diameter_m
 from castline.results.limits import INPUTS, limits, sentences
+from castline.results.summary import NEEDS as SUMMARY_NEEDS
+from castline.results.summary import summary_text
 from castline.results.tables import require
 
 pytest.importorskip("pybamm")
@@ -345,3 +347,16 @@ def test_published_trends_show_on_the_stored_films():
         lost = cell.loc[psd, thick, fastest]
         others = [name for name in rows if name.startswith("loss_") and "ionic" not in name]
         assert (lost["loss_ionic_mv"] > lost[others].max(axis=1)).all()
+
+
+def test_summary_has_a_sentence_for_every_electrode_of_the_stored_campaign():
+    def stored(name: str) -> pd.DataFrame:
+        return pd.read_csv(f"results/paper/tables/{name}.csv")
+
+    given = {name: stored(name) for name in SUMMARY_NEEDS}
+    text = summary_text("paper", **given, figures="", cell_sensitivity=stored("cell_sensitivity"))
+    lines = [line for line in text.splitlines() if "limited by" in line]
+    assert [line.split(" %")[0] for line in lines] == [
+        f"{psd} {content}" for psd in ("AM_1", "AM_2") for content in (48, 50, 52)
+    ]
+    assert "limited by" not in summary_text("paper", **given, figures="")

@@ -26,8 +26,8 @@ from castline.results.schema import LOSS_COLUMNS, TABLES
 
 CURRENT = "Current function [A]"
 POINTS = 41  # of a stored curve
-# Of a column with 20 volumes through the film and 20 in each particle, the voltage is within 1 mV
-# and the capacity within 0.1 % of the limit (tests/physics/test_half_cell.py).
+# Finite volumes through the film, and in each particle; the voltage at 1 C is within 1 mV of the
+# limit (tests/physics/test_half_cell.py).
 GRID = (20, 20)
 COARSE_GRID = (10, 12)  # for differences of neighbouring inputs
 TOLERANCE = 1e-5
