@@ -1,10 +1,11 @@
-"""Cost of effective conductivities: castline beside TauFactor and PoreSpy on the same images.
+"""Cost of effective conductivities: castline beside TauFactor, PoreSpy and OpenImpala.
 
-Run it as ``python benchmarks/transport.py --help`` says; TauFactor and PoreSpy come with
-``pip install castline[bench]`` and are left out where they are missing. Every case runs in a
-process of its own, on one thread: CPU seconds of the solve, peak memory of the process. Compiling
-(numba, cached afterwards) is done and timed beforehand. Images are synthetic sphere packings of the
-study's composition with 0.2 um voxels, and of the 2.7 M box once more with finer voxels.
+Run it as ``python benchmarks/transport.py --help`` says; the peers come with ``pip install
+castline[bench]`` and are left out where they are missing. Every case runs in a process of its own,
+on one thread: CPU seconds of the solve, peak memory of the process. Compiling (numba, cached
+afterwards) is done and timed beforehand. Images are synthetic sphere packings of the study's
+composition with 0.2 um voxels, and of the 2.7 M box once more with finer voxels. ``--threads``
+measures one thread and all cores in turn instead, in seconds that pass: on an idle machine only.
 """
 
 import argparse
@@ -31,6 +32,7 @@ VOXEL_UM = 0.2
 SIZES = {
     "0.8 M": ((114, 114, 60), None),
     "2.7 M": ((171, 171, 92), None),
+    "20 M": ((332, 332, 182), (171, 171, 92)),
     "50 M, finer voxels": ((452, 452, 245), (171, 171, 92)),
     "50 M, larger box": ((370, 370, 365), None),
 }
@@ -132,10 +134,11 @@ def solve_castline(image, conductivity, **options):
     for phase, value in conductivity.items():
         table[phase] = value
     sigma = table[image]
-    begin = time.process_time()
+    begin, since = time.process_time(), time.perf_counter()
     result = effective_conductivity(sigma, 1e-6 * VOXEL_UM, **options)
     return {
         "cpu_s": time.process_time() - begin,
+        "wall_s": time.perf_counter() - since,
         "value": result.value_s_per_m,
         "iterations": result.iterations,
     }
@@ -169,14 +172,40 @@ def solve_porespy(image, conductivity):
     return {"cpu_s": cpu_s, "value": value, "iterations": None}
 
 
+def solve_openimpala(image, conductivity):
+    import openimpala
+
+    (phase,) = conductivity
+    conducts = np.ascontiguousarray((image == phase).astype(np.int32))
+    strand = np.zeros((4, 4, 4), dtype=np.int32)
+    strand[1, 1, :] = 1
+    with openimpala.Session():
+        # Which array axis a direction is depends on the backend: ask which one is the last.
+        (direction,) = (
+            name
+            for name in "xyz"
+            if openimpala.percolation_check(strand, phase=1, direction=name).percolates
+        )
+        begin = time.process_time()
+        result = openimpala.tortuosity(conducts, phase=1, direction=direction)
+        cpu_s = time.process_time() - begin
+    value = result.active_volume_fraction / result.tortuosity
+    return {"cpu_s": cpu_s, "value": float(value), "iterations": int(result.iterations)}
+
+
 SOLVERS = {
     "castline": solve_castline,
     "castline, no-flux": functools.partial(solve_castline, periodic=False),
     "castline, no-flux, 1e-4": functools.partial(solve_castline, periodic=False, tolerance=1e-4),
     "TauFactor, no-flux": solve_taufactor,
     "PoreSpy, no-flux": solve_porespy,
+    "OpenImpala, no-flux": solve_openimpala,
 }
-PACKAGES = {"TauFactor, no-flux": "taufactor", "PoreSpy, no-flux": "porespy"}
+PACKAGES = {
+    "TauFactor, no-flux": "taufactor",
+    "PoreSpy, no-flux": "porespy",
+    "OpenImpala, no-flux": "openimpala",
+}
 PROBLEMS = {"electronic": ELECTRONIC, "SE only": SE_ONLY}
 
 
@@ -195,6 +224,46 @@ def child(image_path, solver, problem):
     measured = solve(image, conductivity)
     peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps(measured | {"warm_s": warm_s, "peak_gb": peak_kib * 1024 / 1e9}))
+
+
+def threads_child(image_path, problem, threads):
+    """As `child`, on so many threads, with all that they need compiled before."""
+    from castline.transport import hierarchy
+
+    worth, hierarchy.WORTH_THREADS = hierarchy.WORTH_THREADS, 1
+    rng = np.random.default_rng(0)
+    warm = rng.choice([1, 2, 2, 3], size=(48, 48, 48)).astype(np.uint8)
+    solve_castline(warm, {1: 0.1, 2: 1.0}, threads=int(threads))
+    hierarchy.WORTH_THREADS = worth
+    print(json.dumps(solve_castline(np.load(image_path), PROBLEMS[problem], threads=int(threads))))
+
+
+def measure_threads(folder, size, repeats):
+    """One thread and all cores in turn; the value is the same to the last bit."""
+    cores = len(os.sched_getaffinity(0))
+    image, _, _ = make_image(size)
+    path = Path(folder) / "image.npy"
+    np.save(path, image)
+    print(f"{size} = {image.shape} voxels, {cores} cores, median of {repeats} pairs; load average")
+    print(f"before: {os.getloadavg()[0]:.2f} (above 0.2 the machine is not idle)\n")
+    print("| case | threads | s | CPU s | times as fast |")
+    print("|---|---|---|---|---|")
+    for problem in PROBLEMS:
+        runs = {1: [], cores: []}
+        for _ in range(repeats):
+            for threads, done in runs.items():
+                done.append(
+                    run_child("threads", path, problem, threads, NUMBA_NUM_THREADS=str(cores))
+                )
+        if len({run["value"] for done in runs.values() for run in done}) > 1:
+            raise RuntimeError(f"{problem}: the number of threads changed the value")
+        alone = np.median([run["wall_s"] for run in runs[1]])
+        for threads, done in runs.items():
+            wall, cpu = (np.median([run[key] for run in done]) for key in ("wall_s", "cpu_s"))
+            print(
+                f"| {problem} | {threads} | {wall:.2f} | {cpu:.2f} | {alone / wall:.2f} |",
+                flush=True,
+            )
 
 
 def run_child(*arguments, **environment):
@@ -222,7 +291,7 @@ def cases(size):
     """Solvers and problems worth running at a size."""
     yield "castline", "electronic"
     yield "castline", "SE only"
-    if not size.startswith("50 M"):
+    if size in ("0.8 M", "2.7 M"):
         yield "castline, no-flux", "SE only"
         yield "castline, no-flux, 1e-4", "SE only"
         for name, package in PACKAGES.items():
@@ -234,14 +303,27 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
     parser.add_argument("--repeats", type=int, default=3, help="medians of this many runs")
+    parser.add_argument(
+        "--threads",
+        nargs="?",
+        const="20 M",
+        choices=SIZES,
+        help="measure threads instead, on this size; default: 20 M",
+    )
     parser.add_argument("--child", nargs="+", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
+        if arguments.child[0] == "threads":
+            threads_child(*arguments.child[1:])
+            return
         image, solver, problem = arguments.child
         child(None if image == "-" else image, solver, problem)
         return
 
     with tempfile.TemporaryDirectory() as folder:
+        if arguments.threads:
+            measure_threads(folder, arguments.threads, arguments.repeats)
+            return
         cold = run_child("-", "castline", "electronic", NUMBA_CACHE_DIR=folder)["warm_s"]
         cached = run_child("-", "castline", "electronic", NUMBA_CACHE_DIR=folder)["warm_s"]
         print(f"{platform.machine()}, Python {platform.python_version()}, numba {version('numba')}")
@@ -275,5 +357,6 @@ def main():
 
 
 if __name__ == "__main__":
-    os.environ.update(ONE_THREAD)
+    if "threads" not in sys.argv:
+        os.environ.update(ONE_THREAD)
     main()

@@ -18,7 +18,7 @@ LENT_VARIABLES = ("PIP_", "http_proxy", "https_proxy", "no_proxy")
 # Private to the commands, so that nothing stays mounted whatever becomes of the test.
 ENTER = (
     'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && '
-    'exec chroot "$0" /bin/sh -eu -c "$1"'
+    'exec /usr/sbin/chroot "$0" /bin/sh -eu -c "$1"'
 )
 
 

@@ -18,6 +18,7 @@ from castline.figures.catalogue import FIGURES
 STORED = Path("results/paper/tables")
 MATRIX = {"psds": {"AM_1": {}}, "solid_content_percent": ["50"], "replicates": 1}
 PARAMS = {"matrix": MATRIX, "campaign": "paper", "figures": ".", "stages": ()}
+PARAMS |= {"in_rounds": False}
 FIGURES_OF_TABLES = {figure.rule: figure for figure in FIGURES if figure.tables}
 # Stored tables that each script reads.
 SCRIPTS = {
@@ -67,7 +68,7 @@ def result(tmp_path, monkeypatch):
             input=given,
             output=type("Output", (list,), files)([str(tmp_path / "out")]),
             params=Items(PARAMS, settings=settings),
-            log=[str(tmp_path / "log")],
+            log=[str(tmp_path / script / "log")],  # its folder names the rule
             rule=script,
             wildcards={},
         )
@@ -81,7 +82,7 @@ def result(tmp_path, monkeypatch):
         made = [text.get_text() for figure in drawn for text in figure.findobj(Text)]
         made += [str(line.get_xydata()) for figure in drawn for line in figure.findobj(Line2D)]
         made += [p.read_text() for p in map(tmp_path.joinpath, ("out", *files)) if p.exists()]
-        return (tmp_path / "log").read_text(), "\n".join(made)
+        return (tmp_path / script / "log").read_text(), "\n".join(made)
 
     return run
 

@@ -5,6 +5,7 @@ import os
 import pty
 import subprocess
 import sys
+from dataclasses import asdict
 
 import h5py
 import numpy as np
@@ -15,6 +16,7 @@ from castline.cli import main
 from castline.images.readers import read_image
 from castline.images.vtk_files import read_vti, write_vti
 from castline.transport import effective_conductivity
+from castline.transport.electrode import electrode_tortuosity
 
 AM_ONLY = ["--phase", "1=1", "--phase", "2=0", "--phase", "3=0"]
 
@@ -472,3 +474,86 @@ def test_a_figure_is_drawn(npy, suffix):
     target = npy.with_name(f"a{suffix}")
     single(npy, *AM_ONLY, "--voxel-um", "0.2", "--figure", target)
     assert target.stat().st_size > 1000
+
+
+def test_metrics_in_print_and_json(tmp_path, labels, npy, capsys):
+    target = tmp_path / "out.json"
+    command = ["conductivity", str(npy), "--phase", "1=1", "--phase", "2=0.1", "--phase", "3=0"]
+    command += ["--voxel-um", "0.2", "--json", str(target), "--metrics", "all"]
+    assert main(command) == 0
+    printed = capsys.readouterr().out
+    entry = json.loads(target.read_text())
+    metrics = entry["metrics"]
+    for name in metrics:
+        assert f"  {name}: " in printed
+    value = entry["axes"]["z"]["conductivity_s_per_m"]
+
+    for found in metrics["connectivity"]["z"].values():
+        shares = [found[key] for key in ("through", "inlet_only", "outlet_only", "isolated")]
+        assert sum(shares) == pytest.approx(1)
+    # Each row of three equal labels is a chord where it does not touch the faces.
+    chords = metrics["chords"]["z"]["1"]
+    assert chords["mean_um"] >= 0.6
+    areas = metrics["interfaces"]
+    assert areas["1-2"]["per_volume_per_m"] == pytest.approx(
+        areas["1-2"]["area_m2"] / (labels.size * 0.2e-6**3)
+    )
+    assert all(found["per_volume_per_m2"] >= 0 for found in metrics["triple-lines"].values())
+    assert metrics["thickness"]["1"]["d10_um"] <= metrics["thickness"]["1"]["d90_um"]
+    electrode = electrode_tortuosity(labels, 1, 2e-7, periodic=False)
+    assert metrics["electrode"]["z"]["1"] == asdict(electrode)
+    assert "3" not in metrics["electrode"]["z"]
+    profile = np.array(metrics["profile"]["z"]["conductivity_s_per_m"])
+    assert 1 / np.mean(1 / profile) == pytest.approx(value, rel=1e-5)
+    tensor = np.array(metrics["tensor"]["conductivity_s_per_m"])
+    sigma = np.array([0.0, 1.0, 0.1, 0.0])[labels]
+    periodic = effective_conductivity(sigma, 2e-7, 1, periodic=True)
+    assert tensor[1, 1] == pytest.approx(periodic.value_s_per_m, rel=1e-5)
+    halves = metrics["subvolumes"]["conductivity along z, S/m"][0]
+    corner = effective_conductivity(sigma[:4, :6, :7], 2e-7, periodic=False)
+    assert halves["count"] == 8
+    assert halves["shape"] == [4, 6, 7]
+    assert halves["mean"] >= corner.value_s_per_m / 8
+    fraction = metrics["subvolumes"]["fraction of label 1"][0]
+    assert fraction["low"] <= fraction["mean"] <= fraction["high"]
+
+
+def test_only_the_metrics_asked_for(tmp_path, npy):
+    target = tmp_path / "out.json"
+    command = ["conductivity", str(npy), *AM_ONLY, "--voxel-um", "0.2", "--json", str(target)]
+    assert main([*command, "--metrics", "chords", "connectivity", "--axis", "all"]) == 0
+    metrics = json.loads(target.read_text())["metrics"]
+    assert list(metrics) == ["connectivity", "chords"]
+    assert list(metrics["chords"]) == ["x", "y", "z"]
+
+
+def test_metrics_of_labels_need_labels(tmp_path, capsys):
+    path = tmp_path / "sigma.npy"
+    np.save(path, np.ones((8, 8, 8)))
+    command = ["conductivity", str(path), "--voxel-conductivity", "--voxel-um", "1"]
+    assert main([*command, "--metrics", "thickness"]) == 2
+    assert "--metrics thickness needs labels" in capsys.readouterr().err
+    assert main([*command, "--metrics", "profile", "tensor", "subvolumes"]) == 0
+    assert "tensor: x" in capsys.readouterr().out
+
+
+def test_metrics_take_no_mask(tmp_path, labels, npy, capsys):
+    mask = tmp_path / "mask.npy"
+    np.save(mask, np.ones(labels.shape, dtype=np.uint8))
+    command = ["conductivity", str(npy), *AM_ONLY, "--voxel-um", "0.2", "--mask", str(mask)]
+    assert main([*command, "--metrics", "chords"]) == 2
+    assert "--metrics takes no --mask" in capsys.readouterr().err
+
+
+def test_images_too_thin_for_subvolumes_are_refused(tmp_path, capsys):
+    path = tmp_path / "slice.npy"
+    np.save(path, np.ones((9, 1, 9), dtype=np.uint8))
+    command = ["conductivity", str(path), "--phase", "1=1", "--voxel-um", "1"]
+    assert main([*command, "--metrics", "subvolumes"]) == 2
+    assert "needs 8 voxels along each axis" in capsys.readouterr().err
+
+
+def test_too_many_threads_are_refused(npy, capsys):
+    command = ["conductivity", str(npy), *AM_ONLY, "--voxel-um", "0.2", "--threads", "10000"]
+    assert main(command) == 2
+    assert "threads must be 1 to" in capsys.readouterr().err

@@ -19,9 +19,13 @@ from castline.base.files import write_json, write_table
 from castline.calibration import confirmation
 from castline.calibration.targets import Key
 from castline.campaign.described import OF_STAGES, TABLES
+from castline.campaign.size_effects import film_row
+from castline.line.slurry import initial_state
 from castline.measured.cells import MeasuredTables, analyse_measurements
 from castline.measured.measurements import load_measurements
+from castline.recipe.electrode import Electrode
 from castline.recipe.phases import Phase
+from castline.recipe.replicates import counts
 from castline.results.dictionary import data_dictionary, data_package
 from castline.results.schema import Column, Table
 from castline.results.tables import read_table
@@ -90,6 +94,18 @@ def confirmed() -> pd.DataFrame:
     return confirmation.confirmation_table(campaign, campaign.calibration, found)
 
 
+def sized() -> pd.DataFrame:
+    """The row of a film of another size; spheres that do not touch stand for it."""
+    campaign = toy_campaign().at_size(4e-10)
+    [(psd, content), *_] = counts(campaign.matrix.model_dump(mode="json"))
+    recipe = campaign.recipe_of(psd, content)
+    state = initial_state(recipe, campaign.slurry, seed=1)
+    row = film_row(recipe, state, "calendered", TransportConfig(voxel_um=0.5))
+    keys = {**Electrode(psd, content, 1).keys, "area_factor": 2.0, "thickness_factor": 1.0}
+    table = pd.DataFrame([{**keys, **row, "lammps_core_seconds": 1.0}])
+    return table[list(TABLES["size_effects"].columns)]
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory) -> dict[str, Path]:
     """A file of every table: the stored ones, and what the functions make that write the others."""
@@ -108,6 +124,7 @@ def written(tmp_path_factory) -> dict[str, Path]:
             given.model_copy(update={"cells": given.cells[:2]}), example
         )
         write_table(folder / "calibration_confirmation.csv", confirmed())
+        write_table(folder / "size_effects.csv", sized())
     for name in MEASURED:
         write_table(folder / f"{name}.csv", getattr(measured, name.removeprefix("measured_")))
     refit, sigma_e = refitted()

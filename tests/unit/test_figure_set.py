@@ -235,14 +235,17 @@ def test_psd_counts_the_particles_and_marks_the_median():
 def trends() -> pd.DataFrame:
     level = {"statement": "density_level", "kind": "level", "sentence": "density 1 to 3 g/cm3"}
     level |= {"psd": "AM_1", "solid_content_percent": "48", "wanted_low": 1.0, "wanted_high": 3.0}
+    level |= {"n_replicates": 3, "n_needed": np.nan}
     trend = {"statement": "grows", "kind": "trend", "sentence": "density grows", "psd": "AM_1"}
+    trend |= {"n_replicates": 3, "n_needed": np.nan}
     inside = {"effect": 2.0, "effect_low_95": 1.0, "effect_high_95": 3.0}
     return pd.DataFrame(
         [
             {**level, **inside, "verdict": "supported"},
             {**level, "effect": 0.002, "verdict": "contradicted"},
             {**trend, "verdict": "supported"},
-            {**trend, "verdict": "not tested: one replicate"},
+            {**trend, "verdict": "not tested: one replicate", "n_replicates": 1},
+            {**trend, "verdict": "not resolved", "n_needed": 7},
         ]
     )
 
@@ -253,7 +256,22 @@ def test_overview_draws_ratios_intervals_and_verdicts():
     bars = [line.get_xdata() for line in levels.lines if line.get_linewidth() == 0.8]
     assert bars[0] == pytest.approx([0.5, 1.5])
     assert [text.get_text() for text in levels.texts] == ["◂ 0.001"]  # beyond the axis, not lost
-    assert [line.get_marker() for line in verdicts.lines if line.get_ls() == "None"] == ["o", "_"]
+    markers = [line.get_marker() for line in verdicts.lines if line.get_ls() == "None"]
+    assert markers == ["o", "D", "_"]
+
+
+def test_overview_shows_sample_sizes_and_what_open_tests_need():
+    table = trends()
+    panels = overview_figure(table, ELECTRODES).axes
+
+    def sizes(panel) -> list[str]:
+        [counts] = panel.child_axes
+        return [label.get_text() for label in counts.get_yticklabels()]
+
+    assert [sizes(panel) for panel in panels] == [["n 3"], ["n 1 to 3\n(7)"]]
+    open_ = table["verdict"] == "not resolved"
+    table.loc[open_, "n_needed"] = np.nan
+    assert sizes(overview_figure(table, ELECTRODES).axes[1]) == ["n 1 to 3\n(> 9999)"]
 
 
 def test_workflow_scheme_has_a_box_per_rule_and_one_for_all_figures():

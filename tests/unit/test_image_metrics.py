@@ -10,6 +10,8 @@ from castline.images.metrics import (
     interface_areas,
     triple_line_length_m,
 )
+from castline.images.subvolumes import over_subvolumes
+from castline.images.thickness import local_thickness_m
 
 
 def distances(shape, spacing, centre):
@@ -100,3 +102,62 @@ def test_what_is_refused():
         triple_line_length_m(image, 1.0, (1, 1, 2))
     with pytest.raises(InputError, match="3-D"):
         interface_areas(image[0], 1.0)
+
+
+@pytest.mark.parametrize(("layers", "expected"), [(1, 1.5), (5, 5.5), (6, 5.5)])
+def test_thickness_of_layers(layers, expected):
+    """Half a voxel too much or, where no voxel is central, too little."""
+    labels = np.zeros((9, 9, 15), dtype=np.uint8)
+    labels[:, :, 4 : 4 + layers] = 1
+    thickness = local_thickness_m(labels, 2e-6, 1)
+    np.testing.assert_allclose(thickness[labels == 1], 2e-6 * expected)
+    assert not thickness[labels == 0].any()
+
+
+def test_thickness_of_spheres_of_two_sizes():
+    x, y, z = np.meshgrid(*map(np.arange, (50, 30, 30)), indexing="ij")
+    small = (x - 9) ** 2 + (y - 14) ** 2 + (z - 14) ** 2 <= 6**2
+    large = (x - 33) ** 2 + (y - 14) ** 2 + (z - 14) ** 2 <= 12**2
+    thickness = local_thickness_m((small | large).astype(np.uint8), 1e-6, 1)
+    assert np.median(thickness[small]) == pytest.approx(12e-6, abs=0.6e-6)
+    assert np.median(thickness[large]) == pytest.approx(24e-6, abs=0.6e-6)
+
+
+@pytest.mark.parametrize("fill", [0, 1])
+def test_thickness_of_all_or_nothing_is_refused(fill):
+    with pytest.raises(InputError, match="no thickness"):
+        local_thickness_m(np.full((3, 3, 3), fill, dtype=np.uint8), 1e-6, 1)
+
+
+def test_subvolumes_of_a_checkerboard_are_all_alike():
+    labels = np.indices((12, 12, 12)).sum(axis=0) % 2
+    sizes = over_subvolumes(labels.shape, lambda part: (labels[part] == 1).mean(), (2, 3))
+    assert [size.count for size in sizes] == [8, 27]
+    assert sizes[1].shape == (4, 4, 4)
+    for size in sizes:
+        assert (size.mean, size.deviation, size.low, size.high) == (0.5, 0, 0.5, 0.5)
+
+
+def test_subvolumes_of_two_layers_scatter_as_they_must():
+    labels = np.zeros((8, 8, 8), dtype=np.uint8)
+    labels[:, :, 4:] = 1
+    (halves,) = over_subvolumes(labels.shape, lambda part: labels[part].mean(), (2,))
+    deviation = np.sqrt(8 * 0.25 / 7)
+    assert halves.deviation == pytest.approx(deviation)
+    assert halves.high - halves.mean == pytest.approx(2.364624 * deviation / np.sqrt(8))
+
+
+def test_interval_of_subvolumes_covers_the_truth_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    covered = 0
+    for _ in range(200):
+        labels = rng.random((6, 6, 6)) < 0.3
+        (size,) = over_subvolumes(labels.shape, lambda part, own=labels: own[part].mean(), (2,))
+        covered += size.low <= 0.3 <= size.high
+    assert 0.91 <= covered / 200 <= 0.985
+
+
+@pytest.mark.parametrize("divisions", [(1,), (3,)])
+def test_too_few_voxels_for_subvolumes_are_refused(divisions):
+    with pytest.raises(InputError, match="cannot be cut"):
+        over_subvolumes((9, 9, 5), lambda part: 0.0, divisions)

@@ -10,13 +10,14 @@ from castline.campaign.cost_model import MEASURED, read_runs
 from castline.campaign.plan import plan_text, used_text
 from castline.campaign.prediction import (
     LONGEST_REQUEST_MIN,
+    PARTICLE_STAGES,
     Planner,
     error_of_sum,
     request_memory_mb,
     request_minutes,
 )
 from castline.lammps.ranks import NODE_CORES
-from castline.line.order import STATES
+from castline.line.order import FILMS, STATES
 
 
 @pytest.fixture
@@ -30,9 +31,39 @@ def planner_of(campaign_dict, tmp_path):
 def test_every_electrode_and_replicate_has_its_jobs(planner_of, campaign_dict):
     matrix = {**campaign_dict["matrix"], "solid_content_percent": ["48", "50"], "replicates": 3}
     planner = planner_of(matrix=matrix)
-    assert planner.cells == 6
+    assert planner.runs == dict.fromkeys(PARTICLE_STAGES, 6)
     count = {stage: sum(j.stage == stage for j in planner.jobs) for stage in ("slurry", "voxels")}
     assert count == {"slurry": 6, "voxels": 6 * len(STATES)}
+    assert "2 solid contents), 3 replicates each" in plan_text(planner, {"all": 0}, {}, nodes=1)
+
+
+def test_films_and_sheared_slurries_have_numbers_of_their_own(planner_of, campaign_dict):
+    def planner(films, viscosity):
+        replicates = {"films": films, "viscosity": viscosity}
+        return planner_of(matrix={**campaign_dict["matrix"], "replicates": replicates})
+
+    more_films = planner(5, 2)
+    films = dict.fromkeys(("drying", "calendering", "assembling"), 5)
+    assert more_films.runs == {"slurry": 5, "viscosity": 2, **films}
+    assert sum(job.stage == "transport" for job in more_films.jobs) == 5 * len(FILMS)
+    text = plan_text(more_films, {"all": 0}, {}, nodes=1)
+    assert "5 films and 2 sheared slurries each" in text
+    assert row(text, "viscosity")[1:3] == ["2", "2"]
+    assert row(text, "drying")[1:3] == ["5", "5"]
+    assert planner(2, 5).runs["slurry"] == 5
+
+
+def test_plan_names_what_has_a_target_of_its_own(planner_of):
+    rounds = {"films": 9, "viscosity": 5, "core_hours": 2.5}
+    sizes = {"area": [2], "thickness": [4], "replicates": 3}
+    text = plan_text(planner_of(decide=rounds, size_effects=sizes), {"all": 0}, {}, nodes=1)
+    assert "up to 9 films and 5 sheared slurries each, in 2.5 core-hours more" in text
+    [films, hours] = re.search(
+        r"size_effects` (\d+) films of 3 sizes, ([\d.]+) core-", text
+    ).groups()
+    assert films == "9"
+    jobs = [job for job in planner_of().cell("AM_1", "50") if job.stage != "viscosity"]
+    assert float(hours) * 3600 > 3 * (1 + 2 + 4) * sum(job.core_seconds for job in jobs) * 0.5
 
 
 def test_small_box_takes_one_core_and_a_large_one_its_ranks(planner_of):

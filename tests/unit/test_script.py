@@ -8,7 +8,7 @@ import pytest
 from snakemake.iocontainers import Wildcards
 
 from castline.base.errors import SimulationError
-from castline.campaign.script import run_script
+from castline.campaign.script import rule_name, run_script
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = [*ROOT.glob("scripts/*.py"), *ROOT.glob("benchmarks/*.py")]
@@ -24,6 +24,19 @@ def test_a_script_imports_only_what_the_package_has(script):
                     exec(f"from {node.module} import {name.name}", {})
                 except ImportError as error:
                     pytest.fail(f"{script.name}: {error}")
+
+
+@pytest.mark.parametrize(
+    ("rule", "log", "name"),
+    [
+        ("slurry", "logs/mine/slurry/AM_1_sc50_r1.log", "slurry"),
+        ("castline_slurry", "logs/mine/slurry/AM_1_sc50_r1.log", "slurry"),
+        ("figure_psd_of_castline", "logs/mine/figure_psd/figure_psd.log", "figure_psd"),
+        ("validate_acceleration", "logs/validation/validate_acceleration.log", None),
+    ],
+)
+def test_a_rule_that_a_module_renamed_is_known_by_its_log(rule, log, name):
+    assert rule_name(SimpleNamespace(rule=rule, log=[log])) == (name or rule)
 
 
 @pytest.mark.parametrize(

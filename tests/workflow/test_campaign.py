@@ -1,5 +1,6 @@
 """The workflow as a user starts it: the test campaign, interruptions, bad configs."""
 
+import json
 import os
 import re
 import shutil
@@ -238,6 +239,36 @@ def test_shipped_campaigns_plan(workflow_copy, name):
     assert plan.returncode == 0, plan.stdout + plan.stderr
     cells = {"calibration": 6, "demo": 6, "paper": 18, "test": 2}[name]
     assert re.search(rf"^slurry +{cells}$", plan.stdout + plan.stderr, re.MULTILINE)
+
+
+def test_films_and_sheared_slurries_are_planned_by_their_own_numbers(workflow_copy):
+    folder = workflow_copy("by_stage")
+    config = folder / "config/test.yaml"
+    own = "replicates: {films: 3, viscosity: 1}"
+    config.write_text(config.read_text().replace("replicates: 2", own, 1))
+    plan = snakemake(folder, "-n", *TEST)
+    output = plan.stdout + plan.stderr
+    assert plan.returncode == 0, output
+    for stage, runs in (("slurry", 3), ("viscosity", 1), ("drying", 3), ("structure", 3)):
+        assert re.search(rf"^{stage} +{runs}$", output, re.MULTILINE), output
+
+
+def test_a_round_waits_for_the_replicates_that_the_one_before_asked_for(workflow_copy):
+    folder = workflow_copy("rounds")
+    config = folder / "config/test.yaml"
+    rounds = "decide: {films: 5, viscosity: 4, core_hours: 1}\n"
+    config.write_text(config.read_text() + rounds)
+    plan = snakemake(folder, "decide", "-n", *TEST)
+    output = plan.stdout + plan.stderr
+    assert plan.returncode == 0, output
+    for rule, runs in (("drying", 2), ("viscosity", 2), ("decide_round", 1), ("decide", 1)):
+        assert re.search(rf"^{rule} +{runs}$", output, re.MULTILINE), output
+    stored = folder / "results/test/decide/round_1.json"
+    stored.parent.mkdir(parents=True)
+    replicates = {"AM_1/50": {"films": 4, "viscosity": 2}}
+    stored.write_text(json.dumps({"goes_on": True, "replicates": replicates}))
+    plan = snakemake(folder, "-n", *TEST)  # tables of all replicates that rounds asked for
+    assert re.search(r"^drying +4$", plan.stdout + plan.stderr, re.MULTILINE), plan.stdout
 
 
 def test_failing_lammps_shows_its_error_and_log(workflow_copy):

@@ -2,7 +2,12 @@ rule archive:
     input:
         published,
         rules.crate.input,
-        expand(f"{CELL}/{{file}}", file=simulated_files(LINE), **ELECTRODES),
+        rounds_there(CAMPAIGN, ROOT),
+        [
+            path
+            for stage in LINE
+            for path in replicates(f"{CELL}/{{file}}", stage.name, file=simulated_files([stage]))
+        ],
     output:
         f"{ROOT}/castline-{CAMPAIGN.campaign}.zip",
     log:

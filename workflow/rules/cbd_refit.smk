@@ -3,7 +3,7 @@ if CAMPAIGN.measurements is not None:
     rule cbd_refit:
         input:
             measured=MEASURED["electrodes"],
-            images=expand(f"{CELL}/assembled.vti", **ELECTRODES),
+            images=replicates(f"{CELL}/assembled.vti"),
             recipes=expand(rules.recipe.output, **ELECTRODES),
         output:
             refit=report_table("cbd_refit"),

@@ -3,8 +3,6 @@ MEASURED = {
     for name in ("cells", "electrodes", "tlm_fits", "spectra", "viscosity")
     if CAMPAIGN.measurements is not None
 }
-
-
 DISCHARGES = {
     name: f"{ROOT}/tables/{name}.csv"
     for name in ("discharge", "discharge_curves", "cell_sensitivity")
@@ -15,6 +13,29 @@ HALF_CELLS = [
     for kind in ("pybamm", "bpx")
     if CAMPAIGN.cell is not None
 ]
+
+
+def replicates(pattern, stage="drying", of=REPLICATES, **others):
+    """Files of all replicates that a stage has; of films unless told otherwise."""
+    return [
+        path
+        for (psd, sc), number in of.items()
+        for rep in range(1, number.of_stage(stage) + 1)
+        for path in expand(pattern, psd=psd, sc=sc, rep=rep, **others)
+    ]
+
+
+def costed_files(of=REPLICATES):
+    """The JSON of every job whose cost is kept."""
+    return [
+        path
+        for stage, state in STAGE_JOBS
+        for path in replicates(
+            f"{CELL}/{stage}_{state}.json" if state else f"{CELL}/{stage}.json", stage, of
+        )
+    ]
+
+
 FORCE_FIELDS = {name: located(path) for name, path in SETTINGS["force_fields"].items()}
 
 

@@ -19,7 +19,7 @@ for figure in DRAWN:
         conda:
             "../../envs/castline.yaml"
         params:
-            matrix=SETTINGS["matrix"],
+            matrix=MATRIX,
             settings=figure.settings_of(SETTINGS),
             stages=PARTICLE_STAGES,
         script:

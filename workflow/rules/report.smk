@@ -19,7 +19,7 @@ rule results_page:
         "../../envs/castline.yaml"
     params:
         campaign=SETTINGS["campaign"],
-        matrix=SETTINGS["matrix"],
+        matrix=MATRIX,
     script:
         "../../scripts/results_page.py"
 
@@ -46,4 +46,4 @@ rule report:
     input:
         rules.all.input,
         rules.results_page.output,
-        expand(rules.microstructure_page.output, **ELECTRODES),
+        replicates(rules.microstructure_page.output),

@@ -5,17 +5,17 @@ STAGE_TABLES = [(stage, table) for stage in LINE for table in stage.tables if ta
 rule tables:
     input:
         **{
-            table.file: expand(f"{CELL}/{table.file}.csv", **ELECTRODES)
-            for _, table in STAGE_TABLES
+            table.file: replicates(f"{CELL}/{table.file}.csv", stage.name)
+            for stage, table in STAGE_TABLES
         },
         **{
-            f"{stage.name}_sidecars": expand(f"{CELL}/{stage.name}.json", **ELECTRODES)
+            f"{stage.name}_sidecars": replicates(f"{CELL}/{stage.name}.json", stage.name)
             for stage, _ in STAGE_TABLES
         },
-        structure=expand(f"{CELL}/structure.csv", **ELECTRODES),
-        profiles=expand(f"{CELL}/profiles.csv", **ELECTRODES),
-        transport=expand(f"{CELL}/transport_{{state}}.json", state=FILMS, **ELECTRODES),
-        costed=expand(f"{CELL}/{{sidecar}}.json", sidecar=COSTED, **ELECTRODES),
+        structure=replicates(f"{CELL}/structure.csv"),
+        profiles=replicates(f"{CELL}/profiles.csv"),
+        transport=replicates(f"{CELL}/transport_{{state}}.json", state=FILMS),
+        costed=costed_files(),
     output:
         **{table.table.name: report_table(table.table.name) for _, table in STAGE_TABLES},
         structure=report_table("structure"),
@@ -33,8 +33,8 @@ rule tables:
 rule flow_curves:
     input:
         viscosity=rules.tables.output.viscosity,
-        histories=expand(f"{CELL}/viscosity_history.csv", **ELECTRODES),
-        sidecars=expand(f"{CELL}/viscosity.json", **ELECTRODES),
+        histories=replicates(f"{CELL}/viscosity_history.csv", "viscosity"),
+        sidecars=replicates(f"{CELL}/viscosity.json", "viscosity"),
     output:
         curves=report_table("flow_curves"),
         start_up=report_table("start_up"),
@@ -63,6 +63,8 @@ rule trends:
         f"{LOGS}/trends/trends.tsv"
     conda:
         "../../envs/castline.yaml"
+    params:
+        in_rounds=CAMPAIGN.decide is not None,
     script:
         "../../scripts/trends.py"
 
@@ -90,8 +92,8 @@ rule summary:
 
 rule voxel_error:
     input:
-        tables=expand(f"{CELL}/voxel_series.csv", **ELECTRODES),
-        sidecars=expand(f"{CELL}/voxel_series.json", **ELECTRODES),
+        tables=replicates(f"{CELL}/voxel_series.csv"),
+        sidecars=replicates(f"{CELL}/voxel_series.json"),
     output:
         series=report_table("voxel_series"),
         error=report_table("voxel_error"),

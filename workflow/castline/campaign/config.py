@@ -17,13 +17,16 @@ from castline.base.sections import FilePath
 from castline.base.yaml_files import read_yaml
 from castline.calibration.check import calibration_faults
 from castline.calibration.settings import CalibrationConfig
+from castline.campaign.size_effects import SizeEffectsConfig, sized_line
 from castline.cell.potential import check_window
 from castline.cell.settings import CellConfig
 from castline.impedance.prediction import ImpedanceConfig
 from castline.lammps.forcefield import load_force_field
 from castline.line.settings import LineSettings
 from castline.recipe.recipe import Recipe
+from castline.recipe.replicates import counts
 from castline.results.publication import PublicationConfig
+from castline.results.sequential import DecideConfig
 
 MAX_VOXELS = 1e10
 
@@ -41,6 +44,12 @@ class Campaign(LineSettings):
         default=None,
         description="discharge of the films in solid-state half-cells (docs/cell.md), or none; "
         "needs the extra `castline[cell]`",
+    )
+    decide: DecideConfig | None = Field(
+        default=None, description="replicates in rounds (docs/trends.md), or none"
+    )
+    size_effects: SizeEffectsConfig | None = Field(
+        default=None, description="films of other sizes (docs/size-effects.md), or none"
     )
     measurements: FilePath | None = Field(
         default=None, description="your own measurements.yaml (docs/impedance.md), or none"
@@ -71,6 +80,9 @@ class Campaign(LineSettings):
                     found[f"calibration.{name}.finalists"] = sized
             if settings.confirmation is not None:
                 found["calibration.confirmation"] = self.at_size(settings.confirmation.dry_mass_g)
+        if self.size_effects is not None:
+            largest = max(self.size_effects.sizes, key=lambda size: size[0] * size[1])
+            found["size_effects"] = sized_line(self, largest)
         return found
 
     def check_voxels(self, recipe: Recipe) -> None:
@@ -140,6 +152,7 @@ def load_campaign(config: dict) -> Campaign:
                     campaign.calibration.confirmation is not None,
                 )
             ]
+    given = counts(campaign.matrix.model_dump(mode="json"))
     coating = campaign.viscosity.coating
     faults += [
         f"config: viscosity.coating.gap_um: has no gap for {psd}"
@@ -153,6 +166,20 @@ def load_campaign(config: dict) -> Campaign:
     ]
     if campaign.cell is not None:
         faults += _cell_faults(campaign.cell)
+    if campaign.size_effects is not None:
+        matrix = campaign.matrix
+        lines = campaign.size_effects.faults(matrix.psds, matrix.solid_content_percent)
+        faults += [f"config: size_effects.{line}" for line in lines]
+    if campaign.decide is not None:
+        most = campaign.decide
+        faults += [
+            f"config: decide.{kind}: {limit} is below the {number} of matrix.replicates"
+            for kind, limit, number in (
+                ("films", most.films, max(n.films for n in given.values())),
+                ("viscosity", most.viscosity, max(n.viscosity for n in given.values())),
+            )
+            if limit < number
+        ]
     if campaign.measurements is not None:
         from castline.measured.measurements import (
             load_measurements,  # slow to import, rarely needed

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 from castline.base.text_table import aligned
+from castline.campaign.config import Campaign
 from castline.campaign.cost_model import Run
 from castline.campaign.described import STAGES
 from castline.campaign.prediction import (
@@ -12,6 +13,7 @@ from castline.campaign.prediction import (
     error_of_sum,
     request_memory_mb,
 )
+from castline.campaign.size_effects import sized_line
 from castline.lammps.ranks import NODE_CORES
 from castline.line.order import LINE, chain_to
 
@@ -103,9 +105,9 @@ def plan_text(
     nothing = not any(to_run.values())
     wall = 0.0 if nothing else max(busy_hours / (nodes * NODE_CORES), longest_cell_hours(planner))
     lines = [
-        f"Campaign {planner.campaign.campaign}: {planner.cells} cells "
-        f"({len(matrix.psds)} PSDs x {len(matrix.solid_content_percent)} solid contents x "
-        f"{matrix.replicates} replicates), {min(particles)} to {max(particles)} particles",
+        f"Campaign {planner.campaign.campaign}: {len(planner.replicates)} electrodes "
+        f"({len(matrix.psds)} PSDs x {len(matrix.solid_content_percent)} solid contents), "
+        f"{_replicates(planner)}, {min(particles)} to {max(particles)} particles",
         "",
         *aligned(header, rows, right=range(1, len(header))),
         "",
@@ -116,12 +118,53 @@ def plan_text(
         f"memory                  {_node_memory_gb(weighted):.3g} GB on a full node at most",
         f"disk                    {disk_gb:.3g} GB in results/{planner.campaign.campaign}/, most "
         "of it in work/",
+        *_beyond(planner.campaign),
         "",
         *_reason_lines(to_run, reasons),
         "",
         _source(planner),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _beyond(campaign: Campaign) -> list[str]:
+    """What the campaign has targets of their own for."""
+    lines = []
+    if (rounds := campaign.decide) is not None:
+        lines.append(
+            f"`snakemake decide`      up to {rounds.films} films and {rounds.viscosity} sheared "
+            f"slurries each, in {rounds.core_hours:g} core-hours more"
+        )
+    if (other := campaign.size_effects) is not None:
+        matrix = campaign.matrix
+        electrodes = other.electrodes_of(matrix.psds, matrix.solid_content_percent)
+        jobs = [
+            job
+            for planner in (Planner(sized_line(campaign, size), None) for size in other.sizes)
+            for electrode in electrodes
+            for job in planner.cell(*electrode)
+            if job.stage != "viscosity"
+        ] * other.replicates
+        hours = sum(job.core_seconds for job in jobs) / 3600
+        number = len(other.sizes) * len(electrodes) * other.replicates
+        lines.append(
+            f"`snakemake size_effects` {number} films of {len(other.sizes)} sizes, {hours:.3g} "
+            f"core-hours, error {times(error_of_sum(jobs))}"
+        )
+    return lines
+
+
+def _replicates(planner: Planner) -> str:
+    """Such as '3 replicates each', or '6 to 9 films and 3 sheared slurries each'."""
+    numbers = list(planner.replicates.values())
+
+    def each(values: list[int]) -> str:
+        return " to ".join(str(end) for end in sorted({min(values), max(values)}))
+
+    films, sheared = each([n.films for n in numbers]), each([n.viscosity for n in numbers])
+    if all(n.films == n.viscosity for n in numbers):
+        return f"{films} replicate{'' if films == '1' else 's'} each"
+    return f"{films} films and {sheared} sheared slurries each"
 
 
 def _node_memory_gb(jobs: Iterable[Prediction]) -> float:

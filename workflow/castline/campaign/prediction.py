@@ -11,10 +11,12 @@ from pathlib import Path
 
 from castline.campaign.config import Campaign
 from castline.campaign.cost_model import StageCost, load_cost_model
+from castline.campaign.decided import campaign_matrix
 from castline.lammps.ranks import ranks_for
 from castline.line.order import FILMS, LINE, STATES, maker_of, stage_named
 from castline.line.stage import Stage
 from castline.recipe.recipe import Recipe
+from castline.recipe.replicates import counts
 
 # Each further rank of a LAMMPS run costs this share of the time of one; assumed (docs/scaling.md).
 PARALLEL_LOSS = 0.01
@@ -58,10 +60,18 @@ class Prediction:
 
 
 class Planner:
-    """Predictions for the jobs of one campaign."""
+    """Predictions for the jobs of one campaign.
 
-    def __init__(self, campaign: Campaign, results: Path, without: str | None = None):
+    Parameters
+    ----------
+    results : folder of all campaigns, whose past runs correct the speeds; None for none of them.
+    without : a campaign whose own runs are left out.
+    """
+
+    def __init__(self, campaign: Campaign, results: Path | None, without: str | None = None):
         self.campaign = campaign
+        root = None if results is None else results / campaign.campaign
+        self.replicates = counts(campaign_matrix(campaign, root))
         steps = {stage.name: stage.cost.steps for stage in LINE}
         self.model = load_cost_model(results, steps, without)
         self._recipes: dict[tuple[str, str], Recipe] = {}
@@ -128,20 +138,19 @@ class Planner:
 
     @cached_property
     def jobs(self) -> list[Prediction]:
-        """As `cell`, of all electrodes and replicates."""
-        matrix = self.campaign.matrix
-        one_of_each = [
+        """As `cell`, of all electrodes, each job as often as its stage has replicates."""
+        return [
             job
-            for psd in matrix.psds
-            for solid_content in matrix.solid_content_percent
-            for job in self.cell(psd, solid_content)
+            for electrode, number in self.replicates.items()
+            for job in self.cell(*electrode)
+            for _ in range(number.of_stage(job.stage))
         ]
-        return one_of_each * matrix.replicates
 
     @property
-    def cells(self) -> int:
-        matrix = self.campaign.matrix
-        return len(matrix.psds) * len(matrix.solid_content_percent) * matrix.replicates
+    def runs(self) -> dict[str, int]:
+        """Runs of each particle stage."""
+        numbers = self.replicates.values()
+        return {stage: sum(n.of_stage(stage) for n in numbers) for stage in PARTICLE_STAGES}
 
 
 def request_minutes(job: Prediction, attempt: int) -> int:

@@ -24,10 +24,11 @@ SECONDS_BETWEEN_LINES = 10.0
 def rule_name(snakemake) -> str:
     """Name of a job's rule in castline's own files.
 
-    A workflow that uses castline as a module may name its rules otherwise; the folder of a rule's
-    logs keeps its name.
+    A workflow that uses castline as a module may put words before or after it; the folder of a
+    rule's logs keeps its name.
     """
-    return Path(snakemake.log[0]).parent.name
+    folder = Path(snakemake.log[0]).parent.name
+    return folder if folder in snakemake.rule else snakemake.rule
 
 
 def read_states(paths) -> dict[tuple[str, str, float], ParticleState]:
@@ -74,7 +75,7 @@ def run_script(snakemake, main: Callable[[Callable[[str], None]], None]) -> None
     """
     stage = rule_name(snakemake)
     report = Reporter(f"{job_label(snakemake.wildcards)}, {stage}", Path(snakemake.log[0]))
-    report(f"{STARTED}{time.time():.0f} on {socket.gethostname()}")
+    report(f"{STARTED}{int(time.time())} on {socket.gethostname()}")
     try:
         main(report)
     except CastlineError as error:

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from castline.base.errors import InputError
 from castline.base.files import read_json
 from castline.base.paths import PROJECT, WORKFLOW
 from castline.campaign.config import Campaign
+from castline.campaign.decided import ROUNDS
 from castline.campaign.given import INPUTS, OURS, simulated_files
 from castline.exchange.archive import unpack
 from castline.line.order import LINE
@@ -56,8 +57,12 @@ class Verdict:
         return not (self.different or self.not_made or self.failures)
 
 
-def verify(archive: Path, folder: Path, cores: int) -> Verdict:
+def verify(
+    archive: Path, folder: Path, cores: int, report: Callable[[str], None] = lambda line: None
+) -> Verdict:
     """Check an archive's checksums and make again in `folder`, which is empty, what can be.
+
+    `report` is called with a line before each step.
 
     Raises
     ------
@@ -86,15 +91,17 @@ def verify(archive: Path, folder: Path, cores: int) -> Verdict:
     electrodes = [name for name in names if name.split("/")[0] in campaign.matrix.psds]
     simulated = [name for name in electrodes if Path(name).name in simulated_files(LINE)]
     recipes = [name for name in electrodes if Path(name).name == RECIPE]
-    verdict.kept += simulated
-    for name in simulated:
+    rounds = [name for name in names if name.startswith(f"{ROUNDS}/")]
+    verdict.kept += [*simulated, *rounds]
+    for name in (*simulated, *rounds):
         _copy(packed / name, root / name, now)
-    described = {*given, *electrodes, *_terms(campaign)}
+    described = {*given, *electrodes, *rounds, *_terms(campaign)}
     for step in (
         recipes,
         [name for name in electrodes if name not in {*simulated, *recipes}],
         [name for name in names if name not in described],
     ):
+        report(f"{len(step)} files are made again, the first of them {step[0] if step else '-'}")
         _make_again(step, packed, root, cores, verdict)
         for name in step:  # a difference is told once: the next step starts from the archive's own
             _copy(packed / name, root / name, now)

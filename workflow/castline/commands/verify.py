@@ -1,6 +1,7 @@
 """``castline verify``: an archive's results made again from its particle states, and compared."""
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -27,6 +28,10 @@ def _verify(arguments):
     from castline.campaign.verification import verdict_lines, verify
 
     with tempfile.TemporaryDirectory(prefix="castline-verify-") as folder:
-        verdict = verify(arguments.archive, Path(folder), arguments.cores)
+        verdict = verify(arguments.archive, Path(folder), arguments.cores, _report)
     print("\n".join(verdict_lines(verdict)))
     return 0 if verdict.holds else 1
+
+
+def _report(line):
+    print(line, file=sys.stderr, flush=True)

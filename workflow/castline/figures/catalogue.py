@@ -304,7 +304,7 @@ FIGURES = (
                 (
                     *("statement", "kind", "sentence", "psd", "solid_content_percent"),
                     *("effect", "effect_low_95", "effect_high_95", "wanted_low", "wanted_high"),
-                    "verdict",
+                    *("n_replicates", "n_needed", "verdict"),
                 )
             )
         },

@@ -1,5 +1,6 @@
 """What several figures share: what they are given, the electrodes they show and their looks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +16,8 @@ from castline.figures.style import (
     footnote,
 )
 from castline.packing.state import ParticleState
+from castline.recipe.replicates import Counts, counts
+from castline.results.findings import span
 from castline.results.schema import KEYS
 from castline.results.statistics import over_replicates
 
@@ -59,13 +62,14 @@ class Electrodes:
 
     psds: tuple[str, ...]
     contents: tuple[float, ...]
-    replicates: int = 1
+    replicates: int | Mapping[tuple[str, float], Counts] = 1
 
     @staticmethod
     def from_matrix(matrix: dict) -> "Electrodes":
         """From the `matrix` section of a campaign."""
         contents = sorted(float(text) for text in matrix["solid_content_percent"])
-        return Electrodes(tuple(sorted(matrix["psds"])), tuple(contents), matrix["replicates"])
+        numbers = {(psd, float(text)): n for (psd, text), n in counts(matrix).items()}
+        return Electrodes(tuple(sorted(matrix["psds"])), tuple(contents), numbers)
 
     @property
     def cells(self) -> list[tuple[str, float]]:
@@ -83,15 +87,21 @@ class Electrodes:
         step = 0.04 * (np.ptp(self.contents) or 1.0)
         return step * (self.psds.index(psd) - (len(self.psds) - 1) / 2)
 
+    def _number(self, cell: tuple[str, float], stage: str) -> int:
+        if isinstance(self.replicates, int):
+            return self.replicates
+        return self.replicates[cell].of_stage(stage)
+
     def missing(self, table: pd.DataFrame) -> list[str]:
         """Electrodes and replicates without a row.
 
         Such as 'AM_1 52 %', 'AM_1 52 % r3', or 'all of replicate 3' where all others lack it.
         """
         there = set(table[KEYS].drop_duplicates().itertuples(index=False, name=None))
-        replicates = set(range(1, self.replicates + 1))
-        absent = {cell: {r for r in replicates if (*cell, r) not in there} for cell in self.cells}
-        some = {cell: lacks for cell, lacks in absent.items() if lacks != replicates}
+        stage = "viscosity" if "shear_rate_per_s" in table else "drying"
+        wanted = {cell: set(range(1, self._number(cell, stage) + 1)) for cell in self.cells}
+        absent = {cell: {r for r in wanted[cell] if (*cell, r) not in there} for cell in wanted}
+        some = {cell: lacks for cell, lacks in absent.items() if lacks != wanted[cell]}
         by_all = set.intersection(*some.values()) if len(some) > 1 else set()
         names = [electrode_name(*cell) for cell in absent if cell not in some]
         names += [f"all of replicate {r}" for r in sorted(by_all)]
@@ -110,10 +120,10 @@ def electrode_name(psd: str, content: float) -> str:
 
 def replicates_text(table: pd.DataFrame) -> str:
     """Text for legends: how many replicates, and what the bars are."""
-    n = table["replicate"].nunique()
-    if n == 1:
+    numbers = table.groupby(KEYS[:2])["replicate"].nunique()
+    if numbers.max() == 1:
         return "simulated: one replicate, no interval"
-    return f"simulated: mean of {n} replicates, bars: 95 % interval"
+    return f"simulated: mean of {span(numbers)} replicates, bars: 95 % interval"
 
 
 def draw_against_content(

@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 from castline.base.errors import InputError
 from castline.figures.common import Electrodes, Given
 from castline.figures.style import PAGE_INCH, STATED_COLOUR, new_figure, panel_letters
+from castline.results.findings import span
 from castline.results.stated import ABOUT
 from castline.results.trends import CONTRADICTED, NOT_RESOLVED, SUPPORTED
 
@@ -49,7 +50,8 @@ def overview_figure(trends: pd.DataFrame, electrodes: Electrodes) -> Figure:
         handles=_handles(electrodes, levels),
         loc="outside upper center",
         ncols=4,
-        title="statements of the study; bars: 95 % interval over replicates",
+        title="statements of the study; bars: 95 % interval over replicates; right: replicates n, "
+        "and (how many the open tests would need)",
     )
     return figure
 
@@ -63,7 +65,23 @@ def _rows(panel, table: pd.DataFrame):
     )
     panel.set_ylim(len(groups) - 0.5, -0.5)
     panel.tick_params(axis="y", length=0)
+    counts = panel.secondary_yaxis("right")
+    counts.set_yticks(range(len(groups)), [_sample_size(tests) for _, tests in groups])
+    counts.tick_params(axis="y", length=0, labelsize=7, labelcolor="0.35")
     return enumerate(tests for _, tests in groups)
+
+
+def _sample_size(tests: pd.DataFrame) -> str:
+    """Replicates, and below them those that its open tests would need, such as 'n 3' and '6 to
+    35'.
+    """
+    text = f"n {span(tests['n_replicates'])}" if tests["n_replicates"].max() else ""
+    open_ = tests.loc[tests["verdict"] == NOT_RESOLVED, "n_needed"]
+    if open_.empty:
+        return text
+    needed = [span(open_.dropna())] if open_.notna().any() else []
+    needed += ["> 9999"] if open_.isna().any() else []
+    return f"{text}\n({' or '.join(needed)})"
 
 
 def _wrapped(sentence: str) -> str:

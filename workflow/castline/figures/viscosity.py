@@ -16,7 +16,9 @@ from castline.figures.style import (
     stated_band,
 )
 from castline.results import stated
+from castline.results.findings import span
 from castline.results.flow_curve import PARAMETERS, POOLED, log_viscosity
+from castline.results.schema import KEYS
 from castline.results.statistics import over_replicates
 
 FITTED = "herschel_bulkley"
@@ -115,6 +117,6 @@ def _draw_points(panel, chosen, look, label):
 
 
 def _bars_text(table):
-    n = table["replicate"].nunique()
-    source = f"over {n} replicates" if n > 1 else "of one run"
+    numbers = table.groupby(KEYS[:2])["replicate"].nunique()
+    source = f"over {span(numbers)} replicates" if numbers.max() > 1 else "of one run"
     return f"solid content; bars: 95 % interval {source}"

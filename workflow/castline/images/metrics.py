@@ -44,7 +44,7 @@ def connectivity(labels, label: int, axis: int = 2) -> Connectivity:
     InputError
         If the image is not 3-D, the axis not 0, 1 or 2, or the label absent.
     """
-    labels = _checked(labels)
+    labels = checked_labels(labels)
     if axis not in (0, 1, 2):
         raise InputError(f"axis must be 0, 1 or 2, got {axis}")
     cluster, count = scipy.ndimage.label(labels == label)
@@ -87,8 +87,8 @@ def interface_areas(labels, spacing_m) -> dict[tuple[int, int], float]:
     InputError
         If the image is not 3-D or an edge length not positive.
     """
-    labels = _checked(labels)
-    spacing = _checked_spacing(spacing_m)
+    labels = checked_labels(labels)
+    spacing = checked_spacing(spacing_m)
     values, index = np.unique(labels, return_inverse=True)
     index = index.reshape(labels.shape)
     kinds = len(values)
@@ -137,8 +137,8 @@ def triple_line_length_m(labels, spacing_m, three: tuple[int, int, int]) -> floa
     InputError
         If the image is not 3-D, an edge length not positive, or the labels not three different.
     """
-    labels = _checked(labels)
-    spacing = _checked_spacing(spacing_m)
+    labels = checked_labels(labels)
+    spacing = checked_spacing(spacing_m)
     if len(set(three)) != 3:
         raise InputError(f"a triple line lies between three different labels, got {three}")
     length = 0.0
@@ -164,8 +164,8 @@ def chord_lengths_m(labels, spacing_m, label: int, axis: int = 2) -> np.ndarray:
     InputError
         If the image is not 3-D, an edge length not positive, or the axis not 0, 1 or 2.
     """
-    labels = _checked(labels)
-    spacing = _checked_spacing(spacing_m)
+    labels = checked_labels(labels)
+    spacing = checked_spacing(spacing_m)
     if axis not in (0, 1, 2):
         raise InputError(f"axis must be 0, 1 or 2, got {axis}")
     n = labels.shape[axis]
@@ -177,14 +177,16 @@ def chord_lengths_m(labels, spacing_m, label: int, axis: int = 2) -> np.ndarray:
     return (end - start)[whole] * float(spacing[axis])
 
 
-def _checked(labels):
+def checked_labels(labels):
+    """The image as an array, if it is one of three dimensions."""
     labels = np.asarray(labels)
     if labels.ndim != 3 or labels.size == 0:
         raise InputError(f"the image must be 3-D and not empty, got shape {labels.shape}")
     return labels
 
 
-def _checked_spacing(spacing_m):
+def checked_spacing(spacing_m):
+    """Edge lengths as an array (3,), if they are lengths."""
     spacing = np.array(np.broadcast_to(np.asarray(spacing_m, dtype=np.float64), 3))
     if not (np.isfinite(spacing).all() and (spacing > 0).all()):
         raise InputError(f"voxel edge lengths must be positive, got {spacing_m}")

@@ -11,6 +11,7 @@ from castline.recipe import psd as psds
 from castline.recipe.materials import CRYSTALS, Density, crystal_density
 from castline.recipe.psd_files import OWN_COLUMNS, PsdReading, from_csv
 from castline.recipe.recipe import Composition, Densities, Recipe, make_recipe
+from castline.recipe.replicates import Replicates
 
 # Beside the folders of the size distributions in results/<campaign>.
 RESULT_FOLDERS = {"calibration", "exchange", "figures", "report", "tables", "work"}
@@ -132,7 +133,11 @@ class MatrixConfig(Section):
         min_length=1, description="solid contents of the slurry, wt.%; quoted, they name folders"
     )
     psds: dict[Name, PsdConfig] = Field(min_length=1, description="active-material PSDs by name")
-    replicates: int = Field(default=1, ge=1, le=999, description="realisations of each electrode")
+    replicates: Replicates = Field(
+        default=1,
+        description="realisations of each electrode: a number, or one for `films` and one for "
+        "sheared slurries, `viscosity`",
+    )
 
     @field_validator("psds")
     @classmethod

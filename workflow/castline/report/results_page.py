@@ -7,10 +7,10 @@ import pandas as pd
 from castline import __version__
 from castline.figures.common import electrode_name
 from castline.report.templates import render_template
+from castline.results.findings import findings, together
 from castline.results.schema import KEYS, TABLES
 from castline.results.statistics import over_replicates
-from castline.results.summary import summary_rows
-from castline.results.trends import summary_of_trends
+from castline.results.summary import sample_sizes, summary_rows
 
 ELECTRODE = ["psd", "solid_content_percent"]
 VOXEL_ERRORS = ["sigma_e_voxel_error_percent", "sigma_ion_voxel_error_percent"]
@@ -26,6 +26,7 @@ NEEDS = {
     "voxel_error": [*KEYS, *VOXEL_ERRORS],
 }
 LAMMPS_NAME = "Large-scale Atomic/Molecular Massively Parallel Simulator - "
+COUNTS = ("n_replicates", "n_needed")
 NAMES = {"psd": "AM distribution", "solid_content_percent": "solid content / wt.%"}
 
 
@@ -56,8 +57,7 @@ def results_page(
     """
     structure, transport = tables["structure"], tables["transport"]
     viscosity, cost = tables["viscosity"], tables["cost"]
-    replicates = structure["replicate"].nunique()
-    electrodes = structure.groupby(ELECTRODE).ngroups
+    replicates = int(structure.groupby(ELECTRODE)["replicate"].nunique().max())
     one = replicates == 1
     return render_template(
         "results.html.jinja",
@@ -65,7 +65,7 @@ def results_page(
         version=__version__,
         lammps=f"LAMMPS {lammps.removeprefix(LAMMPS_NAME)}",
         head=(
-            f"{electrodes} electrodes, {replicates} replicate{'' if one else 's'} each, "
+            f"{sample_sizes(viscosity, structure)}, "
             f"{cost['core_seconds'].sum() / 3600:.2f} core-hours"
         ),
         interval_note=" (one replicate: no interval)" if one else " (± largest 95 % half width)",
@@ -74,10 +74,11 @@ def results_page(
             ["observable", "simulated", "stated", "electrodes"],
             [list(row) for row in summary_rows(viscosity, structure, transport)],
         ),
-        trends=Shown(
-            ["stated trend: tests", "supported", "not resolved", "contradicted", "not tested"],
-            [list(row) for row in summary_of_trends(trends)],
+        findings=Shown(
+            ["stated", "found", "numbers"],
+            [[it.sentence, it.answer, it.numbers] for it in findings(trends)],
         ),
+        together=together(trends),
         tests=trend_tests(trends),
         electrodes=shown_electrodes(structure, transport),
         viscosity=shown_viscosities(viscosity),
@@ -105,13 +106,15 @@ def trend_tests(trends: pd.DataFrame) -> Shown:
                 *("" if pd.isna(x) else f"{x:g}" if isinstance(x, float) else x for x in place),
                 effect,
                 "" if pd.isna(test["unit"]) else test["unit"],
+                *("" if pd.isna(test[n]) else f"{test[n]:.0f}" for n in COUNTS),
                 test["verdict"],
+                test["verdict_holm"],
             ]
         )
     return Shown(
         [
             *("stated", "test", "AM", "solid content / wt.%", "shear rate / 1/s"),
-            *("effect (95 % interval)", "unit", "verdict"),
+            *("effect (95 % interval)", "unit", "n", "n needed", "verdict", "of all together"),
         ],
         rows,
     )

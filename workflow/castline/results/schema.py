@@ -496,7 +496,9 @@ DECLARED = (
             "film_um": Column("um", "height of the film"),
             "kinetic_fj": Column("fJ", "kinetic energy"),
             "potential_fj": Column("fJ", "potential energy"),
-            "phase": _text("part of the cycle: press, release or relax", words="press|release|relax"),
+            "phase": _text(
+                "part of the cycle: press, release or relax", words="press|release|relax"
+            ),
         },
     ),
     Table(
@@ -506,7 +508,9 @@ DECLARED = (
         maker="castline.line.calendering.press_and_release",
         columns={
             **CELL,
-            "phase": _text("part of the cycle: press, release or relax", words="press|release|relax"),
+            "phase": _text(
+                "part of the cycle: press, release or relax", words="press|release|relax"
+            ),
             "step": _count("time step of the run"),
             "gap_um": Column("um", "distance of the two planes"),
             "plane_pressure_mpa": Column("MPa", "force on the moving plane over area"),
@@ -971,17 +975,38 @@ DECLARED = (
                 words=r"[\d.]+( [\d.]+)*",
             ),
             "shear_rate_per_s": Column("1/s", "shear rate, viscosity only", nullable=True),
-            "n_replicates": _count("replicates of the electrode with the fewest"),
+            "n_replicates": _count(
+                "replicates of the electrode with the fewest; of a conductivity, films that conduct"
+            ),
             **_changed(
                 {
-                    "effect": Column("see unit", "the effect, from the means over replicates"),
-                    "effect_low_95": Column(
+                    "n_films": _count("films of the electrodes, conductivities only"),
+                    "connected_fraction": Column(
+                        FRACTION,
+                        "share of these films that conduct from face to face: electrons through "
+                        "CBD, ions through SE; the effect is that of these films",
+                    ),
+                    "connected_fraction_low_95": Column(
+                        FRACTION, "lower end of its exact 95 % interval (Clopper-Pearson)"
+                    ),
+                    "connected_fraction_high_95": Column(FRACTION, "upper end of it"),
+                },
+                maker="castline.results.intervals.Share",
+                nullable=True,
+            ),
+            **_changed(
+                {
+                    "effect": Column(
                         "see unit",
-                        "lower end of its 95 % interval (Welch); empty for one replicate",
+                        "the effect, from the means over replicates; of viscosities and "
+                        "conductivities from geometric means",
+                    ),
+                    "effect_low_95": Column(
+                        "see unit", "lower end of its 95 % interval; empty for one replicate"
                     ),
                     "effect_high_95": Column("see unit", "upper end of it"),
                 },
-                maker="castline.results.trends.contrast",
+                maker="castline.results.intervals.Effect",
                 nullable=True,
             ),
             "unit": _text("unit of the effect; 1: a ratio or pure number", nullable=True),
@@ -997,10 +1022,30 @@ DECLARED = (
                 maker="castline.results.stated.Stated.band",
                 nullable=True,
             ),
+            "variance": replace(
+                _text(
+                    "pooled: one variance of all electrodes, which Bartlett's test does not find "
+                    "to differ; own: each electrode's",
+                    nullable=True,
+                    words="pooled|own",
+                ),
+                maker="castline.results.intervals.contrast",
+            ),
             "degrees_of_freedom": Column(
                 FRACTION,
-                "of the interval (Welch-Satterthwaite)",
-                maker="castline.results.trends.contrast",
+                "of the interval (Welch-Satterthwaite where variances are not pooled)",
+                maker="castline.results.intervals.Effect",
+                nullable=True,
+            ),
+            "p_value": Column(
+                FRACTION,
+                "smallest 1 - level at which the verdict is not `not resolved`",
+                maker="castline.results.trends.TrendTest",
+                nullable=True,
+            ),
+            "p_holm": Column(
+                FRACTION,
+                "the same for all tests of the table together (Holm)",
                 nullable=True,
             ),
             "verdict": replace(
@@ -1009,8 +1054,79 @@ DECLARED = (
                     "it; else not resolved; or why it was not tested",
                     words="supported|not resolved|contradicted|not tested: .+",
                 ),
-                maker="castline.results.trends.verdict",
+                maker="castline.results.trends.TrendTest",
             ),
+            "verdict_holm": _text(
+                "the verdict that stands if all of them are to be right with 95 %",
+                words="supported|not resolved|contradicted|not tested: .+",
+            ),
+            "n_needed": Column(
+                NONE,
+                "replicates (films, of a conductivity) of each electrode that would decide it with "
+                "a chance of 80 %, as far as the present ones tell; empty: decided, or above 9999",
+                kind="integer",
+                maker="castline.results.intervals.Effect",
+                nullable=True,
+            ),
+        },
+    ),
+    Table(
+        "size_effects",
+        "one film of another size, in one state",
+        keys=(*KEYS, "area_factor", "thickness_factor", "state"),
+        maker="castline.campaign.size_effects.sized_films",
+        columns={
+            **CELL,
+            **_changed(
+                {
+                    "area_factor": Column(FRACTION, "area over that of the campaign's films"),
+                    "thickness_factor": Column(
+                        FRACTION, "mass on an area over that of the campaign's films"
+                    ),
+                },
+                maker="castline.campaign.size_effects.SizeEffectsConfig",
+            ),
+            **STATE,
+            "particles": _count("particles of the film"),
+            "area_um2": Column("um2", "area of the film"),
+            **_changed(
+                {
+                    "thickness_um": Column("um", "film thickness"),
+                    "density_g_per_cm3": Column("g/cm3", "mass over volume"),
+                    "porosity": Column(FRACTION, "voids, CBD nanopores included"),
+                },
+                maker="castline.packing.structure.structure_metrics",
+            ),
+            **_changed(
+                {
+                    "sigma_e_s_per_m": Column("S/m", "effective electronic conductivity along z"),
+                    "sigma_ion_s_per_m": Column("S/m", "effective ionic conductivity along z"),
+                    "cbd_percolates": _flag("whether CBD connects the two faces"),
+                    "ionic_percolates": _flag("whether SE connects the two faces"),
+                },
+                maker="castline.transport.film.film_conductivities",
+            ),
+            **_changed(
+                {
+                    "sigma_e_core_s_per_m": Column(
+                        "S/m", "sigma_e without the margins at the faces", nullable=True
+                    ),
+                    "sigma_ion_core_s_per_m": Column("S/m", "the same of sigma_ion", nullable=True),
+                },
+                maker="castline.transport.film.core_conductivities",
+            ),
+            **_changed(
+                {
+                    "face_resistance_e_ohm_m2": Column(
+                        "ohm m2", "electronic resistance of one face, times area", nullable=True
+                    ),
+                    "face_resistance_ion_ohm_m2": Column(
+                        "ohm m2", "the same for ions", nullable=True
+                    ),
+                },
+                maker="castline.transport.film.face_resistances",
+            ),
+            "lammps_core_seconds": Column("s", "processor time of LAMMPS for this state"),
         },
     ),
     Table(

@@ -4,18 +4,18 @@ import pandas as pd
 
 from castline.base.errors import InputError
 from castline.base.text_table import aligned
-from castline.results import stated
+from castline.results import findings, stated
+from castline.results.findings import span
 from castline.results.limits import sentences
 from castline.results.schema import KEYS
 from castline.results.stated import CASTING_RATES_PER_S, Stated
 from castline.results.statistics import over_replicates
-from castline.results.trends import summary_of_trends
 
 NEEDS = {
     "viscosity": [*KEYS, "shear_rate_per_s", "viscosity_pa_s"],
     "structure": [*KEYS, "state", "density_g_per_cm3", "porosity"],
     "transport": [*KEYS, "state", "sigma_e_s_per_m", "sigma_ion_s_per_m"],
-    "trends": ["statement", "kind", "sentence", "verdict"],
+    "trends": findings.COLUMNS,
     "cost": ["core_seconds"],
 }
 
@@ -85,6 +85,17 @@ def summary_rows(
     return rows
 
 
+def sample_sizes(viscosity: pd.DataFrame, structure: pd.DataFrame) -> str:
+    """Such as '6 electrodes, 3 replicates each' or '..., 3 slurries and 6 to 9 films each'."""
+    by = ["psd", "solid_content_percent"]
+    slurries, films = (table.groupby(by)["replicate"].nunique() for table in (viscosity, structure))
+    text = f"{len(films)} electrode{'s' * (len(films) > 1)}, "
+    if slurries.equals(films):
+        one = films.max() == 1
+        return text + f"{span(films)} replicate{'' if one else 's'} each"
+    return text + f"{span(slurries)} sheared slurries and {span(films)} films each"
+
+
 def _require_same_electrodes(**tables: pd.DataFrame) -> None:
     """Raise InputError if one of the tables has an electrode that another one lacks."""
     electrode = ["psd", "solid_content_percent"]
@@ -105,7 +116,7 @@ def summary_text(
     figures: str,
     cell_sensitivity: pd.DataFrame | None = None,
 ) -> str:
-    """The printed summary of a campaign: levels, then how the stated trends fared.
+    """The printed summary of a campaign: levels, then what it found on every statement.
 
     Parameters
     ----------
@@ -116,23 +127,24 @@ def summary_text(
     _require_same_electrodes(viscosity=viscosity, structure=structure, transport=transport)
     header = ("observable", "simulated", "stated", "electrodes")
     levels = aligned(header, summary_rows(viscosity, structure, transport))
-    header = ("stated trend: tests", "supported", "not resolved", "contradicted", "not tested")
-    tested = aligned(header, summary_of_trends(trends))
-    electrodes = structure.groupby(["psd", "solid_content_percent"]).ngroups
-    replicates = structure["replicate"].nunique()
+    found = [
+        f"  {it.sentence}: {it.answer}" + (f" ({it.numbers})" if it.numbers else "")
+        for it in findings.findings(trends)
+    ]
     hours = cost["core_seconds"].sum() / 3600
-    head = (
-        f"Campaign {campaign}: {electrodes} electrodes x {replicates} replicate(s), "
-        f"{hours:.2f} core-hours"
-    )
+    head = f"Campaign {campaign}: {sample_sizes(viscosity, structure)}, {hours:.2f} core-hours"
     tail = [
         "stated: the study's text, doi 10.1002/batt.202400709; 'about' counts within "
         f"{100 * stated.ABOUT:.0f} %",
-        "trends: 95 % intervals over replicates; one replicate tests nothing (tables/trends.csv)",
+        "open: the 95 % interval over the n replicates decides neither way; how many would is an "
+        "estimate",
+        "from these (tables/trends.csv); one replicate tests nothing",
         f"tables:  results/{campaign}/tables/",
         f"figures: {figures}",
     ]
+    told = ["What the study states, and what this campaign found:", *found]
+    told.append(f"  {findings.together(trends)}")
     if cell_sensitivity is not None:
-        tested += ["", "in the cell, by the input whose change matters most:"]
-        tested += sentences(cell_sensitivity)
-    return "\n".join([head, "", *levels, "", *tested, "", *tail]) + "\n"
+        told += ["", "In the cell, by the input whose change matters most:"]
+        told += [f"  {line}" for line in sentences(cell_sensitivity)]
+    return "\n".join([head, "", *levels, "", *told, "", *tail]) + "\n"

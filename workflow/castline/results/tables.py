@@ -12,7 +12,12 @@ from castline.base.files import read_json
 from castline.results.schema import KEYS, TABLES, Column, Table
 
 FLAGS = [True, False, "True", "False"]
-WANTED = {"number": "a number", "integer": "an integer", "text": "a word it may hold", "flag": "True or False"}
+WANTED = {
+    "number": "a number",
+    "integer": "an integer",
+    "text": "a word it may hold",
+    "flag": "True or False",
+}
 
 
 def read_table(

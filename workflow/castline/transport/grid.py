@@ -17,8 +17,12 @@ Differences of potential are taken before anything is multiplied: in a well-cond
 potential hardly varies, and a sum of conductance times potential would lose what is left.
 """
 
+from itertools import pairwise
+
 import numpy as np
-from numba import njit
+from numba import njit, prange
+
+from castline.transport.threads import Threaded
 
 # Columns of the neighbours, or electrodes, along the flow axis.
 NEXT, PREVIOUS = 4, 5
@@ -31,8 +35,71 @@ SINGLE = np.float32(1)
 DOUBLE = np.float64(1)
 
 
-@njit(cache=True)
-def number_voxels(active):
+# Planes by which each stage of a pass keeps away from the ends of a part: it follows the stage
+# before on the neighbouring planes. Four, so that no aggregate is summed from two parts.
+WAY_DOWN = (0, 1, 2, 4)
+WAY_UP = (0, 1, 2, 3)
+ADVANCE = (0, 1)
+
+
+def slabs(nx, count):
+    """Ends (count + 1,) of slabs of planes, each with an even number of planes before it.
+
+    Fewer where they would be thinner than two planes.
+    """
+    count = max(1, min(count, nx // 2))
+    ends = 2 * (np.arange(count + 1) * nx // (2 * count))
+    ends[-1] = nx
+    return ends
+
+
+def schedule(nx, parts, lags, backwards=False):
+    """Order in which a pass of several stages goes through the planes.
+
+    Each stage follows the one before a plane behind, while the planes are still in cache. Each of
+    ``parts`` slabs goes as far as it can by itself; what is left are the planes about their ends.
+    Results do not depend on the order, except across an odd periodic side: the planes about the
+    ends are taken in order, or backwards.
+
+    Parameters
+    ----------
+    nx, parts : int
+    lags : tuple of int
+        By stage, as `WAY_DOWN`.
+
+    Returns
+    -------
+    list of (starts, stages, planes)
+        To be done one after the other; of each, the parts ``starts[p]`` to ``starts[p + 1]`` of the
+        two lists are independent.
+    """
+    ends = slabs(nx, min(parts, nx // (4 * max(lags))))
+    inner, outer = [], []
+    for first, last in pairwise(ends):
+        work = []
+        for head in range(first, last):
+            for stage, lag in enumerate(lags):
+                plane = head - stage
+                if first + lag <= plane < last - lag:
+                    work.append((stage, plane))
+        inner.append(work)
+        work = []
+        for stage, lag in enumerate(lags):
+            around = [(last - lag + j) % nx for j in range(min(2 * lag, nx))]
+            work += [(stage, plane) for plane in (around[::-1] if backwards else around)]
+        outer.append(work)
+    rounds = [[inner[0] + outer[0]]] if len(inner) == 1 else [inner, outer]
+    return [
+        (
+            np.cumsum([0, *map(len, works)]),
+            np.array([stage for work in works for stage, _ in work], dtype=np.int64),
+            np.array([plane for work in works for _, plane in work], dtype=np.int64),
+        )
+        for works in rounds
+    ]
+
+
+def number_voxels(active, threads=1):
     """Numbers of the active voxels.
 
     Parameters
@@ -45,35 +112,46 @@ def number_voxels(active):
         Inactive voxels carry the number of active ones.
     planes : array (2, nx + 1) of int32
     """
-    nx, ny, nz = active.shape
-    planes = np.zeros((2, nx + 1), dtype=np.int32)
-    for i in range(nx):
-        for j in range(ny):
-            for k in range(nz):
-                if active[i, j, k]:
-                    planes[(i + j + k) & 1, i + 1] += 1
-    count = 0
-    for colour in range(2):
-        planes[colour, 0] = count
-        for i in range(nx):
-            planes[colour, i + 1] += planes[colour, i]
-        count = planes[colour, nx]
+    counts = np.zeros((active.shape[0], 2), dtype=np.int32)
+    _count_colours(threads, active, counts)
+    ends = np.cumsum(counts.T).reshape(2, -1)
+    planes = np.zeros((2, active.shape[0] + 1), dtype=np.int32)
+    planes[:, 1:] = ends
+    planes[1, 0] = ends[0, -1]
     numbers = np.empty(active.shape, dtype=np.int32)
-    following = planes[:, :nx].copy()
-    for i in range(nx):
-        for j in range(ny):
-            for k in range(nz):
-                if active[i, j, k]:
-                    colour = (i + j + k) & 1
-                    numbers[i, j, k] = following[colour, i]
-                    following[colour, i] += 1
-                else:
-                    numbers[i, j, k] = count
+    _number_colours(threads, active, planes, numbers)
     return numbers, planes
 
 
-@njit(cache=True)
-def connect_voxels(sigma, numbers, n, weights, scale, periodic):
+@Threaded
+def _count_colours(active, counts):
+    nx, ny, nz = active.shape
+    for i in prange(nx):
+        for j in range(ny):
+            for k in range(nz):
+                if active[i, j, k]:
+                    counts[i, (i + j + k) & 1] += 1
+
+
+@Threaded
+def _number_colours(active, planes, numbers):
+    nx, ny, nz = active.shape
+    for i in prange(nx):
+        red = planes[0, i]
+        black = planes[1, i]
+        for j in range(ny):
+            for k in range(nz):
+                if not active[i, j, k]:
+                    numbers[i, j, k] = planes[1, nx]
+                elif (i + j + k) & 1:
+                    numbers[i, j, k] = black
+                    black += 1
+                else:
+                    numbers[i, j, k] = red
+                    red += 1
+
+
+def connect_voxels(sigma, numbers, n, weights, scale, periodic, threads=1):
     """Neighbours of the voxels and harmonic conductances to them and to the electrodes.
 
     Parameters
@@ -92,44 +170,71 @@ def connect_voxels(sigma, numbers, n, weights, scale, periodic):
     -------
     neighbours, conductances, inverse : arrays as in the module's description.
     """
-    nx, ny, nz = sigma.shape
-    neighbours = np.full((n, 6), n, dtype=np.int32)
-    conductances = np.zeros((n, 6), dtype=np.float32)
-    twice = 2 * scale * weights
-    for i in range(nx):
-        next_i = i + 1 if i < nx - 1 else 0
-        has_x = (i < nx - 1 or periodic) and nx > 1
-        for j in range(ny):
-            next_j = j + 1 if j < ny - 1 else 0
-            has_y = (j < ny - 1 or periodic) and ny > 1
-            for k in range(nz):
-                a = numbers[i, j, k]
-                if a == n:
-                    continue
-                here = sigma[i, j, k]
-                if has_x:
-                    b = numbers[next_i, j, k]
-                    there = sigma[next_i, j, k]
-                    _connect(neighbours, conductances, a, b, 0, twice[0], here, there)
-                if has_y:
-                    b = numbers[i, next_j, k]
-                    there = sigma[i, next_j, k]
-                    _connect(neighbours, conductances, a, b, 2, twice[1], here, there)
-                if k < nz - 1:
-                    b = numbers[i, j, k + 1]
-                    there = sigma[i, j, k + 1]
-                    _connect(neighbours, conductances, a, b, NEXT, twice[2], here, there)
-                else:
-                    conductances[a, NEXT] = twice[2] * here
-                if k == 0:
-                    conductances[a, PREVIOUS] = twice[2] * here
+    neighbours = np.empty((n, 6), dtype=np.int32)
+    conductances = np.empty((n, 6), dtype=np.float32)
     inverse = np.empty(n, dtype=np.float32)
-    for a in range(n):
-        total = SINGLE - SINGLE
+    _clear(threads, neighbours, conductances)
+    _connect_planes(
+        threads, sigma, numbers, 2 * scale * weights, periodic, neighbours, conductances
+    )
+    _invert(threads, conductances, inverse)
+    return neighbours, conductances, inverse
+
+
+@Threaded
+def _clear(neighbours, conductances):
+    for a in prange(len(neighbours)):
         for d in range(6):
+            neighbours[a, d] = len(neighbours)
+            conductances[a, d] = 0
+
+
+@Threaded
+def _connect_planes(sigma, numbers, twice, periodic, neighbours, conductances):
+    """Each plane with itself and the next; no entry is written from two planes."""
+    for i in prange(sigma.shape[0]):
+        _connect_plane(i, sigma, numbers, twice, periodic, neighbours, conductances)
+
+
+@njit(cache=True)
+def _connect_plane(i, sigma, numbers, twice, periodic, neighbours, conductances):
+    nx, ny, nz = sigma.shape
+    n = len(neighbours)
+    next_i = i + 1 if i < nx - 1 else 0
+    has_x = (i < nx - 1 or periodic) and nx > 1
+    for j in range(ny):
+        next_j = j + 1 if j < ny - 1 else 0
+        has_y = (j < ny - 1 or periodic) and ny > 1
+        for k in range(nz):
+            a = numbers[i, j, k]
+            if a == n:
+                continue
+            here = sigma[i, j, k]
+            if has_x:
+                b = numbers[next_i, j, k]
+                there = sigma[next_i, j, k]
+                _connect(neighbours, conductances, a, b, 0, twice[0], here, there)
+            if has_y:
+                b = numbers[i, next_j, k]
+                there = sigma[i, next_j, k]
+                _connect(neighbours, conductances, a, b, 2, twice[1], here, there)
+            if k < nz - 1:
+                b = numbers[i, j, k + 1]
+                there = sigma[i, j, k + 1]
+                _connect(neighbours, conductances, a, b, NEXT, twice[2], here, there)
+            else:
+                conductances[a, NEXT] = twice[2] * here
+            if k == 0:
+                conductances[a, PREVIOUS] = twice[2] * here
+
+
+@Threaded
+def _invert(conductances, inverse):
+    for a in prange(len(inverse)):
+        total = conductances[a, 0]
+        for d in range(1, 6):
             total += conductances[a, d]
         inverse[a] = 1 / total
-    return neighbours, conductances, inverse
 
 
 @njit(cache=True, inline="always")
@@ -140,6 +245,12 @@ def _connect(neighbours, conductances, a, b, d, twice, here, there):
         conductances[a, d] = g
         neighbours[b, d + 1] = a
         conductances[b, d + 1] = g
+
+
+def block_outlet(conductances, inverse, outlet, threads=1):
+    """Let no current pass between the voxels ``outlet`` and the outlet."""
+    conductances[outlet, NEXT] = 0
+    _invert(threads, conductances, inverse)
 
 
 @njit(cache=True)
@@ -201,35 +312,44 @@ def _restrict(coarse, z, r, neighbours, conductances, aggregates, first, last):
         coarse[aggregates[a]] += r[a] + _inflow(z, a, neighbours, conductances, SINGLE)
 
 
-@njit(cache=True)
-def relax_and_restrict(z, r, planes, neighbours, conductances, inverse, seam, aggregates, coarse):
+@Threaded
+def relax_and_restrict(
+    starts,
+    stages,
+    at,
+    z,
+    r,
+    planes,
+    neighbours,
+    conductances,
+    inverse,
+    seam,
+    aggregates,
+    coarse,
+):
     """Red, then black Gauss-Seidel from zero, and the residual summed over the aggregates.
 
-    One pass: each step follows the other a plane behind, while the planes are still in cache. The
-    last red plane goes second because the first black one, across the periodic side, needs it.
-    Black voxels are left without residual, except where an odd periodic side (``seam``) makes them
-    neighbours.
+    ``starts``, ``stages`` and ``at`` are a round of the `schedule`. Black voxels are left without
+    residual, except where an odd periodic side (``seam``) makes them neighbours. ``coarse`` is zero
+    before.
     """
-    nx = planes.shape[1] - 1
-    z[:] = 0
-    coarse[:] = 0
     red, black = planes
-    for step in range(nx + 4):
-        if step < nx:
-            i = step - 1
-            if step < 2:
-                i = 0 if step == 0 else nx - 1
-            _start(z, r, neighbours, conductances, inverse, seam, red[i], red[i + 1])
-        if 2 <= step < nx + 2:
-            i = step - 2
-            _relax(z, r, neighbours, conductances, inverse, black[i], black[i + 1])
-        if step >= 4:
-            i = (step - 3) % nx
-            _restrict(coarse, z, r, neighbours, conductances, aggregates, red[i], red[i + 1])
-            if seam:
-                _restrict(
-                    coarse, z, r, neighbours, conductances, aggregates, black[i], black[i + 1]
-                )
+    for part in prange(len(starts) - 1):
+        for entry in range(starts[part], starts[part + 1]):
+            i = at[entry]
+            if stages[entry] == 0:
+                z[red[i] : red[i + 1]] = 0
+                z[black[i] : black[i + 1]] = 0
+            elif stages[entry] == 1:
+                _start(z, r, neighbours, conductances, inverse, seam, red[i], red[i + 1])
+            elif stages[entry] == 2:
+                _relax(z, r, neighbours, conductances, inverse, black[i], black[i + 1])
+            else:
+                _restrict(coarse, z, r, neighbours, conductances, aggregates, red[i], red[i + 1])
+                if seam:
+                    _restrict(
+                        coarse, z, r, neighbours, conductances, aggregates, black[i], black[i + 1]
+                    )
 
 
 @njit(cache=True)
@@ -252,46 +372,43 @@ def _products(z, p, r, neighbours, conductances, first, last):
     return z_az, p_az, r_z
 
 
-@njit(cache=True)
-def prolong_and_relax(z, p, r, planes, neighbours, conductances, inverse, aggregates, correction):
+@Threaded
+def prolong_and_relax(
+    starts,
+    stages,
+    at,
+    z,
+    p,
+    r,
+    planes,
+    neighbours,
+    conductances,
+    inverse,
+    aggregates,
+    correction,
+    products,
+):
     """Add the coarse correction, relax black, then red: the mirror image of the way down.
 
-    Returns z.Az, p.Az and r.z, which is all CG needs to know of the new correction z.
+    ``products`` (nx, 3) are z.Az, p.Az and r.z by plane, which is all CG needs to know of the new
+    correction z.
     """
-    nx = planes.shape[1] - 1
-    z_az = 0.0
-    p_az = 0.0
-    r_z = 0.0
     red, black = planes
-    for step in range(nx + 8):
-        if step < nx:
-            i = nx - step
-            if step < 2:
-                i = 0 if step == 0 else nx - 1
-            _prolong(z, aggregates, correction, red[i], red[i + 1])
-            _prolong(z, aggregates, correction, black[i], black[i + 1])
-        if 2 <= step < nx + 2:
-            i = nx + 1 - step
-            _relax_back(z, r, neighbours, conductances, inverse, black[i], black[i + 1])
-        if 4 <= step < nx + 4:
-            i = nx + 2 - step
-            if i <= 0:
-                i = nx - 1 if i == 0 else 0
-            _relax_back(z, r, neighbours, conductances, inverse, red[i], red[i + 1])
-        i = -1
-        if 6 <= step < nx + 2:
-            i = nx + 3 - step
-        elif step >= nx + 4:
-            left = step - nx - 4
-            if left < nx:
-                i = (nx - 1, 0, 1, nx - 2)[left]
-        if i >= 0:
-            for plane in (red, black):
-                a, b, c = _products(z, p, r, neighbours, conductances, plane[i], plane[i + 1])
-                z_az += a
-                p_az += b
-                r_z += c
-    return z_az, p_az, r_z
+    for part in prange(len(starts) - 1):
+        for entry in range(starts[part], starts[part + 1]):
+            i = at[entry]
+            if stages[entry] == 0:
+                _prolong(z, aggregates, correction, red[i], red[i + 1])
+                _prolong(z, aggregates, correction, black[i], black[i + 1])
+            elif stages[entry] == 1:
+                _relax_back(z, r, neighbours, conductances, inverse, black[i], black[i + 1])
+            elif stages[entry] == 2:
+                _relax_back(z, r, neighbours, conductances, inverse, red[i], red[i + 1])
+            else:
+                one = _products(z, p, r, neighbours, conductances, red[i], red[i + 1])
+                other = _products(z, p, r, neighbours, conductances, black[i], black[i + 1])
+                for column in range(3):
+                    products[i, column] = one[column] + other[column]
 
 
 @njit(cache=True)
@@ -311,25 +428,20 @@ def _subtract(p, r, alpha, neighbours, conductances, first, last):
     return total
 
 
-@njit(cache=True)
-def advance(z, p, x, r, alpha, beta, planes, neighbours, conductances):
-    """p = z + beta p, x += alpha p, r -= alpha A p; returns the sum of the residuals."""
-    nx = planes.shape[1] - 1
-    beta = np.float32(beta)
-    total = 0.0
+@Threaded
+def advance(starts, stages, at, z, p, x, r, alpha, beta, planes, neighbours, conductances, sums):
+    """p = z + beta p, x += alpha p, r -= alpha A p; ``sums`` (nx,) of the residuals by plane."""
     red, black = planes
-    for step in range(nx + 2):
-        if step < nx:
-            i = step - 1
-            if step < 2:
-                i = 0 if step == 0 else nx - 1
-            _step(z, p, x, alpha, beta, red[i], red[i + 1])
-            _step(z, p, x, alpha, beta, black[i], black[i + 1])
-        if step >= 2:
-            i = step - 2
-            total += _subtract(p, r, alpha, neighbours, conductances, red[i], red[i + 1])
-            total += _subtract(p, r, alpha, neighbours, conductances, black[i], black[i + 1])
-    return total
+    for part in prange(len(starts) - 1):
+        for entry in range(starts[part], starts[part + 1]):
+            i = at[entry]
+            if stages[entry] == 0:
+                _step(z, p, x, alpha, beta, red[i], red[i + 1])
+                _step(z, p, x, alpha, beta, black[i], black[i + 1])
+            else:
+                one = _subtract(p, r, alpha, neighbours, conductances, red[i], red[i + 1])
+                other = _subtract(p, r, alpha, neighbours, conductances, black[i], black[i + 1])
+                sums[i] = one + other
 
 
 @njit(cache=True)

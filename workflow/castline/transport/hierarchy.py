@@ -19,7 +19,9 @@ Linear Algebra Appl. 15 (2008) 473-487.
 import numpy as np
 import scipy.sparse
 import scipy.sparse.linalg
-from numba import njit
+from numba import njit, prange
+
+from castline.transport.threads import Threaded
 
 # Nodes left to the direct solver: a number, or a share of the finest network where that is more.
 COARSEST = 4000
@@ -39,38 +41,71 @@ TRIES = 3
 # All visits of a level may cost this many times what the finest network costs: where networks
 # shrink by less than two a level, two visits from each level to the next would cost without bound.
 WORK = 4
+# Fewer nodes are done faster by one thread than several are woken.
+WORTH_THREADS = 20000
 
 
-@njit(cache=True)
-def aggregate_voxels(numbers, neighbours, conductances):
+def aggregate_voxels(numbers, planes, ends, neighbours, conductances, threads=1):
     """Aggregates of voxels: connected parts of 2 x 2 x 2 blocks along strong faces.
 
     Parameters
     ----------
     numbers : array (nx, ny, nz) of int32
+    planes : array (2, nx + 1) of int32
+    ends : array (blocks + 1,) of int64
+        Ends of the slabs, as of `grid.slabs`, that are done side by side.
     neighbours, conductances : arrays (n, 6)
         As in `grid`.
 
     Returns
     -------
     aggregates : array (n,) of int32
-    count : int
+    blocks : array (blocks + 1,) of int64
+        Where the aggregates of each slab begin, and their number.
     """
-    nx, ny, nz = numbers.shape
+    aggregates = np.empty(len(neighbours), dtype=np.int32)
+    blocks = np.zeros(len(ends), dtype=np.int64)
+    _aggregate(threads, numbers, ends, neighbours, conductances, aggregates, blocks)
+    blocks = np.cumsum(blocks)
+    _number_on(threads, aggregates, planes[0][ends], blocks)
+    _number_on(threads, aggregates, planes[1][ends], blocks)
+    return aggregates, blocks
+
+
+@Threaded
+def _aggregate(numbers, ends, neighbours, conductances, aggregates, blocks):
+    for block in prange(len(ends) - 1):
+        blocks[block + 1] = _aggregate_slab(
+            ends[block], ends[block + 1], numbers, neighbours, conductances, aggregates
+        )
+
+
+@Threaded
+def _number_on(groups, ends, blocks):
+    """Let the groups of each block, numbered from 0, follow those of the blocks before."""
+    for block in prange(len(ends) - 1):
+        if blocks[block] > 0:
+            for a in range(ends[block], ends[block + 1]):
+                if groups[a] >= 0:
+                    groups[a] += blocks[block]
+
+
+@njit(cache=True)
+def _aggregate_slab(first, last, numbers, neighbours, conductances, aggregates):
+    _, ny, nz = numbers.shape
     n = len(neighbours)
-    aggregates = np.empty(n, dtype=np.int32)
     count = 0
     voxel = np.empty(8, dtype=np.int32)
     strong = np.empty(8, dtype=np.float32)
     part = np.empty(8, dtype=np.int8)
-    for bi in range(0, nx, 2):
+    for bi in range(first, last, 2):
         for bj in range(0, ny, 2):
             for bk in range(0, nz, 2):
                 for q in range(8):
                     i = bi + (q >> 2)
                     j = bj + ((q >> 1) & 1)
                     k = bk + (q & 1)
-                    voxel[q] = numbers[i, j, k] if i < nx and j < ny and k < nz else n
+                    voxel[q] = numbers[i, j, k] if i < last and j < ny and k < nz else n
                     part[q] = q
                     if voxel[q] < n:
                         top = np.float32(0)
@@ -99,69 +134,136 @@ def aggregate_voxels(numbers, neighbours, conductances):
                         count += 1
                     else:
                         aggregates[voxel[q]] = aggregates[voxel[part[q]]]
-    return aggregates, count
+    return count
 
 
-@njit(cache=True)
-def voxel_network(aggregates, count, neighbours, conductances):
+def voxel_network(aggregates, blocks, planes, ends, neighbours, conductances, threads=1):
     """Conductance network between aggregates of voxels.
+
+    Parameters
+    ----------
+    aggregates, blocks : arrays
+        As `aggregate_voxels` gives them, with the planes and the ends of slabs it was given.
 
     Returns
     -------
     start, middle : arrays (count + 1,), (count,) of int64
-        Row a holds entries start[a] to start[a + 1], neighbours below a before middle[a].
+        Row a holds entries start[a] to start[a + 1], neighbours below a in its own block before
+        middle[a], those in other blocks last.
     neighbour : array of uint32
     conductance : array of float32
     diagonal : array (count,) of float64
         Sum of the conductances of a row and of those to the electrodes.
     """
+    ranges = np.stack([planes[:, ends[:-1]], planes[:, ends[1:]]], axis=2).astype(np.int64)
+    most = np.zeros(len(blocks), dtype=np.int64)
+    _count_outward(threads, aggregates, ranges, neighbours, most)
+    room = np.cumsum(most)
+    rows = _Rows(blocks, room)
+    _connect_aggregates(
+        threads, aggregates, ranges, blocks, neighbours, conductances, room, *rows.arrays
+    )
+    return rows.network(threads)
+
+
+class _Rows:
+    """A network under construction: the rows of each block, in the room kept for them."""
+
+    def __init__(self, blocks, room):
+        self.blocks, self.room = blocks, room
+        count = blocks[-1]
+        self.arrays = (
+            np.zeros(count, dtype=np.int64),  # entries of each row
+            np.empty(room[-1], dtype=np.uint32),
+            np.empty(room[-1], dtype=np.float32),
+            np.zeros(count),
+        )
+
+    def network(self, threads):
+        lengths, neighbour, conductance, diagonal = self.arrays
+        start = np.zeros(len(lengths) + 1, dtype=np.int64)
+        np.cumsum(lengths, out=start[1:])
+        middle = np.empty(len(lengths), dtype=np.int64)
+        close = np.empty(start[-1], dtype=np.uint32), np.empty(start[-1], dtype=np.float32)
+        _finish(
+            threads,
+            self.blocks,
+            self.room,
+            neighbour,
+            conductance,
+            start,
+            middle,
+            *close,
+            diagonal,
+        )
+        return start, middle, *close, diagonal
+
+
+@Threaded
+def _count_outward(aggregates, ranges, neighbours, most):
+    for block in prange(len(most) - 1):
+        for colour in range(2):
+            for a in range(ranges[colour, block, 0], ranges[colour, block, 1]):
+                for d in range(6):
+                    b = neighbours[a, d]
+                    if b < len(neighbours) and aggregates[b] != aggregates[a]:
+                        most[block + 1] += 1
+
+
+@Threaded
+def _connect_aggregates(
+    aggregates,
+    ranges,
+    blocks,
+    neighbours,
+    conductances,
+    room,
+    lengths,
+    neighbour,
+    conductance,
+    diagonal,
+):
     n = len(aggregates)
-    first_member, members = _members(aggregates, count)
-    most = 0
-    for a in range(n):
-        for d in range(6):
-            b = neighbours[a, d]
-            if b < n and aggregates[b] != aggregates[a]:
-                most += 1
-    start = np.zeros(count + 1, dtype=np.int64)
-    neighbour = np.empty(most, dtype=np.uint32)
-    conductance = np.empty(most, dtype=np.float32)
-    diagonal = np.zeros(count)
-    used = 0
-    for big in range(count):
-        first = used
-        for place in range(first_member[big], first_member[big + 1]):
-            a = members[place]
-            for d in range(6):
-                b = neighbours[a, d]
-                if b == n:
-                    diagonal[big] += conductances[a, d]
-                elif aggregates[b] != big:
-                    used = _add(
-                        neighbour, conductance, first, used, aggregates[b], conductances[a, d]
-                    )
-        start[big + 1] = used
-    neighbour = neighbour[:used].copy()
-    conductance = conductance[:used].copy()
-    middle = _finish(start, neighbour, conductance, diagonal)
-    return start, middle, neighbour, conductance, diagonal
+    for block in prange(len(blocks) - 1):
+        begin = blocks[block]
+        first_member, members = _members(aggregates, ranges[:, block], begin, blocks[block + 1])
+        used = room[block]
+        for big in range(begin, blocks[block + 1]):
+            first = used
+            for place in range(first_member[big - begin], first_member[big - begin + 1]):
+                a = members[place]
+                for d in range(6):
+                    b = neighbours[a, d]
+                    if b == n:
+                        diagonal[big] += conductances[a, d]
+                    elif aggregates[b] != big:
+                        used = _add(
+                            neighbour, conductance, first, used, aggregates[b], conductances[a, d]
+                        )
+            lengths[big] = used - first
 
 
 @njit(cache=True)
-def _members(group, count):
-    """Where the members of each group begin, and the members; nodes in no group are left out."""
+def _members(group, ranges, begin, end):
+    """Where the members of groups begin to end start, and the members, which lie in ``ranges``.
+
+    Nodes in no group are left out.
+    """
+    count = end - begin
     first = np.zeros(count + 1, dtype=np.int64)
-    for a in range(len(group)):
-        if group[a] >= 0:
-            first[group[a] + 1] += 1
+    for one in range(len(ranges)):
+        for a in range(ranges[one, 0], ranges[one, 1]):
+            if group[a] >= 0:
+                first[group[a] - begin + 1] += 1
     for a in range(count):
         first[a + 1] += first[a]
     members = np.empty(first[count], dtype=np.int32)
-    end = first[:count].copy()
-    for a in range(len(group)):
-        if group[a] >= 0:
-            members[end[group[a]]] = a
-            end[group[a]] += 1
+    following = first[:count].copy()
+    for one in range(len(ranges)):
+        for a in range(ranges[one, 0], ranges[one, 1]):
+            if group[a] >= 0:
+                members[following[group[a] - begin]] = a
+                following[group[a] - begin] += 1
     return first, members
 
 
@@ -179,78 +281,141 @@ def _add(neighbour, conductance, first, used, node, g):
     return used
 
 
-@njit(cache=True)
-def _finish(start, neighbour, conductance, diagonal):
-    """Put the neighbours below a node first, find the first above it, complete the diagonal."""
-    count = len(diagonal)
-    middle = np.empty(count, dtype=np.int64)
-    for a in range(count):
-        place = start[a]
-        for entry in range(start[a], start[a + 1]):
-            node = neighbour[entry]
-            g = conductance[entry]
-            diagonal[a] += g
-            if node < a:
-                neighbour[entry] = neighbour[place]
-                conductance[entry] = conductance[place]
-                neighbour[place] = node
-                conductance[place] = g
-                place += 1
-        middle[a] = place
-    return middle
+@Threaded
+def _finish(
+    blocks,
+    room,
+    neighbour,
+    conductance,
+    start,
+    middle,
+    close_neighbour,
+    close_conductance,
+    diagonal,
+):
+    """Close the rows up, put neighbours below a node first and other blocks' last; the diagonal."""
+    for block in prange(len(blocks) - 1):
+        begin, end = blocks[block], blocks[block + 1]
+        shift = room[block] - start[begin]
+        for a in range(begin, end):
+            place = start[a]
+            last = start[a + 1]
+            for entry in range(start[a], start[a + 1]):
+                node = neighbour[entry + shift]
+                diagonal[a] += conductance[entry + shift]
+                if begin <= node < a:
+                    close_neighbour[place] = node
+                    close_conductance[place] = conductance[entry + shift]
+                    place += 1
+            middle[a] = place
+            for entry in range(start[a], start[a + 1]):
+                node = neighbour[entry + shift]
+                if a < node < end:
+                    close_neighbour[place] = node
+                    close_conductance[place] = conductance[entry + shift]
+                    place += 1
+                elif not begin <= node < end:
+                    last -= 1
+                    close_neighbour[last] = node
+                    close_conductance[last] = conductance[entry + shift]
 
 
-@njit(cache=True)
-def _pair(start, middle, neighbour, conductance, diagonal, quality):
-    """Groups of two: each node with the free neighbour most strongly tied to it.
+def _pair(network, blocks, quality, threads):
+    """Groups of two: each node with the free neighbour of its block most strongly tied to it.
 
     A tie is as strong as the conductance over the harmonic mean of what hangs on the two nodes: the
     inverse of the pair's quality. A node without a good enough tie stays alone.
+
+    Returns
+    -------
+    group : array of int32
+        -2 would be free, -1 is in no group.
+    blocks : array
+        Where the groups of each block begin, and their number.
     """
-    n = len(diagonal)
-    group = np.full(n, -2, dtype=np.int32)
-    count = 0
-    for a in range(n):
-        if group[a] != -2:
-            continue
-        best = 1 / quality
-        partner = -1
-        total = 0.0
-        for entry in range(start[a], start[a + 1]):
-            g = np.float64(conductance[entry])
-            b = neighbour[entry]
-            total += g
-            tie = 0.5 * g * (1 / diagonal[a] + 1 / diagonal[b])
-            if group[b] == -2 and tie > best:
-                best = tie
-                partner = b
-        if total <= (1 - GROUNDED) * diagonal[a]:
-            group[a] = -1
-            continue
-        group[a] = count
-        if partner >= 0:
-            group[partner] = count
-        count += 1
-    return group, count
+    group = np.full(blocks[-1], -2, dtype=np.int32)
+    counts = np.zeros(len(blocks), dtype=np.int64)
+    _pair_blocks(threads, *network, blocks, quality, group, counts)
+    counts = np.cumsum(counts)
+    _number_on(threads, group, blocks, counts)
+    return group, counts
 
 
-@njit(cache=True)
-def _join(start, middle, neighbour, conductance, diagonal, group, pairs, quality):
+@Threaded
+def _pair_blocks(start, middle, neighbour, conductance, diagonal, blocks, quality, group, counts):
+    for block in prange(len(blocks) - 1):
+        begin, end = blocks[block], blocks[block + 1]
+        count = 0
+        for a in range(begin, end):
+            if group[a] != -2:
+                continue
+            best = 1 / quality
+            partner = -1
+            total = 0.0
+            for entry in range(start[a], start[a + 1]):
+                g = np.float64(conductance[entry])
+                b = np.int64(neighbour[entry])
+                total += g
+                if not begin <= b < end:
+                    continue
+                tie = 0.5 * g * (1 / diagonal[a] + 1 / diagonal[b])
+                if group[b] == -2 and tie > best:
+                    best = tie
+                    partner = b
+            if total <= (1 - GROUNDED) * diagonal[a]:
+                group[a] = -1
+                continue
+            group[a] = count
+            if partner >= 0:
+                group[partner] = count
+            count += 1
+        counts[block + 1] = count
+
+
+def _join(network, blocks, group, pairs, pair_blocks, quality, threads):
     """Groups of two pairs: each pair with the free one most strongly tied to it that fits.
 
     ``pairs`` is the network between the pairs ``group`` of a network. Two good pairs need not make
-    a good group of four, so the quality is that of the whole group on the network itself.
+    a good group of four, so the quality is that of the whole group on the network itself. Returns
+    as `_pair`.
     """
+    joined = np.full(pair_blocks[-1], -2, dtype=np.int32)
+    counts = np.zeros(len(blocks), dtype=np.int64)
+    _join_blocks(threads, network, blocks, group, pairs, pair_blocks, quality, joined, counts)
+    counts = np.cumsum(counts)
+    _number_on(threads, joined, pair_blocks, counts)
+    return joined, counts
+
+
+@Threaded
+def _join_blocks(network, blocks, group, pairs, pair_blocks, quality, joined, counts):
+    for block in prange(len(blocks) - 1):
+        counts[block + 1] = _join_block(
+            blocks[block],
+            blocks[block + 1],
+            network,
+            group,
+            pairs,
+            pair_blocks[block],
+            pair_blocks[block + 1],
+            quality,
+            joined,
+        )
+
+
+@njit(cache=True)
+def _join_block(first, last, network, group, pairs, begin, end, quality, joined):
+    start, _, neighbour, conductance, diagonal = network
     pair_start, _, pair_neighbour, pair_conductance, pair_diagonal = pairs
-    count = len(pair_diagonal)
-    first_member, members = _members(group, count)
-    place = np.full(len(diagonal), -1, dtype=np.int8)
-    joined = np.full(count, -2, dtype=np.int32)
+    nodes = np.empty((1, 2), dtype=np.int64)
+    nodes[0] = first, last
+    first_member, members = _members(group, nodes, begin, end)
+    place = np.full(last - first, -1, dtype=np.int8)
     inside = np.empty((MOST, MOST))
     node = np.empty(MOST, dtype=np.int64)
     tried = np.empty(TRIES, dtype=np.int64)
     found = 0
-    for a in range(count):
+    for a in range(begin, end):
         if joined[a] != -2:
             continue
         partner = -1
@@ -258,8 +423,8 @@ def _join(start, middle, neighbour, conductance, diagonal, group, pairs, quality
             best = 1 / quality
             candidate = -1
             for entry in range(pair_start[a], pair_start[a + 1]):
-                b = pair_neighbour[entry]
-                if joined[b] != -2:
+                b = np.int64(pair_neighbour[entry])
+                if not begin <= b < end or joined[b] != -2:
                     continue
                 g = np.float64(pair_conductance[entry])
                 tie = 0.5 * g * (1 / pair_diagonal[a] + 1 / pair_diagonal[b])
@@ -276,21 +441,21 @@ def _join(start, middle, neighbour, conductance, diagonal, group, pairs, quality
             tried[attempt] = candidate
             size = 0
             for one in (a, candidate):
-                for entry in range(first_member[one], first_member[one + 1]):
+                for entry in range(first_member[one - begin], first_member[one - begin + 1]):
                     node[size] = members[entry]
-                    place[members[entry]] = size
+                    place[members[entry] - first] = size
                     size += 1
             for i in range(size):
                 for j in range(size):
                     inside[i, j] = 0
             for i in range(size):
                 for entry in range(start[node[i]], start[node[i] + 1]):
-                    j = place[neighbour[entry]]
-                    if j >= 0:
-                        inside[i, j] += conductance[entry]
+                    b = np.int64(neighbour[entry])
+                    if first <= b < last and place[b - first] >= 0:
+                        inside[i, place[b - first]] += conductance[entry]
             good = _fits(inside, diagonal, node, size, quality)
             for i in range(size):
-                place[node[i]] = -1
+                place[node[i] - first] = -1
             if good:
                 partner = candidate
                 break
@@ -298,7 +463,7 @@ def _join(start, middle, neighbour, conductance, diagonal, group, pairs, quality
         if partner >= 0:
             joined[partner] = found
         found += 1
-    return joined, found
+    return found
 
 
 @njit(cache=True)
@@ -344,42 +509,67 @@ def _fits(inside, diagonal, node, size, quality):
     return True
 
 
-@njit(cache=True)
-def _collapse(start, middle, neighbour, conductance, diagonal, group, count):
+def _collapse(network, blocks, group, group_blocks, threads):
     """Network between groups; nodes in no group count as held at zero."""
-    first_member, members = _members(group, count)
-    coarse_start = np.zeros(count + 1, dtype=np.int64)
-    coarse_neighbour = np.empty(len(neighbour), dtype=np.uint32)
-    coarse_conductance = np.empty(len(neighbour), dtype=np.float32)
-    coarse_diagonal = np.zeros(count)
-    entry_of = np.full(count, -1, dtype=np.int64)
-    used = 0
-    for big in range(count):
-        first = used
-        for place in range(first_member[big], first_member[big + 1]):
+    room = network[0][blocks]
+    rows = _Rows(group_blocks, room)
+    _collapse_blocks(threads, network, blocks, group, group_blocks, room, *rows.arrays)
+    return rows.network(threads)
+
+
+@Threaded
+def _collapse_blocks(
+    network, blocks, group, group_blocks, room, lengths, neighbour, conductance, diagonal
+):
+    for block in prange(len(blocks) - 1):
+        _collapse_block(
+            blocks[block],
+            blocks[block + 1],
+            network,
+            group,
+            group_blocks[block],
+            group_blocks[block + 1],
+            room[block],
+            lengths,
+            neighbour,
+            conductance,
+            diagonal,
+        )
+
+
+@njit(cache=True)
+def _collapse_block(
+    first, last, network, group, begin, end, used, lengths, neighbour, conductance, diagonal
+):
+    start, _, fine_neighbour, fine_conductance, fine_diagonal = network
+    nodes = np.empty((1, 2), dtype=np.int64)
+    nodes[0] = first, last
+    first_member, members = _members(group, nodes, begin, end)
+    entry_of = np.full(end - begin, -1, dtype=np.int64)
+    for big in range(begin, end):
+        row = used
+        for place in range(first_member[big - begin], first_member[big - begin + 1]):
             a = members[place]
-            grounded = diagonal[a]
+            grounded = fine_diagonal[a]
             for entry in range(start[a], start[a + 1]):
-                g = conductance[entry]
-                other = group[neighbour[entry]]
+                g = fine_conductance[entry]
+                other = group[fine_neighbour[entry]]
                 if other < 0:
                     continue
                 grounded -= g
                 if other == big:
                     continue
-                if entry_of[other] < first:
-                    entry_of[other] = used
-                    coarse_neighbour[used] = other
-                    coarse_conductance[used] = g
+                if not begin <= other < end:
+                    used = _add(neighbour, conductance, row, used, other, g)
+                elif entry_of[other - begin] < row:
+                    entry_of[other - begin] = used
+                    neighbour[used] = other
+                    conductance[used] = g
                     used += 1
                 else:
-                    coarse_conductance[entry_of[other]] += g
-            coarse_diagonal[big] += grounded
-        coarse_start[big + 1] = used
-    coarse_neighbour = coarse_neighbour[:used].copy()
-    coarse_conductance = coarse_conductance[:used].copy()
-    middle = _finish(coarse_start, coarse_neighbour, coarse_conductance, coarse_diagonal)
-    return coarse_start, middle, coarse_neighbour, coarse_conductance, coarse_diagonal
+                    conductance[entry_of[other - begin]] += g
+            diagonal[big] += grounded
+        lengths[big] = used - row
 
 
 @njit(cache=True)
@@ -392,89 +582,186 @@ def _compose(first, second):
     return group
 
 
-@njit(cache=True)
-def _down(start, middle, neighbour, conductance, inverse, group, r, x, coarse):
-    """Forward Gauss-Seidel from zero, and the residual it leaves summed over the groups.
+@Threaded
+def _cross(start, middle, neighbour, blocks, number):
+    """Entries of each block that lead to other blocks."""
+    for block in prange(len(blocks) - 1):
+        for entry in range(start[blocks[block]], start[blocks[block + 1]]):
+            if not blocks[block] <= neighbour[entry] < blocks[block + 1]:
+                number[block + 1] += 1
+
+
+@Threaded
+def _divert(start, neighbour, conductance, blocks, first, node, other, across):
+    """Let the entries that lead to other blocks lead to a copy of the potential there."""
+    n = np.uint32(blocks[-1])
+    for block in prange(len(blocks) - 1):
+        k = first[block]
+        for a in range(blocks[block], blocks[block + 1]):
+            for entry in range(start[a], start[a + 1]):
+                if not blocks[block] <= neighbour[entry] < blocks[block + 1]:
+                    node[k] = a
+                    other[k] = neighbour[entry]
+                    across[k] = conductance[entry]
+                    neighbour[entry] = n + np.uint32(k)
+                    k += 1
+
+
+@Threaded
+def _down(
+    start,
+    middle,
+    neighbour,
+    conductance,
+    inverse,
+    blocks,
+    first,
+    node,
+    other,
+    across,
+    group,
+    r,
+    x,
+    coarse,
+):
+    """Forward Gauss-Seidel from zero in each block, and the residual summed over the groups.
 
     When a node is relaxed it balances with the neighbours below; what is left at each of them is
-    the current that its neighbours above, relaxed later, send.
+    the current that its neighbours above, relaxed later, and those in other blocks send.
     """
-    coarse[:] = 0
-    for a in range(len(x)):
-        current = r[a]
-        for entry in range(start[a], middle[a]):
-            current += conductance[entry] * x[neighbour[entry]]
-        x[a] = current * inverse[a]
-        for entry in range(start[a], middle[a]):
-            coarse[group[neighbour[entry]]] += conductance[entry] * x[a]
+    for block in prange(len(blocks) - 1):
+        for a in range(blocks[block], blocks[block + 1]):
+            current = r[a]
+            for entry in range(start[a], middle[a]):
+                current += conductance[entry] * x[neighbour[entry]]
+            x[a] = current * inverse[a]
+            for entry in range(start[a], middle[a]):
+                coarse[group[neighbour[entry]]] += conductance[entry] * x[a]
+    for block in prange(len(blocks) - 1):
+        for k in range(first[block], first[block + 1]):
+            coarse[group[node[k]]] += across[k] * x[other[k]]
 
 
-@njit(cache=True)
-def _up(start, middle, neighbour, conductance, inverse, group, r, x, coarse, change, product):
-    """Add the coarse correction, backward Gauss-Seidel, and A x with x.Ax and x.r.
+@Threaded
+def _up(
+    start,
+    middle,
+    neighbour,
+    conductance,
+    inverse,
+    blocks,
+    first,
+    node,
+    other,
+    across,
+    group,
+    r,
+    x,
+    coarse,
+    change,
+    product,
+    sums,
+):
+    """Add the coarse correction, backward Gauss-Seidel, and A x with x.Ax and x.r by block.
 
     When a node is relaxed its current balances with the neighbours above as they stay and those
-    below as they were, so A x needs only the changes of the neighbours below.
+    below and in other blocks as they were, so A x needs only the changes of those.
     """
-    n = len(x)
-    for a in range(n):
-        x[a] += coarse[group[a]]
-    for a in range(n - 1, -1, -1):
-        current = r[a]
-        for entry in range(start[a], start[a + 1]):
-            current += conductance[entry] * x[neighbour[entry]]
-        new = current * inverse[a]
-        change[a] = x[a] - new
-        x[a] = new
-    x_ax = 0.0
-    x_r = 0.0
-    for a in range(n):
-        current = r[a]
-        for entry in range(start[a], middle[a]):
-            current += conductance[entry] * change[neighbour[entry]]
-        product[a] = current
-        x_ax += x[a] * current
-        x_r += x[a] * r[a]
-    return x_ax, x_r
+    n = blocks[-1]
+    for block in prange(len(blocks) - 1):
+        for a in range(blocks[block], blocks[block + 1]):
+            x[a] += coarse[group[a]]
+    for block in prange(len(blocks) - 1):
+        for k in range(first[block], first[block + 1]):
+            x[n + k] = x[other[k]]
+    for block in prange(len(blocks) - 1):
+        for a in range(blocks[block + 1] - 1, blocks[block] - 1, -1):
+            current = r[a]
+            for entry in range(start[a], start[a + 1]):
+                current += conductance[entry] * x[neighbour[entry]]
+            new = current * inverse[a]
+            change[a] = x[a] - new
+            x[a] = new
+    for block in prange(len(blocks) - 1):
+        x_ax = 0.0
+        x_r = 0.0
+        for a in range(blocks[block], blocks[block + 1]):
+            current = r[a]
+            for entry in range(start[a], middle[a]):
+                current += conductance[entry] * change[neighbour[entry]]
+            product[a] = current
+            x_ax += x[a] * current
+            x_r += x[a] * r[a]
+        for k in range(first[block], first[block + 1]):
+            current = across[k] * change[other[k]]
+            product[node[k]] += current
+            x_ax += x[node[k]] * current
+        sums[block, 0] = x_ax
+        sums[block, 1] = x_r
 
 
-@njit(cache=True)
-def _remaining(r, step, product, remainder):
-    """Residual after a step; returns whether it is small enough to stop at."""
-    before = 0.0
-    after = 0.0
-    for a in range(len(r)):
-        remainder[a] = r[a] - step * product[a]
-        before += r[a] * r[a]
-        after += remainder[a] * remainder[a]
-    return after <= ENOUGH * before
+@Threaded
+def _remaining(blocks, r, step, product, remainder, sums):
+    """Residual after a step, and the squares before and after by block."""
+    for block in prange(len(blocks) - 1):
+        before = 0.0
+        after = 0.0
+        for a in range(blocks[block], blocks[block + 1]):
+            remainder[a] = r[a] - step * product[a]
+            before += r[a] * r[a]
+            after += remainder[a] * remainder[a]
+        sums[block, 0] = before
+        sums[block, 1] = after
 
 
-@njit(cache=True)
-def _dot(one, other):
-    total = 0.0
-    for a in range(len(one)):
-        total += one[a] * other[a]
-    return total
+@Threaded
+def _dot(blocks, one, other, sums):
+    for block in prange(len(blocks) - 1):
+        total = 0.0
+        for a in range(blocks[block], blocks[block + 1]):
+            total += one[a] * other[a]
+        sums[block, 0] = total
 
 
-@njit(cache=True)
-def _combine(solution, one, x, other, y):
-    for a in range(len(x)):
-        solution[a] = one * x[a] + other * y[a]
+@Threaded
+def _combine(blocks, solution, one, x, other, y):
+    for block in prange(len(blocks) - 1):
+        for a in range(blocks[block], blocks[block + 1]):
+            solution[a] = one * x[a] + other * y[a]
 
 
 class _Level:
     """One network, its groups and its work space."""
 
-    def __init__(self, network):
+    def __init__(self, network, blocks, threads):
         self.network = network
+        self.blocks = blocks
         n = len(network[4])
-        self.first, self.second, self.change = np.empty(n), np.empty(n), np.empty(n)
-        self.first_product, self.second_product = np.empty(n), np.empty(n)
-        self.remainder, self.solution = np.empty(n), np.zeros(n + 1)
+        self.threads = threads if n >= WORTH_THREADS else 1
+        self.solution = np.zeros(n + 1)
         self.group = self.coarse = None
         self.twice = False
+
+    def prepare(self):
+        """Make the network ready for the cycle; it cannot be made coarser then."""
+        start, middle, neighbour, conductance, diagonal = self.network
+        n = len(diagonal)
+        # The cycle divides by the diagonal and needs nothing else of it.
+        np.reciprocal(diagonal, out=diagonal)
+        number = np.zeros(len(self.blocks), dtype=np.int64)
+        _cross(self.threads, start, middle, neighbour, self.blocks, number)
+        first = np.cumsum(number)
+        node = np.empty(first[-1], dtype=np.int64)
+        other = np.empty(first[-1], dtype=np.int64)
+        across = np.empty(first[-1], dtype=np.float32)
+        _divert(
+            self.threads, start, neighbour, conductance, self.blocks, first, node, other, across
+        )
+        self.crossing = self.blocks, first, node, other, across
+        self.first, self.second = np.zeros(n + first[-1]), np.zeros(n + first[-1])
+        self.first_product, self.second_product = np.empty(n), np.empty(n)
+        self.remainder = np.empty(n)
+        self.sums = np.empty((len(self.blocks) - 1, 2))
 
 
 class Hierarchy:
@@ -484,31 +771,38 @@ class Hierarchy:
     ----------
     network : tuple
         What `voxel_network` returns.
+    blocks : array (blocks + 1,), optional
+        Ends of the blocks of nodes, which are relaxed and grouped side by side; one by default.
+    threads : int
     """
 
-    def __init__(self, network):
-        self.levels = [_Level(network)]
+    def __init__(self, network, blocks=None, threads=1):
         finest = len(network[4])
+        if blocks is None:
+            blocks = np.array([0, finest])
+        self.levels = [_Level(network, blocks, threads)]
         coarsest = max(COARSEST, COARSEST_SHARE * finest)
         while len(network[4]) > coarsest:
             n = len(network[4])
-            group, count = _pair(*network, QUALITY)
-            if count > STALLED * n:
-                group, count = _pair(*network, np.inf)
-            fine = network
-            network = _collapse(*network, group, count)
-            pairs, count = _join(*fine, group, network, QUALITY)
-            network = _collapse(*network, pairs, count)
-            group = _compose(group, pairs)
+            group, pair_blocks = _pair(network, blocks, QUALITY, threads)
+            if pair_blocks[-1] > STALLED * n:
+                group, pair_blocks = _pair(network, blocks, np.inf, threads)
+            pairs = _collapse(network, blocks, group, pair_blocks, threads)
+            joined, joined_blocks = _join(
+                network, blocks, group, pairs, pair_blocks, QUALITY, threads
+            )
+            network = _collapse(pairs, pair_blocks, joined, joined_blocks, threads)
+            group = _compose(group, joined)
+            blocks = joined_blocks
+            count = blocks[-1]
             if count > STALLED * n:
                 break
             level = self.levels[-1]
             level.group = np.where(group < 0, count, group)
             level.coarse = np.zeros(count + 1)
-            self.levels.append(_Level(network))
+            self.levels.append(_Level(network, blocks, threads))
         for level in self.levels[:-1]:
-            # The cycle divides by the diagonal and needs nothing else of it.
-            np.reciprocal(level.network[4], out=level.network[4])
+            level.prepare()
         start, _, neighbour, conductance, diagonal = self.levels[-1].network
         n = len(diagonal)
         matrix = scipy.sparse.diags_array(diagonal) - scipy.sparse.csr_array(
@@ -557,19 +851,58 @@ class Hierarchy:
             level.solution[:] = 0
             return level.solution
         step = x_r / x_ax
-        if not level.twice or _remaining(r, step, level.first_product, level.remainder):
-            _combine(level.solution[:-1], step, level.first, 0.0, level.first)
+        if not level.twice or self._is_enough(level, r, step):
+            self._combine(level, step, 0.0)
             return level.solution
         y_ay, y_r = self._cycle(depth, level.remainder, level.second, level.second_product)
-        y_ax = _dot(level.second, level.first_product)
+        _dot(level.threads, level.blocks, level.second, level.first_product, level.sums)
+        y_ax = level.sums[:, 0].sum()
         energy = y_ay - y_ax * y_ax / x_ax
         second_step = y_r / energy if energy > 0 else 0.0
         step -= y_ax * second_step / x_ax
-        _combine(level.solution[:-1], step, level.first, second_step, level.second)
+        self._combine(level, step, second_step)
         return level.solution
+
+    def _is_enough(self, level, r, step):
+        """Leave the residual after a step; whether it is small enough to stop at."""
+        _remaining(
+            level.threads,
+            level.blocks,
+            r,
+            step,
+            level.first_product,
+            level.remainder,
+            level.sums,
+        )
+        before, after = level.sums.sum(axis=0)
+        return after <= ENOUGH * before
+
+    def _combine(self, level, step, second_step):
+        _combine(
+            level.threads,
+            level.blocks,
+            level.solution,
+            step,
+            level.first,
+            second_step,
+            level.second,
+        )
 
     def _cycle(self, depth, r, x, product):
         level = self.levels[depth]
-        _down(*level.network, level.group, r, x, level.coarse)
+        level.coarse[:] = 0
+        _down(level.threads, *level.network, *level.crossing, level.group, r, x, level.coarse)
         correction = self._solve(depth + 1, level.coarse[:-1])
-        return _up(*level.network, level.group, r, x, correction, level.solution, product)
+        _up(
+            level.threads,
+            *level.network,
+            *level.crossing,
+            level.group,
+            r,
+            x,
+            correction,
+            level.solution,
+            product,
+            level.sums,
+        )
+        return level.sums.sum(axis=0)

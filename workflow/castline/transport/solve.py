@@ -11,6 +11,7 @@ import scipy.linalg
 from castline.base.errors import ConvergenceError, InputError
 from castline.transport import fields, grid, hierarchy
 from castline.transport.percolation import percolating_voxels
+from castline.transport.threads import using
 
 WINDOW = 3
 ROUNDING = 1e-14
@@ -26,6 +27,11 @@ BYTES_PER_CONDUCTING_VOXEL = 82
 BYTES_PER_AGGREGATE = 390
 BYTES_PER_VOXEL_OF_FIELDS = 33
 VOXELS_PER_AGGREGATE = 5
+# Slabs of the image whose coarse unknowns are relaxed and grouped side by side, whatever the number
+# of threads: at most so many, none smaller. Their ends cost a little convergence.
+BLOCKS = 16
+VOXELS_PER_BLOCK = 400_000
+PLANES_PER_BLOCK = 16
 
 
 @dataclass(frozen=True)
@@ -119,13 +125,14 @@ def effective_conductivity(
     max_iterations=500,
     memory_limit_bytes=None,
     progress: Callable[[int, float, float], None] | None = None,
+    threads=1,
 ):
     """Effective conductivity of a voxel image along one axis.
 
     Solves div(s grad u) = 0 by cell-centred finite volumes with harmonic face conductances, u = 1
     and 0 V on the two end faces, half a voxel outside the first and last cell centres. Only
-    clusters that touch both electrodes enter. CG preconditioned by aggregation multigrid, single
-    thread, deterministic. It stops when both the energy and the electrode currents have settled to
+    clusters that touch both electrodes enter. CG preconditioned by aggregation multigrid,
+    deterministic. It stops when both the energy and the electrode currents have settled to
     ``tolerance``.
 
     Parameters
@@ -150,6 +157,8 @@ def effective_conductivity(
     progress : callable, optional
         Called after every iteration with the iteration, the relative energy change over the last
         three, and the flux imbalance.
+    threads : int
+        Does not change the result by a bit.
 
     Returns
     -------
@@ -164,7 +173,7 @@ def effective_conductivity(
         If ``max_iterations`` do not suffice, with the history, or rounding keeps the electrode
         currents apart by more than ``tolerance``.
     """
-    sigma, spacing, axis = _checked_geometry(conductivity_s_per_m, spacing_m, axis)
+    sigma, spacing, axis = checked_geometry(conductivity_s_per_m, spacing_m, axis)
     if not 0 < tolerance < 1:
         raise InputError(f"tolerance must lie between 0 and 1, got {tolerance}")
     if max_iterations < 1:
@@ -175,7 +184,7 @@ def effective_conductivity(
             raise InputError(
                 f"phases must be uint8 of shape {sigma.shape}, got {phases.dtype} {phases.shape}"
             )
-    memory = _Memory(sigma, axis, with_fields or phases is not None, memory_limit_bytes)
+    memory = Memory(sigma, axis, with_fields or phases is not None, memory_limit_bytes)
     memory.check()
     _check_values(sigma, spacing)
 
@@ -186,15 +195,17 @@ def effective_conductivity(
         sigma = sigma.astype(np.float64)
     largest = float(sigma.max())
     mean = float(sigma.mean(dtype=np.float64))
-    active, conducting, through = percolating_voxels(sigma, periodic)
+    with using(threads):
+        active, conducting, through = percolating_voxels(sigma, periodic, threads)
     if through == 0:
         return _insulating(axis, with_fields, phases, active.transpose(np.argsort(order)))
 
     weights = (spacing[2] / spacing) ** 2
-    numbers, planes = grid.number_voxels(active)
-    del active
-    solution = _Solution(sigma, numbers, planes, weights, 1 / largest, periodic, memory)
-    history, error = solution.iterate(tolerance, max_iterations, progress)
+    with using(threads):
+        numbers, planes = grid.number_voxels(active, threads)
+        del active
+        solution = Solution(sigma, numbers, planes, weights, 1 / largest, periodic, memory, threads)
+        history, error = solution.iterate(tolerance, max_iterations, progress)
     imbalance = solution.imbalance()
     if not imbalance < tolerance:
         raise ConvergenceError(
@@ -230,25 +241,35 @@ def effective_conductivity(
     )
 
 
-class _Solution:
+class Solution:
     """Flexible CG on the voxels, preconditioned by one multigrid cycle."""
 
-    def __init__(self, sigma, numbers, planes, weights, scale, periodic, memory):
+    def __init__(
+        self, sigma, numbers, planes, weights, scale, periodic, memory, threads, blocked=False
+    ):
+        """With ``blocked``, no current leaves at the outlet, and ``residual`` is to be set."""
         n = int(planes[1, -1])
+        nx = sigma.shape[0]
+        self.threads = threads
         self.planes = planes
         self.seam = periodic and any(size > 1 and size % 2 == 1 for size in sigma.shape[:2])
         self.neighbours, self.conductances, self.inverse = grid.connect_voxels(
-            sigma, numbers, n, weights, scale, periodic
+            sigma, numbers, n, weights, scale, periodic, threads
         )
         self.inlet = numbers[:, :, 0][numbers[:, :, 0] < n]
         self.outlet = numbers[:, :, -1][numbers[:, :, -1] < n]
-        self.aggregates, count = hierarchy.aggregate_voxels(
-            numbers, self.neighbours, self.conductances
+        if blocked:
+            grid.block_outlet(self.conductances, self.inverse, self.outlet, threads)
+        ends = grid.slabs(nx, min(BLOCKS, n // VOXELS_PER_BLOCK, nx // PLANES_PER_BLOCK))
+        self.aggregates, blocks = hierarchy.aggregate_voxels(
+            numbers, planes, ends, self.neighbours, self.conductances, threads
         )
+        count = int(blocks[-1])
         memory.check(count)
-        self.coarse = hierarchy.Hierarchy(
-            hierarchy.voxel_network(self.aggregates, count, self.neighbours, self.conductances)
+        network = hierarchy.voxel_network(
+            self.aggregates, blocks, planes, ends, self.neighbours, self.conductances, threads
         )
+        self.coarse = hierarchy.Hierarchy(network, blocks, threads)
         self.restricted = np.empty(count)
         self.direction = grid.ramp(numbers, n)
         self.correction = np.zeros_like(self.direction)
@@ -257,8 +278,16 @@ class _Solution:
         # conducting cluster hangs on it.
         self.drop = np.ones(len(self.inlet))
         self.residual = np.zeros(n)
-        self.residual[self.inlet] = self.conductances[self.inlet, grid.PREVIOUS]
-        self._advance(1.0, 1.0)
+        self.way_down = grid.schedule(nx, threads, grid.WAY_DOWN)
+        self.way_up = grid.schedule(nx, threads, grid.WAY_UP, backwards=True)
+        self.way_on = grid.schedule(nx, threads, grid.ADVANCE)
+        self.products = np.empty((nx, 3))
+        self.sums = np.empty(nx)
+        if blocked:
+            self.direction[:] = 0
+        else:
+            self.residual[self.inlet] = self.conductances[self.inlet, grid.PREVIOUS]
+            self.advance(1.0, 1.0)
 
     def iterate(self, tolerance, max_iterations, progress):
         """Iterate until converged.
@@ -275,7 +304,7 @@ class _Solution:
         curvature = error = 0.0
         restarts = 0
         while True:
-            z_az, p_az, r_z = self._precondition()
+            z_az, p_az, r_z = self.precondition()
             beta = -p_az / curvature if curvature > 0 else 0.0
             curvature = z_az + beta * p_az
             if not curvature > ROUNDING * z_az:
@@ -287,11 +316,11 @@ class _Solution:
                 settled = True
             else:
                 step = r_z / curvature
-                imbalance = abs(self._advance(step, beta)) / self._current()
+                imbalance = abs(self.advance(step, beta)) / self._current()
                 decrements.append(step * r_z / self._current())
                 steps.append(step)
                 betas.append(max(beta, 0.0))
-                error = _remaining(decrements)
+                error = remaining(decrements)
                 if np.isfinite(error):
                     bound = r_z / _smallest_ritz_value(steps, betas) / self._current()
                     error = max(error, bound - decrements[-1])
@@ -319,44 +348,60 @@ class _Solution:
                     f"imbalance {imbalance:.1e}, last relative energy decrements {tail}"
                 )
 
-    def _precondition(self):
-        grid.relax_and_restrict(
-            self.correction,
-            self.residual,
-            self.planes,
-            self.neighbours,
-            self.conductances,
-            self.inverse,
-            self.seam,
-            self.aggregates,
-            self.restricted,
-        )
-        return grid.prolong_and_relax(
-            self.correction,
-            self.direction,
-            self.residual,
-            self.planes,
-            self.neighbours,
-            self.conductances,
-            self.inverse,
-            self.aggregates,
-            self.coarse.solve(self.restricted),
-        )
+    def precondition(self):
+        """Correct the residual; z.Az, p.Az and r.z of the correction z and the direction p."""
+        self.restricted[:] = 0
+        for part in self.way_down:
+            grid.relax_and_restrict(
+                self.threads,
+                *part,
+                self.correction,
+                self.residual,
+                self.planes,
+                self.neighbours,
+                self.conductances,
+                self.inverse,
+                self.seam,
+                self.aggregates,
+                self.restricted,
+            )
+        correction = self.coarse.solve(self.restricted)
+        for part in self.way_up:
+            grid.prolong_and_relax(
+                self.threads,
+                *part,
+                self.correction,
+                self.direction,
+                self.residual,
+                self.planes,
+                self.neighbours,
+                self.conductances,
+                self.inverse,
+                self.aggregates,
+                correction,
+                self.products,
+            )
+        return self.products.sum(axis=0)
 
-    def _advance(self, step, beta):
-        residual = grid.advance(
-            self.correction,
-            self.direction,
-            self.potential,
-            self.residual,
-            step,
-            beta,
-            self.planes,
-            self.neighbours,
-            self.conductances,
-        )
+    def advance(self, step, beta):
+        """Go a step along the new direction; the sum of the residuals."""
+        for part in self.way_on:
+            grid.advance(
+                self.threads,
+                *part,
+                self.correction,
+                self.direction,
+                self.potential,
+                self.residual,
+                step,
+                np.float32(beta),
+                self.planes,
+                self.neighbours,
+                self.conductances,
+                self.sums,
+            )
         self.drop -= step * self.direction[self.inlet].astype(np.float64)
-        return residual
+        return self.sums.sum()
 
     def imbalance(self):
         """Difference of the electrode currents over their mean."""
@@ -375,7 +420,7 @@ class _Solution:
         )
 
 
-def _remaining(decrements):
+def remaining(decrements):
     """Energy still to be lost: the last decrements, continued as a geometric series if slow."""
     recent = sum(decrements[-WINDOW:])
     before = sum(decrements[-2 * WINDOW : -WINDOW])
@@ -400,7 +445,7 @@ def _smallest_ritz_value(steps, betas):
     )[0]
 
 
-def _checked_geometry(conductivity, spacing_m, axis):
+def checked_geometry(conductivity, spacing_m, axis):
     if np.ma.is_masked(conductivity):
         raise InputError("the image is a masked array; fill what is masked, with 0 to insulate")
     sigma = np.asarray(conductivity)
@@ -437,7 +482,7 @@ def _check_values(sigma, spacing):
         )
 
 
-class _Memory:
+class Memory:
     """What was available at the start, and what the image needs as far as that is known."""
 
     def __init__(self, sigma, axis, with_fields, limit):

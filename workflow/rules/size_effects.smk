@@ -1,0 +1,79 @@
+if CAMPAIGN.size_effects is not None:
+    SIZES = CAMPAIGN.size_effects.sizes
+    SIZED_ELECTRODES = CAMPAIGN.size_effects.electrodes_of(*ELECTRODES.values())
+    SIZED_PLANNERS = {
+        f"{area:g}x{thickness:g}": Planner(sized_line(CAMPAIGN, (area, thickness)), None)
+        for area, thickness in SIZES
+    }
+
+    wildcard_constraints:
+        size=r"[\d.]+x[\d.]+",
+
+    def sized_jobs(wildcards):
+        """Predicted stages of a film of another size: the line, then images and fields."""
+        planner = SIZED_PLANNERS[wildcards.size]
+        jobs = planner.cell(wildcards.psd, wildcards.sc)
+        return [job for job in jobs if job.stage != "viscosity"]
+
+    def sized_ranks(wildcards):
+        return SIZED_PLANNERS[wildcards.size].ranks(wildcards.psd, wildcards.sc)
+
+    def sized_mpi(wildcards):
+        return mpi_launcher() if sized_ranks(wildcards) > 1 else None
+
+    def sized_minutes(wildcards, attempt):
+        minutes = sum(request_minutes(job, attempt) for job in sized_jobs(wildcards))
+        return min(minutes, LONGEST_REQUEST_MIN)
+
+    def sized_memory(wildcards, attempt):
+        return max(request_memory_mb(job, attempt) for job in sized_jobs(wildcards))
+
+    rule size_effects_film:
+        input:
+            slurry_set=FORCE_FIELDS["slurry"],
+            dry_set=FORCE_FIELDS["dry"],
+            psd=psd_files,
+        output:
+            f"{ROOT}/size_effects/{{size}}/{{psd}}_sc{{sc}}_r{{rep}}.csv",
+        log:
+            f"{LOGS}/size_effects_film/{{size}}_{{psd}}_sc{{sc}}_r{{rep}}.log",
+        benchmark:
+            f"{LOGS}/size_effects_film/{{size}}_{{psd}}_sc{{sc}}_r{{rep}}.tsv"
+        conda:
+            "../../envs/castline.yaml"
+        threads: sized_ranks
+        resources:
+            runtime=sized_minutes,
+            mem_mb=sized_memory,
+            tasks=sized_ranks,
+            cpus_per_task=1,
+            nodes=1,
+            mpi=sized_mpi,
+        params:
+            line=CALIBRATED,
+            work=f"{ROOT}/work/size_effects",
+        script:
+            "../../scripts/size_effects_film.py"
+
+    rule size_effects:
+        input:
+            [
+                path
+                for psd, sc in SIZED_ELECTRODES
+                for path in expand(
+                    rules.size_effects_film.output,
+                    size=SIZED_PLANNERS,
+                    psd=psd,
+                    sc=sc,
+                    rep=range(1, CAMPAIGN.size_effects.replicates + 1),
+                )
+            ],
+        output:
+            table=report_table("size_effects"),
+            figure=multiext(f"{ROOT}/figures/size_effects", ".svg", ".pdf", ".png"),
+        log:
+            f"{LOGS}/size_effects/size_effects.log",
+        conda:
+            "../../envs/castline.yaml"
+        script:
+            "../../scripts/size_effects.py"
