@@ -356,7 +356,7 @@ def test_summary_has_a_sentence_for_every_electrode_of_the_stored_campaign():
     given = {name: stored(name) for name in SUMMARY_NEEDS}
     text = summary_text("paper", **given, figures="", cell_sensitivity=stored("cell_sensitivity"))
     lines = [line for line in text.splitlines() if "limited by" in line]
-    assert [line.split(" %")[0] for line in lines] == [
+    assert [line.split(" %")[0].strip() for line in lines] == [
         f"{psd} {content}" for psd in ("AM_1", "AM_2") for content in (48, 50, 52)
     ]
     assert "limited by" not in summary_text("paper", **given, figures="")
