@@ -4,6 +4,7 @@ The pins themselves, after a change of pyproject.toml; those that still fit stay
 
     lock="uv pip compile --no-header pyproject.toml"
     lock="$lock --extra build --extra cluster --extra instruments"
+    lock="$lock --extra cell"
     $lock --python-version 3.11 -o envs/requirements.txt
     $lock --python-version 3.11.5 --extra dev -o envs/requirements-dev.txt
     python envs/pins.py

@@ -35,7 +35,7 @@ def test_a_figure_takes_its_settings_and_no_others():
 
 
 def test_a_figure_of_a_series_is_drawn_where_there_is_one():
-    [series] = [f for f in FIGURES if f.only_with == "transport.voxel_series_um"]
+    series = figure_of("figure_voxel_convergence")
     assert not series.is_drawn(CAMPAIGN)
     assert series.is_drawn({"transport": {"voxel_series_um": [0.1, 0.2, 0.4]}})
 

@@ -60,6 +60,7 @@ FAULTS = [
     (POWDER, {"recipe.solvent_density_g_per_cm3": 0.8}, "a powder has no solvent"),
     (POWDER, {"force_fields.slurry": "config/forcefields/slurry.yaml"}, "force_fields.slurry: not"),
     (POWDER, {"measurements": "m.yaml"}, "measurements: not with route: powder"),
+    (POWDER, {"cell": {}}, "cell: not with route: powder"),
     (POWDER, {"matrix.press_pressure_mpa": ["0"]}, "'0' is not a pressure in MPa above 0"),
     (POWDER, {"matrix.press_pressure_mpa": ["50", "50.0"]}, "names a pressure twice"),
     (POWDER, {"calendering.pressure_mpa": 80}, "calendering.pressure_mpa: the press ends at each"),

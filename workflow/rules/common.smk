@@ -3,6 +3,16 @@ MEASURED = {
     for name in ("cells", "electrodes", "tlm_fits", "spectra", "viscosity")
     if CAMPAIGN.measurements is not None
 }
+DISCHARGES = {
+    name: f"{ROOT}/tables/{name}.csv"
+    for name in ("discharge", "discharge_curves", "cell_sensitivity")
+    if CAMPAIGN.cell is not None
+}
+HALF_CELLS = [
+    f"{ROOT}/exchange/half_cells.{kind}.json"
+    for kind in ("pybamm", "bpx")
+    if CAMPAIGN.cell is not None
+]
 
 
 def replicates(pattern, stage="drying", of=REPLICATES, **others):
@@ -54,6 +64,12 @@ def sizes_in_recipe(wildcards):
 def settings_of_recipe(wildcards):
     """The section of a recipe, with the composition that the powder has."""
     return CAMPAIGN.matrix.of_powder(wildcards.psd, CAMPAIGN.recipe)[1].model_dump(mode="json")
+
+
+def csvs_of_cell():
+    """The CSV that gives the open-circuit potential of the active material, where there is one."""
+    path = CAMPAIGN.cell.open_circuit_potential_csv
+    return [] if path is None else located(path)
 
 
 def redrawing():

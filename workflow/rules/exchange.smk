@@ -11,6 +11,7 @@ TABLES = [
     *(rules.composition_trends.output if CAMPAIGN.matrix.compositions else []),
     *MEASURED.values(),
     *(rules.cbd_refit.output if CAMPAIGN.measurements is not None else []),
+    *DISCHARGES.values(),
     *(rules.voxel_error.output if CAMPAIGN.transport.voxel_series_um else []),
 ]
 
@@ -78,6 +79,7 @@ rule crate:
         rules.data_dictionary.output,
         rules.summary.output,
         ELECTRODE_MODELS,
+        HALF_CELLS,
         expand(rules.recipe.output, **ELECTRODES),
         replicates(rules.structure_files.input),
         replicates(rules.structure_files.output),

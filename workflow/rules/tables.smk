@@ -127,6 +127,7 @@ else:
 rule summary:
     input:
         **RESULTS,
+        cell_sensitivity=DISCHARGES.get("cell_sensitivity", []),
     output:
         f"{ROOT}/summary.txt",
     log:

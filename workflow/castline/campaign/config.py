@@ -6,6 +6,7 @@ description that says "assumption" marks what the study does not publish.
 """
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -18,6 +19,8 @@ from castline.calibration.check import calibration_faults
 from castline.calibration.settings import CalibrationConfig
 from castline.campaign.routes import for_route
 from castline.campaign.size_effects import SizeEffectsConfig, sized_line
+from castline.cell.potential import check_window
+from castline.cell.settings import CellConfig
 from castline.composites.settings import CompositesConfig
 from castline.impedance.prediction import ImpedanceConfig
 from castline.lammps.forcefield import ForceField, load_force_field
@@ -48,6 +51,11 @@ class Campaign(LineSettings):
     composites: CompositesConfig | None = Field(
         default=None, description="published composites to predict (docs/composites.md), or none"
     )
+    cell: CellConfig | None = Field(
+        default=None,
+        description="discharge of the films in solid-state half-cells (docs/cell.md), or none; "
+        "needs the extra `castline[cell]`",
+    )
     decide: DecideConfig | None = Field(
         default=None, description="replicates in rounds (docs/trends.md), or none"
     )
@@ -72,6 +80,8 @@ class Campaign(LineSettings):
         named["measurements"] = self.measurements
         if self.composites is not None:
             named |= {f"composites.{key}": path for key, path in self.composites.named_files()}
+        if self.cell is not None:
+            named["cell.open_circuit_potential_csv"] = self.cell.open_circuit_potential_csv
         return {key: path for key, path in named.items() if path is not None}
 
     def sizes(self) -> dict[str, "Campaign"]:
@@ -215,11 +225,18 @@ def load_campaign(config: dict) -> Campaign:
         from castline.composites.check import composite_faults  # slow to import, rarely needed
 
         faults += [f"config: composites.{line}" for line in composite_faults(campaign)]
+    if campaign.cell is not None:
+        faults += _cell_faults(campaign.cell)
     if campaign.size_effects is not None:
         matrix = campaign.matrix
         lines = campaign.size_effects.faults(matrix.powders, matrix.contents)
         faults += [f"config: size_effects.{line}" for line in lines]
     if campaign.decide is not None:
+        if campaign.matrix.compositions:
+            faults.append(
+                "config: decide: not with matrix.compositions; the study's statements are about "
+                "its own composition"
+            )
         most = campaign.decide
         faults += [
             f"config: decide.{kind}: {limit} is below the {number} of matrix.replicates"
@@ -263,6 +280,18 @@ def _pressure_faults(campaign: Campaign) -> list[str]:
             f"config: assembling.pressure_mpa: {measured:g} MPa would press the pellet further "
             f"than the {press:g} MPa of the press ({given}); allowed: at most that"
         )
+    return faults
+
+
+def _cell_faults(cell: CellConfig) -> list[str]:
+    """What keeps cells from being discharged; PyBaMM itself is too slow to import for that."""
+    faults = []
+    if find_spec("pybamm") is None:
+        faults.append("config: cell: needs PyBaMM; install it with pip install castline[cell]")
+    try:
+        check_window(cell)
+    except CastlineError as error:
+        faults.append(f"config: {error}")
     return faults
 
 

@@ -12,6 +12,7 @@ OF_SLURRIES = {
     "calibration": "force fields are searched on slurries and the films cast from them",
     "decide": "the study's statements are about films cast from slurries",
     "size_effects": "only films cast from slurries are made in other sizes",
+    "cell": "half-cells are of films cast from slurries",
     "measurements": "measured cells are named by the solid content of their slurry",
 }
 

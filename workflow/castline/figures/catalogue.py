@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 
-from castline.results.schema import KEYS
+from castline.results.schema import KEYS, LOSS_COLUMNS
 
 # The states that the study shows.
 FILMS = ("dried", "calendered")
@@ -308,6 +308,41 @@ FIGURES = (
         "paths of the current",
         states=("calendered",),
         settings={"matrix": "matrix", "recipe": "recipe", "transport": "transport"},
+    ),
+    FigureSpec(
+        "discharge",
+        "",
+        "discharge in a solid-state half-cell",
+        tables={
+            "discharge": Needs(
+                (
+                    *(*KEYS, "state", "thickness_um", "c_rate", "status", "capacity_mah_per_g"),
+                    *LOSS_COLUMNS,
+                )
+            ),
+            "discharge_curves": Needs(
+                (*KEYS, "state", "thickness_um", "c_rate", "capacity_mah_per_g", "voltage_v"),
+                may_be_empty=True,
+            ),
+        },
+        only_with="cell",
+        light=True,
+    ),
+    FigureSpec(
+        "cell_sensitivity",
+        "",
+        "what limits each electrode in the cell",
+        tables={
+            "cell_sensitivity": Needs(
+                (
+                    *("psd", "solid_content_percent", "thickness_um", "c_rate", "input"),
+                    *("utilisation", "loss_mv", "elasticity_capacity", "elasticity_loss"),
+                ),
+                may_be_empty=True,
+            )
+        },
+        only_with="cell",
+        light=True,
     ),
     FigureSpec(
         "overview",

@@ -312,6 +312,26 @@ EXTRAPOLATED = {
         ),
     }.items()
 }
+LOSSES = {
+    "electronic": "along AM and CBD of the film",
+    "ionic": "along the SE of the film",
+    "separator": "along the SE of the separator",
+    "kinetic": "of the reaction at the AM-SE contacts, their resistance included",
+    "diffusion": "of lithium in the AM: potential of its mean content minus that of its surfaces",
+    "lithium": "at the Li metal",
+    "collector": "between film and collector",
+}
+LOSS_COLUMNS = [f"loss_{name}_mv" for name in LOSSES]
+OVERPOTENTIALS = {
+    column: Column("mV", f"overpotential {meaning}")
+    for column, meaning in zip(LOSS_COLUMNS, LOSSES.values(), strict=True)
+}
+FILM_IN_CELL = {
+    **CELL,
+    **STATE,
+    "thickness_um": Column("um", "thickness of the film in the cell"),
+    "c_rate": Column("1/h", "current over nominal capacity"),
+}
 SHEAR_RATE = {"shear_rate_per_s": Column("1/s", "imposed rate of simple shear")}
 TARGET = {
     "target": _text("name of the target"),
@@ -786,6 +806,110 @@ DECLARED = (
                 for column, description in _mean_and_std(
                     name, unit, shown, meaning, "replicates"
                 ).items()
+            },
+        },
+    ),
+    Table(
+        "discharge",
+        "one discharge of one film at one C rate",
+        keys=(*KEYS, "state", "thickness_um", "c_rate"),
+        maker="castline.cell.discharge.discharge_tables",
+        columns={
+            **FILM_IN_CELL,
+            "status": _text("ok, no path (through the film) or failed", words="ok|no path|failed"),
+            "reason": _text("why there is no discharge, else empty", nullable=True),
+            **_changed(
+                {
+                    "sigma_e_s_per_m": Column("S/m", "electronic conductivity at that thickness"),
+                    "sigma_ion_s_per_m": Column("S/m", "ionic conductivity at that thickness"),
+                },
+                maker="castline.cell.film.Faces.grown",
+            ),
+            "contact_share": Column(
+                FRACTION,
+                "share of the AM's surface that touches SE",
+                maker="castline.cell.film.Film",
+            ),
+            **_changed(
+                {
+                    "current_ma_per_cm2": Column("mA/cm2", "current density"),
+                    "nominal_capacity_mah_per_g": Column(
+                        "mAh/g",
+                        "capacity of the AM from where discharge begins to stoichiometry_full",
+                        "F c_max (x_full - x_start) / density",
+                        maker="castline.cell.film.capacity_per_gram",
+                    ),
+                    "nominal_capacity_mah_per_cm2": Column(
+                        "mAh/cm2",
+                        "the same per area",
+                        maker="castline.cell.film.capacity_per_area",
+                    ),
+                    "capacity_mah_per_g": Column("mAh/g", "capacity drawn per mass of AM"),
+                    "capacity_mah_per_cm2": Column("mAh/cm2", "capacity drawn per area"),
+                    "utilisation": Column(FRACTION, "capacity drawn over nominal capacity"),
+                    "mean_voltage_v": Column("V", "mean over the charge"),
+                    "energy_mwh_per_g": Column("mWh/g", "energy drawn per mass of AM"),
+                    "ended_by": _text(
+                        "voltage: of the lower limit; stoichiometry: all of the nominal capacity",
+                        words="voltage|stoichiometry",
+                    ),
+                    **_changed(
+                        OVERPOTENTIALS,
+                        formula="mean over the charge",
+                        maker="castline.cell.model.SolidStateHalfCell",
+                    ),
+                },
+                nullable=True,
+            ),
+        },
+    ),
+    Table(
+        "discharge_curves",
+        "one point of one discharge",
+        keys=(*KEYS, "state", "thickness_um", "c_rate", "capacity_mah_per_g"),
+        maker="castline.cell.discharge.curve_table",
+        columns={
+            **FILM_IN_CELL,
+            "capacity_mah_per_g": Column("mAh/g", "capacity drawn per mass of AM"),
+            "capacity_mah_per_cm2": Column("mAh/cm2", "capacity drawn per area"),
+            "voltage_v": Column("V", "voltage of the cell"),
+            "open_circuit_v": Column("V", "open-circuit potential of the mean lithium content"),
+        },
+    ),
+    Table(
+        "cell_sensitivity",
+        "one input of one electrode (mean of its replicates) at one C rate",
+        keys=(*ELECTRODE, "state", "thickness_um", "c_rate", "input"),
+        maker="castline.cell.sensitivity.elasticities",
+        columns={
+            **ELECTRODE,
+            **STATE,
+            "n_replicates": _count("replicates averaged"),
+            "thickness_um": FILM_IN_CELL["thickness_um"],
+            "c_rate": FILM_IN_CELL["c_rate"],
+            "input": _text(
+                "what is changed; contact_area stands for the exchange current, too, am_size for "
+                "the diffusivity (to the power -1/2)",
+                words="|".join(
+                    (
+                        *("sigma_e", "sigma_ion", "contact_area", "am_size", "thickness"),
+                        "separator_conductivity",
+                    )
+                ),
+            ),
+            "utilisation": Column(FRACTION, "capacity drawn over nominal capacity"),
+            "loss_mv": Column("mV", "mean overpotential of the discharge, all parts"),
+            **{
+                f"elasticity_{name}": Column(
+                    FRACTION,
+                    f"relative change of the {shown} over that of the input",
+                    "d ln y / d ln x",
+                )
+                for name, shown in (
+                    ("capacity", "capacity per volume"),
+                    ("energy", "energy per volume"),
+                    ("loss", "mean overpotential"),
+                )
             },
         },
     ),

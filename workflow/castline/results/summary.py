@@ -9,6 +9,7 @@ from castline.base.text_table import aligned
 from castline.results import findings, stated
 from castline.results.compositions import composition_rows, of_the_study
 from castline.results.findings import span
+from castline.results.limits import sentences
 from castline.results.schema import KEYS
 from castline.results.stated import CASTING_RATES_PER_S, Stated
 from castline.results.statistics import over_replicates
@@ -118,6 +119,7 @@ def summary_text(
     cost: pd.DataFrame,
     figures: str,
     compositions: Mapping[str, Mapping[str, float]] | None = None,
+    cell_sensitivity: pd.DataFrame | None = None,
 ) -> str:
     """The printed summary of a campaign: levels, then what it found on every statement.
 
@@ -129,6 +131,7 @@ def summary_text(
     viscosity, structure, transport, trends, cost : tables with the columns `NEEDS`.
     figures : folder of the figures.
     compositions : of the campaign's matrix.
+    cell_sensitivity : the table of that name, where films were discharged.
     """
     _require_same_electrodes(viscosity=viscosity, structure=structure, transport=transport)
     header = ("observable", "simulated", "stated", "electrodes")
@@ -157,4 +160,7 @@ def summary_text(
     ]
     told = ["What the study states, and what this campaign found:", *found]
     told.append(f"  {findings.together(trends)}")
+    if cell_sensitivity is not None:
+        told += ["", "In the cell, by the input whose change matters most:"]
+        told += [f"  {line}" for line in sentences(cell_sensitivity)]
     return "\n".join([head, "", *levels, "", *told, "", *tail]) + "\n"
