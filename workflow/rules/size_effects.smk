@@ -1,3 +1,6 @@
+include: "size_effects_requests.smk"
+
+
 if CAMPAIGN.size_effects is not None:
     SIZES = CAMPAIGN.size_effects.sizes
     SIZED_ELECTRODES = CAMPAIGN.size_effects.electrodes_of(*ELECTRODES.values())
@@ -8,25 +11,6 @@ if CAMPAIGN.size_effects is not None:
 
     wildcard_constraints:
         size=r"[\d.]+x[\d.]+",
-
-    def sized_jobs(wildcards):
-        """Predicted stages of a film of another size: the line, then images and fields."""
-        planner = SIZED_PLANNERS[wildcards.size]
-        jobs = planner.cell(wildcards.psd, wildcards.sc)
-        return [job for job in jobs if job.stage != "viscosity"]
-
-    def sized_ranks(wildcards):
-        return SIZED_PLANNERS[wildcards.size].ranks(wildcards.psd, wildcards.sc)
-
-    def sized_mpi(wildcards):
-        return mpi_launcher() if sized_ranks(wildcards) > 1 else None
-
-    def sized_minutes(wildcards, attempt):
-        minutes = sum(request_minutes(job, attempt) for job in sized_jobs(wildcards))
-        return min(minutes, LONGEST_REQUEST_MIN)
-
-    def sized_memory(wildcards, attempt):
-        return max(request_memory_mb(job, attempt) for job in sized_jobs(wildcards))
 
     rule size_effects_film:
         input:

@@ -44,7 +44,9 @@ class Measured(NamedTuple):
         return float(np.sqrt(self.low * self.high))
 
 
-def measured_ratio(published: pd.DataFrame, name: str, sample: str, carrier: str) -> Measured | None:
+def measured_ratio(
+    published: pd.DataFrame, name: str, sample: str, carrier: str
+) -> Measured | None:
     """A published conductivity over that of the pure powder; None where there is none.
 
     From both conductivities, from their ratio, or from tau = phi sigma_0 / sigma.
@@ -83,7 +85,9 @@ def measured_ratio(published: pd.DataFrame, name: str, sample: str, carrier: str
         low, high = fraction / value["high"], fraction / value["low"]
     else:
         return None
-    source = (value[key] if isinstance(value[key], str) else "" for key in ("source", "doi", "quoted_by"))
+    source = (
+        value[key] if isinstance(value[key], str) else "" for key in ("source", "doi", "quoted_by")
+    )
     return Measured(float(low), float(high), *source)
 
 
@@ -141,7 +145,10 @@ def comparison(
                     "set": name,
                     "sample": sample,
                     "carrier": carrier,
-                    **{f"{p}_volume_fraction": part[f"voxel_fraction_{p}"].mean() for p in ("am", "se")},
+                    **{
+                        f"{p}_volume_fraction": part[f"voxel_fraction_{p}"].mean()
+                        for p in ("am", "se")
+                    },
                     "porosity": part["porosity"].mean(),
                     "porosity_measured": measured_porosity(published, their_set, their_sample),
                     "films": len(part),
@@ -167,9 +174,7 @@ def _over_pure(part, pure, column, name, sample) -> dict[str, float]:
             f"composites: set {name} has no film of a pure powder that conducts, to compare "
             f"{sample} with"
         )
-    parts = [
-        over_replicates(rows.assign(all=0), column, ["all"]).iloc[0] for rows in (part, pure)
-    ]
+    parts = [over_replicates(rows.assign(all=0), column, ["all"]).iloc[0] for rows in (part, pure)]
     (mean, half), (of_pure, half_pure) = [(p["mean"], p["half_width"]) for p in parts]
     ratio = mean / of_pure
     return {

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 import pandas as pd
 
 from castline.recipe.electrode import axis_of, split_powder
+from castline.results.intervals import contrast, slope_weights
 from castline.results.schema import COMPOSITION, ELECTRODE, KEYS, TABLES, on_axis
 from castline.results.stated import STUDY_COMPOSITION
 from castline.results.statistics import over_replicates
-from castline.results.intervals import contrast, slope_weights
 from castline.results.trends import NOT_TESTED
 
 SHARE = "am_wt_percent"

@@ -11,8 +11,9 @@ from castline.results.schema import Column, Table
 HEAD = """# What the columns mean
 
 Written by castline from the declarations of its tables (`workflow/castline/results/schema.py`,
-and stages of their own); `datapackage.json` says the same to programs. Unit 1: a pure number; -: text, flag or counter. AM:
-active material, SE: solid electrolyte, CBD: carbon-binder domain. Empty fields: not available.
+and stages of their own); `datapackage.json` says the same to programs. Unit 1: a pure number;
+-: text, flag or counter. AM: active material, SE: solid electrolyte, CBD: carbon-binder domain.
+Empty fields: not available.
 Numbers have eight significant digits; every stage's parameters, seed and versions are in the JSON
 beside its result (`<psd>/sc<solid content>/r<replicate>/<stage>.json`).
 
@@ -30,13 +31,13 @@ def declared(name: str, tables: Mapping[str, Table]) -> Table:
         There is none.
     """
     if name not in tables:
-        raise InputError(f"table {name}.csv: is declared neither in castline/results/schema.py nor by a stage")
+        raise InputError(
+            f"table {name}.csv: is declared neither in castline/results/schema.py nor by a stage"
+        )
     return tables[name]
 
 
-def data_dictionary(
-    columns: Mapping[str, Sequence[str]], tables: Mapping[str, Table]
-) -> str:
+def data_dictionary(columns: Mapping[str, Sequence[str]], tables: Mapping[str, Table]) -> str:
     """Markdown that describes each table's columns in their order.
 
     Parameters

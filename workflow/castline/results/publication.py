@@ -1,6 +1,7 @@
 """Who made a campaign and on what terms others may use it, as repositories and citers read it.
 
-Zenodo takes `.zenodo.json`, readers and reference managers `CITATION.cff` (Citation File Format 1.2.0).
+Zenodo takes `.zenodo.json`, readers and reference managers `CITATION.cff` (Citation File Format
+1.2.0).
 """
 
 from typing import Annotated

@@ -61,9 +61,7 @@ COMPOSITES = Table(
     maker="",
     columns={
         "set": Column("-", "publication, as campaigns name it", kind="text"),
-        "sample": Column(
-            "-", "composite; pure_se and pure_am are the pure powders", kind="text"
-        ),
+        "sample": Column("-", "composite; pure_se and pure_am are the pure powders", kind="text"),
         "quantity": Column(
             "-",
             "conductivity in mS/cm, ionic conductivity over that of the pure electrolyte, "
@@ -76,7 +74,9 @@ COMPOSITES = Table(
         "mean": Column("see quantity", "where the source gives one beside a range", nullable=True),
         "uncertainty": Column("see quantity", "as the source gives it", nullable=True),
         "se_volume_fraction": Column("1", "phi of a tortuosity", nullable=True),
-        "note": Column("-", "what the value stands for, where that is not plain", kind="text", nullable=True),
+        "note": Column(
+            "-", "what the value stands for, where that is not plain", kind="text", nullable=True
+        ),
         **SOURCE,
     },
 )

@@ -186,8 +186,8 @@ MECHANICS = "castline.results.mechanics"
 ELECTRODE = {
     "psd": replace(
         _text(
-            "size distribution of the active material, as named in the campaign; with the composition "
-            "behind it, as AM_1-am80, where that has several"
+            "size distribution of the active material, as named in the campaign; with the "
+            "composition behind it, as AM_1-am80, where that has several"
         ),
         maker=MATRIX,
     ),
@@ -580,10 +580,13 @@ DECLARED = (
         maker=f"{MECHANICS}.mechanics_tables",
         columns={
             **CELL,
-            "peak_pressure_mpa": Column("MPa", "largest pressure, mean of both planes, on the rising curve"),
+            "peak_pressure_mpa": Column(
+                "MPa", "largest pressure, mean of both planes, on the rising curve"
+            ),
             **{
                 f"relative_density_{when}": Column(
-                    FRACTION, f"solids over film, {shown}; above 1 spheres overlap by more than pores"
+                    FRACTION,
+                    f"solids over film, {shown}; above 1 spheres overlap by more than pores",
                 )
                 for when, shown in (
                     ("pressed", "where the plane turns round"),
@@ -1510,7 +1513,8 @@ DECLARED = (
                 "S/m", "the same without face_margin_um at each face", nullable=True
             ),
             "diffusivity_ratio": Column(
-                FRACTION, "ionic conductivity over that of the bulk SE; empty without SE",
+                FRACTION,
+                "ionic conductivity over that of the bulk SE; empty without SE",
                 nullable=True,
             ),
             "diffusivity_ratio_core": Column(
@@ -1553,7 +1557,9 @@ DECLARED = (
                 FRACTION, "predicted over the geometric mean of the measured"
             ),
             "goal_factor": Column(
-                FRACTION, "factor in which they should agree; empty where none is set", nullable=True
+                FRACTION,
+                "factor in which they should agree; empty where none is set",
+                nullable=True,
             ),
             "verdict": _text(
                 "within or outside the goal; no path: no film conducts; no goal is set",

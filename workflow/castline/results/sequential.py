@@ -4,9 +4,9 @@ After each round every test is looked at. One that is decided at the 99.98 % lev
 replicates; all others go on to the largest number, where the 96 % level decides (as Haybittle, Br.
 J. Radiol. 44 (1971) 793, doi 10.1259/0007-1285-44-526-793, and Peto et al., Br. J. Cancer 34 (1976)
 585, doi 10.1038/bjc.1976.220, with other levels). Looks before the last one spend 0.0002 of the
-error rate each, however many and whenever they are, and the last one 0.04: 5 % with fifty looks. The
-intervals at the end are those of the 96 % level, which cover the truth in 94 to 97 of 100 cases
-(benchmarks/trend_intervals.py). A test is given up where no effect within its 95 % interval has an
+error rate each, however many and whenever they are, and the last one 0.04: 5 % with fifty looks.
+The intervals at the end are those of the 96 % level, which cover the truth in 94 to 97 of 100
+cases (benchmarks/trend_intervals.py). A test is given up where no effect within its 95 % interval has an
 80 % chance of a verdict at the largest number; that never makes a false verdict more likely.
 """
 
@@ -53,8 +53,8 @@ class Standing:
     ----------
     status : decided, open, undecidable (with the largest number of replicates) or budget spent.
     replicates : of the electrode with the fewest, whether or not its films conduct.
-    needed : replicates of each electrode for a verdict at the last look, with a chance of 80 %; the present
-        ones where it is decided, NaN where it cannot be told.
+    needed : replicates of each electrode for a verdict at the last look, with a chance of 80 %; the
+        present ones where it is decided, NaN where it cannot be told.
     wanted : replicates of each electrode that the next rounds go for.
     """
 
