@@ -114,6 +114,8 @@ def stored(name: str) -> pd.DataFrame:
 @pytest.mark.parametrize(("script", "name"), NEEDED)
 def test_a_damaged_table_is_named_or_shows_in_the_result(result, script, name):
     whole = {needed: stored(needed) for needed in SCRIPTS[script]}
+    if script == "figure_composition":  # only campaigns with several have their columns
+        whole = {needed: table.assign(am_wt_percent="70") for needed, table in whole.items()}
     log, undamaged = result(script, whole)
     assert log.splitlines()[-1].startswith("done")
 

@@ -12,6 +12,7 @@ from castline.calibration.space import stored_slurries
 from castline.calibration.stored import slurry_path, stored_slurry
 from castline.calibration.targets import terms_in_trials, terms_of
 from castline.campaign.config import load_campaign, read_campaign
+from castline.campaign.routes import as_in_its_file
 from castline.lammps.forcefield import gel_factor
 from castline.line.slurry import SLURRY
 from castline.recipe.electrode import Electrode
@@ -112,7 +113,7 @@ CHANGES = [
 
 @pytest.mark.parametrize(("change", "named"), CHANGES)
 def test_faults_of_the_search_are_named(campaign, change, named):
-    data = campaign.model_dump(mode="json", exclude_none=True)
+    data = as_in_its_file(campaign.model_dump(mode="json", exclude_none=True))
     dry = data["calibration"]["dry"]
     if "targets" in change:
         dry["targets"] = {"dry_porosity_52": dry["targets"]["dry_porosity_52"]}
@@ -126,7 +127,7 @@ def test_faults_of_the_search_are_named(campaign, change, named):
 
 
 def test_a_slurry_search_makes_its_slurries(campaign):
-    data = campaign.model_dump(mode="json", exclude_none=True)
+    data = as_in_its_file(campaign.model_dump(mode="json", exclude_none=True))
     data["calibration"]["slurry"]["slurries"] = STORED
     with pytest.raises(ConfigError, match="slurry.slurries: a slurry search makes its own"):
         load_campaign(data)

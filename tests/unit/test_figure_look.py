@@ -149,7 +149,8 @@ def overview():
         {**level, "effect": 0.002, "verdict": "contradicted"},
         *({**trend, "verdict": v} for v in ("supported", "not resolved", "not tested: one")),
     ]
-    return overview_figure(pd.DataFrame(table), ELECTRODES)
+    table = pd.DataFrame(table).assign(n_replicates=3, n_needed=[3, 3, 3, 12, None])
+    return overview_figure(table, ELECTRODES)
 
 
 def impedance():

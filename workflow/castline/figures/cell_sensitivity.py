@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from castline.figures.common import Electrodes, Given, electrode_name
+from castline.figures.common import Electrodes, Given, electrode_name, missing_text
+from castline.figures.discharge import nothing_discharged
 from castline.figures.style import PAGE_INCH, footnote, new_figure, panel_letters
 from castline.results.limits import INPUTS, USED_UP, limits
 
@@ -22,6 +23,8 @@ def sensitivity_figure(table: pd.DataFrame, electrodes: Electrodes) -> Figure:
     ----------
     table : table `cell_sensitivity`.
     """
+    if table.empty:
+        return nothing_discharged()
     rates = sorted(table["c_rate"].unique())
     figure = new_figure(PAGE_INCH, 1.6 + 0.24 * len(electrodes.cells))
     panels = np.atleast_1d(figure.subplots(1, max(1, len(rates)), sharey=True))
@@ -60,10 +63,13 @@ def sensitivity_figure(table: pd.DataFrame, electrodes: Electrodes) -> Figure:
     if shade is not None:
         figure.colorbar(shade, ax=panels, label="elasticity", shrink=0.8)
         panel_letters(panels)
+    there = set(zip(table["psd"], table["solid_content_percent"], strict=True))
+    lacks = [electrode_name(*cell) for cell in electrodes.cells if cell not in there]
     footnote(
         figure,
         f"Bold: the input that limits. Of the capacity where less than {100 * USED_UP:g} % of the "
         "nominal one is drawn, else of the mean overpotential. Thickness at the same C rate; "
-        "contact area stands for exchange current, too, AM size⁻² for its diffusivity.",
+        "contact area stands for exchange current, too, AM size⁻² for its diffusivity."
+        + (f" {missing_text(lacks)}" if lacks else ""),
     )
     return figure

@@ -52,7 +52,8 @@ def composition_figure(tables: dict[str, pd.DataFrame], electrodes: Electrodes) 
     panel_letters(axes.flat)
     shared_legend(figure, axes.flat, f"calendered films; {replicates_text(tables['structure'])}")
     pressed, films = (table[table["state"] == "calendered"] for table in tables.values())
-    notes = [missing_text(missing)] if (missing := electrodes.missing(pressed)) else []
+    missing = dict.fromkeys([*electrodes.missing(pressed), *electrodes.missing(films)])
+    notes = [missing_text([*missing])] if missing else []
     for carried, column in (("electrons", "sigma_e_s_per_m"), ("ions", "sigma_ion_s_per_m")):
         by_powder = films.groupby("psd")[column].count()
         if names := sorted(by_powder[by_powder == 0].index):

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from castline.figures.common import Electrodes, Given, electrode_name, name_missing
+from castline.figures.common import Electrodes, Given, electrode_name, missing_text
 from castline.figures.style import (
     PAGE_INCH,
     footnote,
@@ -20,6 +20,7 @@ from castline.results.schema import LOSSES
 from castline.results.statistics import over_replicates
 
 SHOWN_RATES = 4
+NOTHING_DISCHARGED = "no simulated film conducts electrons and ions: nothing to discharge"
 LOSS_COLOURS = {
     "electronic": "#3C5A99",
     "ionic": "#C79A00",
@@ -43,7 +44,9 @@ def discharge_figure(table: pd.DataFrame, curves: pd.DataFrame, electrodes: Elec
     ----------
     table, curves : tables `discharge` and `discharge_curves`.
     """
-    fine = table[table["status"] == "ok"]
+    fine = table[(table["status"] == "ok") & table["psd"].isin(electrodes.psds)]
+    if curves.empty:
+        return nothing_discharged()
     figure = new_figure(PAGE_INCH, 5.6)
     columns = max(2, len(electrodes.psds))
     grid = figure.add_gridspec(2, 2 * columns)
@@ -57,17 +60,25 @@ def discharge_figure(table: pd.DataFrame, curves: pd.DataFrame, electrodes: Elec
     panel_letters((*above, capacity, losses))
     shared_legend(figure, above, "solid content")
     without = table[table["status"] != "ok"]
-    missing = electrodes.missing(table)
-    if len(without):
-        names = sorted(
-            {
-                f"{electrode_name(row.psd, row.solid_content_percent)} r{row.replicate}"
-                for row in without.itertuples()
-            }
-        )
-        footnote(figure, f"no discharge (reasons in discharge.csv): {', '.join(names)}")
-    elif missing:
-        name_missing(figure, missing)
+    names = sorted(
+        {
+            f"{electrode_name(row.psd, row.solid_content_percent)} r{row.replicate}"
+            for row in without.itertuples()
+        }
+    )
+    notes = [f"no discharge (reasons in discharge.csv): {', '.join(names)}"] if names else []
+    missing = dict.fromkeys([*electrodes.missing(table), *electrodes.missing(curves)])
+    if lost := [name for name in missing if name not in names]:
+        notes.append(missing_text(lost))
+    if notes:
+        footnote(figure, "; ".join(notes))
+    return figure
+
+
+def nothing_discharged() -> Figure:
+    """What is drawn of films that none of conducts."""
+    figure = new_figure(PAGE_INCH, 1.0)
+    figure.text(0.5, 0.5, NOTHING_DISCHARGED, ha="center", va="center")
     return figure
 
 

@@ -6,6 +6,8 @@ from itertools import groupby
 import numpy as np
 import pandas as pd
 
+from castline.base.errors import InputError
+
 # Inputs of the table cell_sensitivity, as they are shown.
 INPUTS = {
     "sigma_e": "electronic conductivity",
@@ -51,7 +53,13 @@ class Limit:
 
 
 def limits(table: pd.DataFrame) -> list[Limit]:
-    """The limit of every electrode at every C rate, from the table `cell_sensitivity`."""
+    """The limit of every electrode at every C rate, from the table `cell_sensitivity`.
+
+    Raises
+    ------
+    InputError
+        An electrode lacks an input.
+    """
     found = []
     keys = ["psd", "solid_content_percent", "thickness_um", "c_rate"]
     for key, part in table.groupby(keys):
@@ -59,6 +67,10 @@ def limits(table: pd.DataFrame) -> list[Limit]:
         by_capacity = utilisation < USED_UP
         column = "elasticity_capacity" if by_capacity else "elasticity_loss"
         values = dict(zip(part["input"], part[column], strict=True))
+        if lacks := [name for name in LIMITING if name not in values]:
+            raise InputError(
+                f"table cell_sensitivity: {key[0]} {key[1]:g} % has no row of input {lacks[0]}"
+            )
         largest = max(LIMITING, key=lambda name: abs(values[name]))
         loss = float(part["loss_mv"].iloc[0])
         found.append(Limit(*key, largest, by_capacity, values, utilisation, loss))

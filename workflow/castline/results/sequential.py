@@ -6,8 +6,9 @@ J. Radiol. 44 (1971) 793, doi 10.1259/0007-1285-44-526-793, and Peto et al., Br.
 585, doi 10.1038/bjc.1976.220, with other levels). Looks before the last one spend 0.0002 of the
 error rate each, however many and whenever they are, and the last one 0.04: 5 % with fifty looks.
 The intervals at the end are those of the 96 % level, which cover the truth in 94 to 97 of 100
-cases (benchmarks/trend_intervals.py). A test is given up where no effect within its 95 % interval has an
-80 % chance of a verdict at the largest number; that never makes a false verdict more likely.
+cases (benchmarks/trend_intervals.py). A test is given up where no effect within its 95 % interval
+has an 80 % chance of a verdict at the largest number; that never makes a false verdict more
+likely.
 """
 
 import math
