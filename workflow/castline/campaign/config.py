@@ -33,7 +33,7 @@ from castline.recipe.recipe import Recipe
 from castline.recipe.replicates import counts
 from castline.results.publication import PublicationConfig
 from castline.results.sequential import DecideConfig
-from castline.transport.film import missing_carriers
+from castline.transport.carriers import missing_carriers
 
 MAX_VOXELS = 1e10
 CARRIER_OF = {"sigma_e": "electronic", "sigma_ion": "ionic", "diffusivity_ratio": "ionic"}

@@ -50,8 +50,8 @@ def overview_figure(trends: pd.DataFrame, electrodes: Electrodes) -> Figure:
         handles=_handles(electrodes, levels),
         loc="outside upper center",
         ncols=4,
-        title="statements of the study; bars: 95 % interval over replicates\nright: replicates n, and "
-        "(how many the open tests would need)",
+        title="statements of the study; bars: 95 % interval over replicates\n"
+        "right: replicates n, and (how many the open tests would need)",
     )
     return figure
 

@@ -16,6 +16,7 @@ from castline.packing.state import ParticleState
 from castline.packing.structure import cbd_nanoporosity
 from castline.recipe.phases import Phase
 from castline.recipe.recipe import Recipe
+from castline.transport.carriers import CARRIERS, missing_carriers
 from castline.transport.interfaces import interface_resistances
 from castline.transport.percolation import percolating_voxels
 from castline.transport.settings import TransportConfig
@@ -24,29 +25,7 @@ from castline.transport.subvoxel import cbd_conductivity_s_per_m
 from castline.transport.voxel_series import extrapolate_voxel_series
 
 EXTRAPOLATED = ("sigma_e_s_per_m", "sigma_ion_s_per_m")
-CARRIERS = ("electronic", "ionic")
 CORE = ("sigma_e_core_s_per_m", "sigma_ion_core_s_per_m")
-
-
-def missing_carriers(recipe: Recipe, settings: TransportConfig) -> dict[str, str]:
-    """Why the films of a recipe have no electronic or no ionic conductivity; nothing if they have.
-
-    Returns
-    -------
-    The reason by `electronic` and `ionic`, for what no phase of the recipe carries.
-    """
-    reasons = {}
-    electronic = {Phase.AM: settings.sigma_am_s_per_m, Phase.CBD: settings.sigma_cbd_s_per_m}
-    there = [phase for phase in electronic if recipe.holds(phase)]
-    if not any(electronic[phase] for phase in there):
-        reasons["electronic"] = (
-            f"no electronic conductivity: {' and '.join(p.name for p in there)} given 0 S/m"
-            if there
-            else "no electronic conductivity: the composition holds no AM and no CBD"
-        )
-    if not recipe.holds(Phase.SE):
-        reasons["ionic"] = "no ionic conductivity: the composition holds no SE"
-    return reasons
 
 
 def film_cbd_conductivity(
