@@ -6,7 +6,7 @@
 Takes the slurries of one replicate of a campaign, dries them, presses and releases them, and
 appends one row an electrode to the CSV: levers, densities, porosities, connection of the CBD,
 conductivities, these also of images that keep the particles' volumes (`conserved`), and cost. Rows
-that are there already are not computed again.
+that are there already are not computed again. `--summary` prints means over replicates instead.
 """
 
 import argparse
@@ -16,104 +16,18 @@ import os
 import sys
 from pathlib import Path
 
-from castline.base.errors import CastlineError
-from castline.base.seeds import seed_for
-from castline.campaign.config import Campaign, read_campaign
-from castline.images.film import film_image
-from castline.lammps.forcefield import ForceField, load_force_field
-from castline.line.assembling import ASSEMBLING
-from castline.line.calendering import CALENDERING
-from castline.line.drying import DRYING, DryingConfig
-from castline.line.order import ROUTES
-from castline.line.stage import Bench, Result
-from castline.packing.state import ParticleState, read_state
-from castline.packing.structure import structure_metrics
-from castline.recipe.recipe import Recipe
-from castline.transport.film import core_conductivities, film_conductivities
+import pandas as pd
 
-FILMS = ROUTES["slurry"].films
-LEVERS = ["campaign", "electrode", "replicate", "drying", "force_field", "note"]
-OF_A_FILM = {
-    "density_g_per_cm3": "g_per_cm3",
-    "porosity": "porosity",
-    "coordination_cbd_cbd": "cbd_coordination",
-    "cbd_percolates": "cbd_percolates",
-    "sigma_e_s_per_m": "sigma_e_s_per_m",
-    "sigma_e_core_s_per_m": "sigma_e_core_s_per_m",
-    "sigma_ion_s_per_m": "sigma_ion_s_per_m",
-}
-OF_CONSERVED = ("cbd_percolates", *(name for name in OF_A_FILM if name.startswith("sigma_")))
-COLUMNS = [
-    *LEVERS,
-    *(
-        f"{film}_{name}"
-        for film in FILMS
-        for name in (*OF_A_FILM.values(), *(f"conserved_{name}" for name in OF_CONSERVED))
-    ),
-    *("drying_core_s", "calendering_core_s", "assembling_core_s", "fault"),
-]
+from castline.calibration.levers import changed, film_row, summary_of
+from castline.campaign.config import read_campaign
+from castline.lammps.forcefield import load_force_field
+from castline.line.drying import DryingConfig
+from castline.packing.state import read_state
+from castline.recipe.electrode import Electrode
+from castline.results.schema import TABLES
 
-
-def changed(force_field: ForceField, changes: dict[str, float]) -> ForceField:
-    """The force field with other values at dotted keys; what is missing is added.
-
-    That is a pair rule with the default's other values, or a section of bonds.
-    """
-    data = force_field.model_dump()
-    for key, value in changes.items():
-        *path, last = key.split(".")
-        section = data
-        for part in path:
-            if section is data["lennard_jones"]:
-                section.setdefault(part, dict(section["default"]))
-            if section[part] is None:
-                section[part] = {}
-            section = section[part]
-        section[last] = value
-    return ForceField.model_validate(data)
-
-
-def film_numbers(
-    state: ParticleState, recipe: Recipe, campaign: Campaign, film: str
-) -> dict[str, float]:
-    """The columns of one film."""
-    found = {}
-    for rule in ("plain", "conserved"):
-        settings = campaign.transport.model_copy(update={"voxel_rule": rule})
-        try:
-            image, spacing_m = film_image(state, settings)
-        except CastlineError as error:
-            if rule == "plain":
-                raise
-            # Films in the cell can hold more sphere than box: conserved columns stay empty.
-            print(f"{film}: {error}", file=sys.stderr)
-            continue
-        values = structure_metrics(recipe, state, film, image)
-        values |= film_conductivities(image, spacing_m, recipe, settings)
-        values |= core_conductivities(image, spacing_m, recipe, settings)
-        names = OF_A_FILM if rule == "plain" else {key: f"conserved_{key}" for key in OF_CONSERVED}
-        found |= {f"{film}_{name}": values[key] for key, name in names.items()}
-    return found
-
-
-def row_of(campaign: Campaign, force_field: ForceField, drying: DryingConfig, options, electrode):
-    """Dry and calender one electrode: its row without the levers."""
-    psd, percent = electrode.split("/")
-    recipe = campaign.recipe_of(psd, percent)
-    folder = Path(options.results) / psd / f"sc{percent}" / f"r{options.replicate}"
-    slurry = read_state(folder / "slurry.dump.gz")
-    seed = seed_for(campaign.seed, psd, percent, options.replicate, "drying")
-    row, bench = {}, Bench(Path(options.work), seed)
-    try:
-        film = Result({"slurry": slurry})
-        for stage in (DRYING, CALENDERING, ASSEMBLING):
-            section = drying if stage is DRYING else campaign.of_stage(stage)
-            film = stage.run(recipe, force_field, section, film, bench)
-            row |= film_numbers(film.state, recipe, campaign, stage.state)
-            row[f"{stage.name}_core_s"] = film.summary["cost"]["core_seconds"]
-    except CastlineError as error:
-        row["fault"] = str(error)
-    return row
+COLUMNS = list(TABLES["film_levers"].columns)
+LEVERS = COLUMNS[: COLUMNS.index("dried_g_per_cm3")]
 
 
 def main() -> None:
@@ -130,7 +44,11 @@ def main() -> None:
     parser.add_argument("--capillary-kpa", type=float)
     parser.add_argument("--note", default="", help="what else tells these rows from others")
     parser.add_argument("--work", default=f"{os.environ.get('TMPDIR', '/tmp')}/dry_films")
+    parser.add_argument("--summary", action="store_true", help="print means, run nothing")
     options = parser.parse_args()
+    if options.summary:
+        print(summary_of(pd.read_csv(options.table)).to_markdown(index=False))
+        return
 
     campaign = read_campaign(options.campaign)
     settings = campaign.drying.model_dump()
@@ -164,7 +82,11 @@ def main() -> None:
         if tuple(key[name] for name in LEVERS) in done:
             print(f"{electrode}: already there", file=sys.stderr)
             continue
-        row = {**key, **row_of(campaign, force_field, drying, options, electrode)}
+        one = Electrode(*electrode.split("/"), options.replicate)
+        folder = f"{one.psd}/sc{one.solid_content_percent}/r{one.replicate}"
+        slurry = read_state(Path(options.results) / folder / "slurry.dump.gz")
+        work = Path(options.work)
+        row = {**key, **film_row(campaign, force_field, drying, one, slurry, work)}
         fresh = not options.table.exists()
         with options.table.open("a", newline="") as handle:
             writer = csv.DictWriter(handle, COLUMNS, lineterminator="\n")

@@ -118,6 +118,27 @@ def _count(meaning: str, unit: str = NONE, nullable: bool = False) -> Column:
     return Column(unit, meaning, kind="integer", nullable=nullable)
 
 
+def _lever_columns() -> dict[str, Column]:
+    """What benchmarks/dry_films.py writes of one film; empty where the film was not reached."""
+    conducts = {
+        "cbd_percolates": _flag("whether CBD alone conducts from plane to plane"),
+        "sigma_e_s_per_m": Column("S/m", "electronic conductivity along z"),
+        "sigma_e_core_s_per_m": Column("S/m", "the same without the outer micrometres"),
+        "sigma_ion_s_per_m": Column("S/m", "ionic conductivity along z"),
+    }
+    columns = {
+        "g_per_cm3": Column("g/cm3", "density"),
+        "porosity": Column(FRACTION, "porosity outside the particles"),
+        "cbd_coordination": Column(FRACTION, "CBD that a CBD touches, mean"),
+        **conducts,
+        **{
+            f"conserved_{name}": replace(column, meaning=f"{column.meaning}, conserved voxels")
+            for name, column in conducts.items()
+        },
+    }
+    return _changed(columns, nullable=True)
+
+
 def _changed(columns: dict[str, Column], **changes) -> dict[str, Column]:
     """The same columns with other attributes, such as ``nullable``."""
     return {name: replace(column, **changes) for name, column in columns.items()}
@@ -1568,6 +1589,30 @@ DECLARED = (
             "source": _text("publication of the measured values"),
             "doi": _text("of the source", nullable=True),
             "quoted_by": _text("where the values were read: the paper, or a digest of it"),
+        },
+    ),
+    Table(
+        "film_levers",
+        "one film with levers of drying and of the dry set",
+        keys=("note", "campaign", "electrode", "replicate", "drying", "force_field"),
+        maker="castline.calibration.levers.film_row",
+        columns={
+            "campaign": _text("campaign whose recipe and slurry it is"),
+            "electrode": _text("distribution and solid content in percent, as AM_1/48"),
+            "replicate": _count("replicate whose slurry it is"),
+            "drying": _text("settings of drying that are not the default's, JSON"),
+            "force_field": _text("dry set, JSON"),
+            "note": _text("name of the levers"),
+            **{
+                f"{film}_{name}": column
+                for film in ("dried", "calendered", "assembled")
+                for name, column in _lever_columns().items()
+            },
+            **{
+                f"{stage}_core_s": Column("s", f"processor time of {stage}", nullable=True)
+                for stage in ("drying", "calendering", "assembling")
+            },
+            "fault": _text("why the film ends here; empty for a whole one", nullable=True),
         },
     ),
     Table(

@@ -1,0 +1,41 @@
+"""Levers of the dry set on films: what is changed, and the means over replicates."""
+
+import pandas as pd
+
+from castline.calibration.levers import changed, summary_of
+from castline.lammps.forcefield import load_force_field
+from castline.results.schema import TABLES
+
+DRY = "config/forcefields/dry.yaml"
+
+
+def test_a_pair_without_a_rule_gets_the_defaults_others():
+    dry = load_force_field(DRY)
+    other = changed(dry, {"lennard_jones.SE-SE.cutoff": 1.4, "hertz.friction": 3.0})
+    assert other.hertz.friction == 3.0
+    pair = other.lennard_jones["SE-SE"]
+    assert (pair.cutoff, pair.distance) == (1.4, dry.lennard_jones["default"].distance)
+    assert dry.hertz.friction != 3.0
+
+
+def test_bonds_can_be_added():
+    added = changed(load_force_field(DRY), {"bonds.modulus_kpa": 2e6, "bonds.strain_at_break": 0.1})
+    assert added.bonds.strain_at_break == 0.1
+
+
+def test_summary_counts_films_and_faults_and_leaves_broken_films_out_of_the_means():
+    table = pd.DataFrame(columns=list(TABLES["film_levers"].columns))
+    for replicate, density, fault in ((1, 1.0, None), (2, 1.2, None), (3, 9.0, "jammed")):
+        table.loc[len(table), ["note", "electrode", "replicate", "fault"]] = [
+            *("bonds", "AM_1/48", replicate, fault)
+        ]
+        films = ["dried_g_per_cm3", "calendered_cbd_percolates", "drying_core_s"]
+        table.loc[len(table) - 1, films] = [density, replicate == 1, 100.0]
+    [row] = summary_of(table.infer_objects()).to_dict("records")
+    assert (row["levers"], row["electrode"], row["films"], row["faults"]) == (
+        *("bonds", "AM_1/48", 3, 1),
+    )
+    assert row["dried_g_per_cm3"] == "1.10 ± 0.14"
+    assert row["calendered_cbd_percolates"] == "1 of 2"
+    assert row["assembled_sigma_e_s_per_m"] == ""
+    assert row["core_s"] == "100 ± 0"
