@@ -31,7 +31,7 @@ def test_every_column_of_every_table_is_in_the_data_dictionary(root):
 
 
 def test_every_electrode_has_a_valid_bpx_file(root):
-    [path] = (root / "exchange").glob("*.bpx.json")
+    [path] = (root / "exchange").glob("*_sc*.bpx.json")
     data = json.loads(path.read_text())
     check_bpx(data)
     assert data["Parameterisation"]["User-defined"]["Number of replicates"] == 2
