@@ -40,6 +40,14 @@ def test_contacts_across_a_periodic_face_only(periodic, count):
     assert len(contacts(state)) == count
 
 
+def test_a_sphere_pressed_through_a_plane_has_its_contacts():
+    small = [(Phase.SE, 5.0 + 0.9 * k, 5.0, 0.3, 1.0) for k in range(3)]
+    through = (Phase.AM, 5.0, 5.0, -0.1, 2.0)
+    state = state_of([*small, through], periodic=(True, True, False))
+    # the first small sphere lies inside the large one, where no contact circle is
+    assert contacts(state)[["i", "j"]].to_numpy().tolist() == [[0, 1], [1, 2], [1, 3]]
+
+
 def test_contacts_match_brute_force():
     rng = np.random.default_rng(5)
     phases = [Phase.AM] * 6 + [Phase.SE] * 150 + [Phase.CBD] * 8

@@ -92,7 +92,9 @@ def _candidate_pairs(tree: cKDTree, position: np.ndarray, radius: np.ndarray) ->
     small = radius <= np.quantile(radius, 0.5) * 1.000001
     near = tree.query_pairs(2 * radius[small].max(), output_type="ndarray")
     large = np.flatnonzero(~small)
-    around = tree.query_ball_point(position[large] % _box(tree), radius[large] + radius.max())
+    # a centre below a plane stays where it is: a negative number modulo infinity is infinite
+    centres = np.where(tree.boxsize > 0, position[large] % _box(tree), position[large])
+    around = tree.query_ball_point(centres, radius[large] + radius.max())
     far = [
         (min(a, b), max(a, b))
         for a, hits in zip(large, around, strict=True)
