@@ -63,10 +63,10 @@ def contacts(state: ParticleState) -> pd.DataFrame:
     """
     lengths = np.where(state.periodic, state.lengths_m, 0.0)
     position = state.wrapped().position_m - state.low_m
-    tree = cKDTree(
-        np.where(lengths > 0, position % np.where(lengths > 0, lengths, 1.0), position),
-        boxsize=lengths,
-    )
+    # Rounding may leave a centre on the upper face, which a periodic tree refuses. Across other
+    # axes a centre stays where it is, also beyond a plane.
+    position = np.where(lengths > 0, position % np.where(lengths > 0, lengths, 1.0), position)
+    tree = cKDTree(position, boxsize=lengths)
     pairs = _candidate_pairs(tree, position, state.diameter_m / 2)
     i, j = pairs.T
     step = position[i] - position[j]
@@ -92,9 +92,7 @@ def _candidate_pairs(tree: cKDTree, position: np.ndarray, radius: np.ndarray) ->
     small = radius <= np.quantile(radius, 0.5) * 1.000001
     near = tree.query_pairs(2 * radius[small].max(), output_type="ndarray")
     large = np.flatnonzero(~small)
-    # a centre below a plane stays where it is: a negative number modulo infinity is infinite
-    centres = np.where(tree.boxsize > 0, position[large] % _box(tree), position[large])
-    around = tree.query_ball_point(centres, radius[large] + radius.max())
+    around = tree.query_ball_point(position[large], radius[large] + radius.max())
     far = [
         (min(a, b), max(a, b))
         for a, hits in zip(large, around, strict=True)
@@ -103,10 +101,6 @@ def _candidate_pairs(tree: cKDTree, position: np.ndarray, radius: np.ndarray) ->
     ]
     far = np.array(far, dtype=int).reshape(-1, 2)
     return np.unique(np.vstack([near, far]), axis=0)
-
-
-def _box(tree: cKDTree) -> np.ndarray:
-    return np.where(tree.boxsize > 0, tree.boxsize, np.inf)
 
 
 def contact_metrics(state: ParticleState) -> dict[str, float | None]:
