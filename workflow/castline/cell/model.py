@@ -20,6 +20,8 @@ os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")  # asked for when it i
 import numpy as np
 import pybamm
 
+from castline.results.schema import LOSSES as PARTS
+
 OPTIONS = {
     "working electrode": "positive",
     "particle size": "distribution",
@@ -29,15 +31,7 @@ OPTIONS = {
 }
 STOICHIOMETRY_CUT_OFF = "Positive electrode stoichiometry cut-off"
 CONTACT_RESISTANCE = "Positive electrode contact resistance per contact area [Ohm.m2]"
-LOSSES = (
-    "Electronic overpotential [V]",
-    "Ionic overpotential [V]",
-    "Separator overpotential [V]",
-    "Kinetic overpotential [V]",
-    "Diffusion overpotential [V]",
-    "Lithium overpotential [V]",
-    "Collector overpotential [V]",
-)
+LOSSES = tuple(f"{name.capitalize()} overpotential [V]" for name in PARTS)
 
 
 class SingleIonConductor(pybamm.electrolyte_conductivity.Full):
