@@ -5,6 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+REPOSITORY = Path(__file__).resolve().parents[1]
+WORKFLOW_PARTS = ["Snakefile", "workflow", "scripts", "config", "envs", "profiles", "examples"]
+
 SNAKEMAKE = [str(Path(sys.executable).parent / "snakemake"), "--cores", "2"]
 TEST = ["--configfile", "config/test.yaml"]
 

@@ -4,12 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from campaign_runs import REPOSITORY, WORKFLOW_PARTS
 
 from castline.campaign.config import Campaign, load_campaign
 from castline.lammps.forcefield import load_force_field
-
-REPOSITORY = Path(__file__).resolve().parents[1]
-WORKFLOW_PARTS = ["Snakefile", "workflow", "scripts", "config", "envs", "profiles", "examples"]
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from conftest import WORKFLOW_PARTS
+from campaign_runs import WORKFLOW_PARTS
 
 CONTAINERFILE = Path("envs/Containerfile").read_text()
 APPTAINER = Path("envs/castline.def").read_text()
