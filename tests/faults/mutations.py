@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 
 from castline.campaign.config import read_campaign
+from castline.line.order import ROUTES, STAGES
 
 DELETED = object()
 HOSTILE_VALUES = [
@@ -77,13 +78,20 @@ class Mutation:
 def bases() -> list[tuple[str, str, dict]]:
     """(kind, file, tree) of every shipped YAML that castline reads; campaigns with all defaults."""
     campaigns = [f"config/{name}.yaml" for name in ("demo", "paper", "test", "calibration")]
-    full = [("campaign", path, read_campaign(path).model_dump(mode="json")) for path in campaigns]
+    full = [("campaign", path, with_defaults(path)) for path in campaigns]
     others = [
         *[("campaign", path) for path in campaigns],
         *[("force field", f"config/forcefields/{name}.yaml") for name in ("slurry", "dry")],
         ("measurements", "examples/synthetic_measurements/measurements.yaml"),
     ]
     return full + [(kind, path, yaml.safe_load(Path(path).read_text())) for kind, path in others]
+
+
+def with_defaults(path: str) -> dict:
+    """A campaign with every key that its route has."""
+    campaign = read_campaign(path)
+    foreign = {stage.name for stage in STAGES if stage not in ROUTES[campaign.route]}
+    return campaign.model_dump(mode="json", exclude=foreign)
 
 
 def places(tree, path=()) -> list[tuple]:

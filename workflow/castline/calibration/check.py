@@ -2,7 +2,13 @@
 
 from castline.base.errors import ConfigError
 from castline.calibration.observables import OBSERVABLES
-from castline.calibration.parameters import start_values, values_by_key, with_ties, with_values
+from castline.calibration.parameters import (
+    known_beside,
+    start_values,
+    values_by_key,
+    with_ties,
+    with_values,
+)
 from castline.calibration.settings import CalibrationStage, Target
 from castline.calibration.targets import VISCOSITY, terms
 from castline.lammps.forcefield import ForceField
@@ -44,7 +50,7 @@ def _parameter_faults(stage: CalibrationStage, start: ForceField, source: str) -
         named += [(tied, f"free.{key}.tied: {tied}") for tied in parameter.tied]
     for key, path in named:
         if key not in known:
-            faults.append(f"{path}: not in {source}, which has {', '.join(sorted(known))}")
+            faults.append(f"{path}: not in {source}, which has {known_beside(key, known)}")
         elif key in owner:
             faults.append(f"{path}: already set by {owner[key]}")
         owner[key] = path

@@ -22,6 +22,13 @@ def values_by_key(force_field: ForceField) -> dict[str, float]:
     return found
 
 
+def known_beside(key: str, known: dict[str, float]) -> str:
+    """What may stand in the place of an unknown key: those of its section, or the sections."""
+    section = key.split(".")[0]
+    same = [name for name in known if name.split(".")[0] == section]
+    return ", ".join(sorted(same or {f"{name.split('.')[0]}.*" for name in known}))
+
+
 def with_values(force_field: ForceField, values: dict[str, float]) -> ForceField:
     """The force field with some of its values replaced; its provenance no longer holds.
 
@@ -35,7 +42,7 @@ def with_values(force_field: ForceField, values: dict[str, float]) -> ForceField
         if key not in known:
             raise ConfigError(
                 f"{key}: not a value of force field {force_field.name}, which has "
-                f"{', '.join(sorted(known))}"
+                f"{known_beside(key, known)}"
             )
     data = force_field.model_dump(exclude={"provenance"})
     for key, value in values.items():
