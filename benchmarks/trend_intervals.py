@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from castline.recipe.replicates import Counts
+from castline.results.decide_settings import DecideConfig
 from castline.results.intervals import LEVEL, contrast, pool, slope_weights
-from castline.results.sequential import FINAL_LEVEL, DecideConfig, next_round
+from castline.results.sequential import FINAL_LEVEL, next_round
 from castline.results.trends import ABOVE, CONTRADICTED, SUPPORTED, Cells, TrendTest
 
 ELECTRODES = list(itertools.product(["AM_1", "AM_2"], [48.0, 50.0, 52.0]))

@@ -9,7 +9,7 @@ from castline.recipe.recipe import Recipe
 from castline.results.stated import SIGMA_CBD_REFITTED
 from castline.results.tables import read_table
 from castline.transport.cbd_refit import NEEDS, Film, refit_campaign
-from castline.transport.film import read_particles
+from castline.transport.imaging import read_particles
 from castline.transport.settings import TransportConfig
 
 

@@ -2,7 +2,7 @@
 
 from castline.base.files import read_json, write_json
 from castline.campaign.script import run_script, total_cost
-from castline.composites.films import film_numbers
+from castline.composites.numbers import film_numbers
 from castline.composites.settings import CompositeSetConfig
 from castline.packing.state import read_state
 from castline.transport.settings import TransportConfig

@@ -3,7 +3,8 @@
 from castline.base.files import write_table
 from castline.campaign.described import TABLES
 from castline.campaign.script import run_script
-from castline.impedance.prediction import NEEDS, ImpedanceConfig, predict_spectra
+from castline.impedance.prediction import NEEDS, predict_spectra
+from castline.impedance.settings import ImpedanceConfig
 from castline.results.tables import read_tables
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from castline.base.files import write_table
 from castline.campaign.script import run_script
-from castline.campaign.size_effects import sized_films
+from castline.campaign.size_effects_films import sized_films
 from castline.lammps.forcefield import load_force_field
 from castline.line.settings import LineSettings
 from castline.recipe.electrode import Electrode

@@ -9,8 +9,8 @@ from castline.transport.film import (
     core_conductivities,
     face_resistances,
     film_conductivities,
-    read_particles,
 )
+from castline.transport.imaging import read_particles
 from castline.transport.settings import TransportConfig
 
 

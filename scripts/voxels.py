@@ -5,7 +5,7 @@ from castline.images.film import slurry_image
 from castline.images.vtk_files import write_vti
 from castline.line.order import FILMS
 from castline.packing.state import read_state
-from castline.transport.film import imaged
+from castline.transport.imaging import imaged
 from castline.transport.settings import TransportConfig
 
 

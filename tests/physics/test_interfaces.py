@@ -15,11 +15,10 @@ from castline.transport import effective_conductivity
 from castline.transport.film import (
     core_conductivities,
     film_conductivities,
-    imaged,
     phase_conductivities,
     phase_interfaces,
-    read_particles,
 )
+from castline.transport.imaging import imaged, read_particles
 from castline.transport.interfaces import interface_resistances
 from castline.transport.settings import TransportConfig
 from castline.transport.streamlines import face_fluxes

@@ -8,9 +8,9 @@ from geometry import state_of
 
 from castline.base.errors import InputError
 from castline.images.voxels import grid_for_box, label_image
+from castline.packing.nanoporosity import cbd_nanoporosity
 from castline.packing.placement import place
 from castline.packing.structure import (
-    cbd_nanoporosity,
     contact_metrics,
     contacts,
     phase_profiles,

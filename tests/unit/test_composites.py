@@ -12,7 +12,9 @@ from geometry import state_of
 
 from castline.base.errors import ConfigError, InputError
 from castline.campaign.config import load_campaign
-from castline.composites.films import film_numbers, recipe_of, section_of
+from castline.composites.films import section_of
+from castline.composites.numbers import film_numbers
+from castline.composites.recipes import recipe_of
 from castline.figures.composites import composites_figure
 from castline.line.order import ROUTES
 from castline.recipe.phases import Phase

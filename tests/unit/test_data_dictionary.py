@@ -19,7 +19,7 @@ from castline.base.files import write_json, write_table
 from castline.calibration import confirmation
 from castline.calibration.targets import Key
 from castline.campaign.described import OF_STAGES, TABLES
-from castline.campaign.size_effects import film_row
+from castline.campaign.size_effects_films import film_row
 from castline.line.box import initial_state
 from castline.measured.cells import MeasuredTables, analyse_measurements
 from castline.measured.measurements import load_measurements

@@ -11,7 +11,8 @@ from castline.figures.measured import draw_measured_means, draw_measured_viscosi
 from castline.figures.measured_cells import cells_figure
 from castline.figures.style import new_figure
 from castline.impedance.model import InterfaceProperties, parameters_from_simulation
-from castline.impedance.prediction import ImpedanceConfig, predict_spectra
+from castline.impedance.prediction import predict_spectra
+from castline.impedance.settings import ImpedanceConfig
 
 ELECTRODES = Electrodes(("AM_1", "AM_2"), (50.0,))
 

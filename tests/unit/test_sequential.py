@@ -15,13 +15,13 @@ from castline.campaign.decide import judge_round
 from castline.campaign.decided import campaign_matrix, round_file
 from castline.campaign.prediction import Planner
 from castline.recipe.replicates import Counts, counts
+from castline.results.decide_settings import DecideConfig
 from castline.results.intervals import contrast
 from castline.results.sequential import (
     BUDGET,
     DECIDED,
     OPEN,
     UNDECIDABLE,
-    DecideConfig,
     next_round,
     summary_lines,
 )

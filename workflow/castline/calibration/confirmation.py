@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from castline.base.errors import InputError
 from castline.calibration.candidate import Candidate
@@ -93,7 +93,7 @@ def confirmation_table(
                     "where": term.label,
                     "wanted": wanted_text(term),
                     "value": value,
-                    "half_width_95": None if stderr is None else t.ppf(0.975, n - 1) * stderr,
+                    "half_width_95": None if stderr is None else stdtrit(n - 1, 0.975) * stderr,
                     "n_replicates": n,
                     "residual": residual(term.rule, value),
                     "met": is_met(term.rule, value),

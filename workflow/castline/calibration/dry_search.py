@@ -14,7 +14,8 @@ from castline.line.slurry import SLURRY
 from castline.line.stage import Result
 from castline.packing.structure import structure_metrics
 from castline.recipe.electrode import Electrode
-from castline.transport.film import core_conductivities, film_conductivities, imaged
+from castline.transport.film import core_conductivities, film_conductivities
+from castline.transport.imaging import imaged
 
 
 def dry_steps(

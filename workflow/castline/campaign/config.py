@@ -22,7 +22,7 @@ from castline.campaign.size_effects import SizeEffectsConfig, sized_line
 from castline.cell.potential import check_window
 from castline.cell.settings import CellConfig
 from castline.composites.settings import CompositesConfig
-from castline.impedance.prediction import ImpedanceConfig
+from castline.impedance.settings import ImpedanceConfig
 from castline.lammps.forcefield import ForceField, load_force_field
 from castline.line.order import ROUTES
 from castline.line.settings import LineSettings
@@ -31,8 +31,8 @@ from castline.line.viscosity import check_rates
 from castline.recipe.electrode import split_powder
 from castline.recipe.recipe import Recipe
 from castline.recipe.replicates import counts
+from castline.results.decide_settings import DecideConfig
 from castline.results.publication import PublicationConfig
-from castline.results.sequential import DecideConfig
 from castline.transport.carriers import missing_carriers
 
 MAX_VOXELS = 1e10

@@ -6,7 +6,7 @@ import pandas as pd
 
 from castline.base.errors import CastlineError
 from castline.base.paths import located
-from castline.composites.films import recipe_of
+from castline.composites.recipes import recipe_of
 from castline.composites.settings import CompositesConfig, CompositeSetConfig
 from castline.line.settings import LineSettings
 from castline.results.composites import PURE, measured_ratio

@@ -16,7 +16,8 @@ from castline.packing.state import ParticleState
 from castline.recipe.phases import Phase
 from castline.recipe.recipe import Recipe
 from castline.recipe.settings import MatrixConfig, RecipeConfig, build_recipe
-from castline.transport.film import imaged, phase_conductivities, phase_interfaces
+from castline.transport.film import phase_conductivities, phase_interfaces
+from castline.transport.imaging import imaged
 from castline.transport.settings import TransportConfig
 from castline.transport.streamlines import percolating_paths
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from castline.figures.common import Electrodes, Given, Look, electrode_name, name_missing
 from castline.figures.measured import NOT_SIMULATED, origin_text
@@ -131,7 +131,7 @@ def _draw_predicted(nyquist, modulus, phase, table, style):
         if curve["n_replicates"].iloc[0] < 2:
             continue
         n = curve["n_replicates"].iloc[0]
-        quantile = t.ppf(0.975, n - 1) / np.sqrt(n)
+        quantile = stdtrit(n - 1, 0.975) / np.sqrt(n)
         band = {"color": colour, "alpha": 0.2, "lw": 0}
         mean, std = curve["modulus_mean_ohm_m"], curve["modulus_std_ohm_m"]
         # a modulus is positive: its interval is that of the log-normal with this mean and spread

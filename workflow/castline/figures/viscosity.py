@@ -17,7 +17,7 @@ from castline.figures.style import (
 )
 from castline.results import stated
 from castline.results.findings import span
-from castline.results.flow_curve import PARAMETERS, POOLED, log_viscosity
+from castline.results.flow_model import PARAMETERS, POOLED, log_viscosity
 from castline.results.schema import KEYS
 from castline.results.statistics import over_replicates
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from castline.images.conserved import conserving_radii
 from castline.images.settings import VoxelConfig
 from castline.images.voxels import grid_for_box, label_image, on_grid
 from castline.packing.state import ParticleState
@@ -50,6 +49,8 @@ def _on_voxels(state, voxels, report):
     grid = (state.phases, state.ids, state.low_m, shape, spacing_m, state.periodic)
     radii_m = state.diameter_m / 2
     if voxels.voxel_rule == "conserved":
+        from castline.images.conserved import conserving_radii  # its solver is slow to import
+
         radii_m = conserving_radii(state.position_m, radii_m, *grid, report)
     return radii_m, grid, spacing_m
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from castline.base.errors import InputError
 
@@ -69,7 +69,7 @@ def over_subvolumes(
             ]
         )
         mean, deviation = values.mean(), values.std(ddof=1)
-        half = t.ppf(0.975, len(values) - 1) * deviation / np.sqrt(len(values))
+        half = stdtrit(len(values) - 1, 0.975) * deviation / np.sqrt(len(values))
         found.append(
             Subvolumes(
                 tuple(edges),

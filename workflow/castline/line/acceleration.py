@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from castline.lammps.chain import StageRun
 from castline.lammps.forcefield import ForceField
@@ -168,7 +168,7 @@ def _order(plan: tuple[int, Sheared, Flow, Variant]) -> tuple[bool, float]:
 
 def interval(values: pd.Series) -> float:
     """Half width of the confidence interval of a mean (Student's t)."""
-    return float(values.sem() * stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1))
+    return float(values.sem() * stdtrit(len(values) - 1, (1 + CONFIDENCE) / 2))
 
 
 def reference_of(of_rate: pd.DataFrame) -> str:

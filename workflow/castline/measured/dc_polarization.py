@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from castline.base.delimited import Asked, find_table, split_table
 from castline.base.errors import InputError, printable
@@ -262,7 +262,7 @@ def _smallest_step(voltage_v) -> float:
     """
     if voltage_v.size < 2:
         return 0.0
-    noise_v = np.percentile(np.abs(np.diff(voltage_v)), 85.0) / (norm.ppf(0.925) * np.sqrt(2.0))
+    noise_v = np.percentile(np.abs(np.diff(voltage_v)), 85.0) / (ndtri(0.925) * np.sqrt(2.0))
     return max(NOISE_LIMIT * noise_v, RANGE_LIMIT * np.ptp(np.percentile(voltage_v, [5.0, 95.0])))
 
 

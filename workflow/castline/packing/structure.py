@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from castline.base.errors import InputError
+from castline.packing.nanoporosity import cbd_nanoporosity
 from castline.packing.state import ParticleState
 from castline.recipe.phases import SOLID_PHASES, Phase
 from castline.recipe.recipe import Recipe, sphere_volume
@@ -124,27 +124,6 @@ def contact_metrics(state: ParticleState) -> dict[str, float | None]:
         metrics[f"coordination_{names}"] = ends / int(state.of_phase(a).sum())
         metrics[f"contact_area_{names}_per_m"] = float(both["area_m2"].sum()) / state.volume_m3
     return metrics
-
-
-def cbd_nanoporosity(recipe: Recipe, cbd_fraction: float, volume_m3: float) -> float | None:
-    """Pore fraction inside dry CBD: 1 - solids / volume that the CBD fills in the label image.
-
-    None without CBD.
-
-    Calendering presses CBD particles into each other and into their neighbours, so they fill less
-    volume while their solids stay: the nanoporosity falls.
-
-    Raises
-    ------
-    InputError
-        There is CBD in the recipe, and none in the image.
-    """
-    if recipe.cbd is None:
-        return None
-    if cbd_fraction <= 0:
-        raise InputError("structure: the label image holds no CBD voxel")
-    solids = recipe.cbd.count * recipe.cbd.solids_mass_kg / recipe.densities.cbd_solids
-    return 1.0 - solids / (cbd_fraction * volume_m3)
 
 
 def structure_metrics(

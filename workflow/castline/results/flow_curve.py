@@ -14,20 +14,15 @@ import pandas as pd
 from scipy import stats
 
 from castline.results.coating import CoatingConfig
+from castline.results.flow_model import PARAMETERS, POOLED, log_viscosity
 from castline.results.schema import KEYS
 
 CONFIDENCE = 0.95
 ONE_SIGMA = stats.norm.cdf(1) - stats.norm.cdf(-1)
 # No simulated viscosity is better known than this: particle number, mass scale and time step.
 SMALLEST_RELATIVE_ERROR = 0.02
-POOLED = "pooled"
 # Fitted parameters of each model.
 MODELS = {"herschel_bulkley": 3, "power_law": 2}
-PARAMETERS = {
-    "yield_stress": "yield_stress_pa",
-    "consistency": "consistency_pa_s_n",
-    "index": "flow_index",
-}
 NEEDS = [
     *KEYS,
     "shear_rate_per_s",
@@ -37,13 +32,6 @@ NEEDS = [
     "first_normal_stress_difference_pa",
 ]
 HISTORY = ["shear_rate_per_s", "from_shear_rate_per_s", "strain", "viscosity_pa_s"]
-
-
-def log_viscosity(
-    rate: np.ndarray, yield_stress: float, consistency: float, index: float
-) -> np.ndarray:
-    """ln of the Herschel-Bulkley viscosity in Pa.s at shear rates in 1/s."""
-    return np.log(yield_stress / rate + consistency * rate ** (index - 1))
 
 
 def _model(name: str, points: pd.DataFrame) -> tuple[lmfit.Model, lmfit.Parameters]:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
-from scipy.stats import bartlett, binomtest
 
 LEVEL = 0.95
 # Spreads count as equal above this p-value; high, as with few replicates the test finds little
@@ -46,6 +45,8 @@ def pool(cells: Iterable[np.ndarray]) -> Pool | None:
     cells = [cell for cell in cells if len(cell) > 1]
     if len(cells) < 2 or any(np.ptp(cell) == 0 for cell in cells):
         return None
+    from scipy.stats import bartlett  # slow to import, seldom needed
+
     if bartlett(*cells).pvalue < EQUAL_SPREADS:
         return None
     freedom = sum(len(cell) - 1 for cell in cells)
@@ -215,5 +216,7 @@ class Share:
 
     @property
     def interval(self) -> Region:
+        from scipy.stats import binomtest  # slow to import, seldom needed
+
         ends = binomtest(self.connected, self.films).proportion_ci(LEVEL, method="exact")
         return float(ends.low), float(ends.high)

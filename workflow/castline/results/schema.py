@@ -503,7 +503,7 @@ DECLARED = (
                 FRACTION,
                 "pore fraction inside the CBD",
                 "1 - V_solids / V_CBD,image",
-                maker="castline.packing.structure.cbd_nanoporosity",
+                maker="castline.packing.nanoporosity.cbd_nanoporosity",
                 nullable=True,
             ),
             "thickness_um": Column("um", "film thickness (slurry: box height)"),
@@ -1263,7 +1263,7 @@ DECLARED = (
         "size_effects",
         "one film of another size, in one state",
         keys=(*KEYS, "area_factor", "thickness_factor", "state"),
-        maker="castline.campaign.size_effects.sized_films",
+        maker="castline.campaign.size_effects_films.sized_films",
         columns={
             **CELL,
             **_changed(
@@ -1516,7 +1516,7 @@ DECLARED = (
         "composite_films",
         "one simulated film of a published composite",
         keys=("set", "sample", "replicate"),
-        maker="castline.composites.films.film_numbers",
+        maker="castline.composites.numbers.film_numbers",
         columns={
             **COMPOSITE,
             "replicate": _count("number of the film, from 1"),

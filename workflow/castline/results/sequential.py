@@ -15,35 +15,16 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pydantic import Field
-
-from castline.base.sections import Positive, Section
 from castline.recipe.replicates import Counts
+from castline.results.decide_settings import FEWEST, DecideConfig
 from castline.results.intervals import POWER
 from castline.results.trends import NOT_TESTED, TrendTest
 
 EARLY_LEVEL, FINAL_LEVEL = 0.9998, 0.96
-# Of a test that has no interval yet.
-FEWEST = 2
 DECIDED, OPEN, UNDECIDABLE, BUDGET = "decided", "open", "undecidable", "budget spent"
 
 Electrode = tuple[str, float]
 Cost = Callable[[Mapping[Electrode, Counts], Mapping[Electrode, Counts]], float]
-
-
-class DecideConfig(Section):
-    """Replicates in rounds, `snakemake decide`, until every statement is decided."""
-
-    films: int = Field(ge=FEWEST, le=999, description="films of an electrode at most")
-    viscosity: int = Field(
-        ge=FEWEST, le=999, description="sheared slurries of an electrode at most"
-    )
-    core_hours: Positive = Field(
-        description="core-hours of all replicates beyond `matrix.replicates` at most"
-    )
-    step: int = Field(
-        default=3, ge=1, le=99, description="replicates that a round adds to an electrode at most"
-    )
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
+from scipy.special import stdtrit
 
 
 def over_replicates(table: pd.DataFrame, column: str, by: list[str]) -> pd.DataFrame:
@@ -10,6 +10,6 @@ def over_replicates(table: pd.DataFrame, column: str, by: list[str]) -> pd.DataF
     groups = table.groupby(by, sort=True)[column]
     result = groups.agg(["mean", "std", "count"]).reset_index()
     n = result["count"].to_numpy()
-    quantile = np.where(n > 1, t.ppf(0.975, np.maximum(n - 1, 1)), np.nan)
+    quantile = np.where(n > 1, stdtrit(np.maximum(n - 1, 1), 0.975), np.nan)
     result["half_width"] = quantile * result["std"] / np.sqrt(n)
     return result

@@ -24,7 +24,6 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.multitest import multipletests
 
 from castline.results import stated
 from castline.results.intervals import (
@@ -336,6 +335,8 @@ def _with_holm(table: pd.DataFrame, level: float) -> pd.DataFrame:
     tested = table["p_value"].notna()
     table["p_holm"], table["verdict_holm"] = math.nan, table["verdict"]
     if tested.any():
+        from statsmodels.stats.multitest import multipletests  # slow to import
+
         table.loc[tested, "p_holm"] = multipletests(table.loc[tested, "p_value"], method="holm")[1]
     table.loc[table["p_holm"] > 1 - level, "verdict_holm"] = NOT_RESOLVED
     return table

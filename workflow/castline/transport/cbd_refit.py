@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from castline.recipe.recipe import Recipe
 from castline.results.schema import TABLES
@@ -85,7 +85,7 @@ def measured_conductivity(row: pd.Series) -> Measured | None:
         half = 1.96 * row[f"sigma_e_{method}_mean_uncertainty_s_per_m"]
         scatter = row[f"sigma_e_{method}_std_s_per_m"]
         if n > 1 and not pd.isna(scatter):
-            half = math.hypot(half, t.ppf(0.975, n - 1) * scatter / math.sqrt(n))
+            half = math.hypot(half, stdtrit(n - 1, 0.975) * scatter / math.sqrt(n))
         return Measured(float(value), float(half), n)
     return None
 
@@ -155,7 +155,7 @@ def refit_electrode(films: list[Film], measured: Measured, settings: TransportCo
     covers = "measurement"
     if n > 1:
         scatter = np.std(near, ddof=1) / math.sqrt(n) / near.mean()
-        parts.append(float(t.ppf(0.975, n - 1) * scatter / slope))
+        parts.append(float(stdtrit(n - 1, 0.975) * scatter / slope))
         covers = "measurement and replicates"
     width = math.exp(math.hypot(*parts))
     return {
@@ -178,7 +178,7 @@ def refit_distribution(rows: list[dict]) -> dict:
     """
     logs = np.log([row["cbd_conductivity_s_per_m"] for row in rows])
     n = len(logs)
-    half = t.ppf(0.975, n - 1) * np.std(logs, ddof=1) / math.sqrt(n)
+    half = stdtrit(n - 1, 0.975) * np.std(logs, ddof=1) / math.sqrt(n)
     return {
         "n_cells": sum(row["n_cells"] for row in rows),
         "n_replicates": min(row["n_replicates"] for row in rows),

@@ -4,19 +4,18 @@ Electronic: Poisson equation over AM and CBD, 1 V between the z faces, sides per
 first law in the SE alone between the z faces, D/D_bulk times the bulk conductivity of the SE.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from castline.base.errors import InputError
-from castline.images.film import film_image, film_particles
-from castline.images.vtk_files import read_vti
+from castline.packing.nanoporosity import cbd_nanoporosity
 from castline.packing.state import ParticleState
-from castline.packing.structure import cbd_nanoporosity
 from castline.recipe.phases import Phase
 from castline.recipe.recipe import Recipe
 from castline.transport.carriers import CARRIERS, missing_carriers
+from castline.transport.imaging import imaged
 from castline.transport.interfaces import interface_resistances
 from castline.transport.percolation import percolating_voxels
 from castline.transport.settings import TransportConfig
@@ -86,25 +85,6 @@ def phase_interfaces(
         scaled = {pair: unit * value for pair, value in pairs.items()}
         found.append(interface_resistances(image, particles, spacing_m, scaled) if pairs else None)
     return found[0], found[1]
-
-
-def imaged(
-    state: ParticleState,
-    settings: TransportConfig,
-    report: Callable[[str], None] = lambda line: None,
-) -> tuple[np.ndarray, np.ndarray | None, tuple]:
-    """Image of a film, its particles where contacts resist, and edge lengths in m."""
-    if settings.interface_resistance_ohm_m2.any:
-        return film_particles(state, settings, report)
-    image, spacing_m = film_image(state, settings, report)
-    return image, None, spacing_m
-
-
-def read_particles(path, settings: TransportConfig) -> np.ndarray | None:
-    """Particles of the voxels of an image of the line, where contacts resist; else None."""
-    if not settings.interface_resistance_ohm_m2.any:
-        return None
-    return read_vti(path, "particle")[0]
 
 
 def film_conductivities(
