@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 COMPILER, PICTURES, TABLES = "numba", "matplotlib", "pandas"
-STATISTICS = ("scipy.stats", "statsmodels", "lmfit")
-OTHERS = ("optuna", "pybamm", "pymatgen", "pyvista", "pint")
+STATISTICS = ("scipy.stats", "lmfit")
+OTHERS = ("optuna", "pybamm", "pyvista", "pint")
 SLOW = (COMPILER, PICTURES, *STATISTICS, *OTHERS)
 # Scripts whose work needs what is slow to import; all others are light.
 OF_IMAGES = ("voxels", "transport", "voxel_series", "cbd_refit", "composite_transport")

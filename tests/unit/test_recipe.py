@@ -36,6 +36,21 @@ def test_densities_of_other_crystals(crystal, density_g_per_cm3):
     assert density == pytest.approx(1e3 * density_g_per_cm3, rel=0.005)
 
 
+@pytest.mark.parametrize(
+    ("crystal", "density_kg_per_m3"),
+    [
+        ("NMC811", 4777.639832274657),
+        ("Li6PS5Cl", 1859.7614224589811),
+        ("LFP", 3596.5148007059793),
+        ("Li7La3Zr2O12", 5097.543398278212),
+        ("Li3InCl6", 2723.0616031022086),
+    ],
+)
+def test_densities_are_those_of_all_sites_of_the_cell(crystal, density_kg_per_m3):
+    """As pymatgen 2026.10.24 finds them from space group, site coordinates and occupancies."""
+    assert crystal_density(crystal).value_kg_per_m3 == pytest.approx(density_kg_per_m3, rel=1e-12)
+
+
 def test_unknown_crystal():
     with pytest.raises(ConfigError, match="LNMO"):
         crystal_density("LNMO")

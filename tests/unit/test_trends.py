@@ -11,7 +11,7 @@ from scipy.stats import ttest_1samp, ttest_ind
 from castline.results.findings import findings, together
 from castline.results.intervals import Effect, Share, contrast, pool, slope_weights
 from castline.results.stated import SENTENCES
-from castline.results.trends import TrendTest, trends_table
+from castline.results.trends import TrendTest, holm, trends_table
 
 
 def test_difference_is_welchs():
@@ -251,6 +251,12 @@ def test_too_few_conducting_films_are_not_tested():
     assert set(levels.loc["48", "verdict"]) == {"supported"}
     slopes = table[table["statement"] == "sigma_e_falls"]
     assert slopes["verdict"].tolist() == [why] * 2
+
+
+def test_holm_of_a_worked_example():
+    # the smallest counts four times, the next three times; none may come out below one before it
+    found = holm(np.array([0.04, 0.01, 0.03, 0.005, 0.6]))
+    assert found == pytest.approx([0.09, 0.04, 0.09, 0.025, 0.6])
 
 
 def test_holm_keeps_a_verdict_where_its_p_value_bears_all_tests():
