@@ -1,17 +1,15 @@
 """VTK images: .vti, which castline writes, and legacy .vtk structured points."""
 
-import contextlib
-import errno
-import logging
 import math
 import re
-import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from castline.base.errors import InputError, printable
 from castline.base.files import publishing
+from castline.images import legacy_vtk, vti
 from castline.images.volume import Spacing, Volume, is_plausible_m, ordered
 
 HEAD_BYTES = 10_000
@@ -45,34 +43,32 @@ def write_vti(path, fields, spacing_m, origin_m=(0.0, 0.0, 0.0), *, direction=No
     OSError
         If the file cannot be written to its end.
     """
-    import pyvista
-
     path = Path(path)
     shapes = {np.shape(field)[:3] for field in fields.values()}
-    if len(shapes) != 1 or len(next(iter(shapes))) != 3:
+    if len(shapes) != 1 or len(shape := next(iter(shapes))) != 3:
         raise InputError(f"{path}: a VTI file needs 3-D fields of one shape, got {sorted(shapes)}")
     spacing = np.broadcast_to(np.asarray(spacing_m, dtype=np.float64), 3)
     if not (np.isfinite(spacing).all() and (spacing > 0).all()):
         raise InputError(f"voxel edge lengths must be positive and finite, got {spacing_m}")
-    grid = pyvista.ImageData(
-        dimensions=[n + 1 for n in shapes.pop()],
-        spacing=tuple(spacing),
-        origin=tuple(float(x) for x in origin_m),
+    flags = {} if periodic is None else {PERIODIC: np.asarray(periodic, dtype=np.uint8)}
+    content = vti.vti_content(
+        vti.Grid(
+            extent=tuple(end for n in shape for end in (0, n)),
+            spacing=tuple(spacing),
+            origin=tuple(origin_m),
+            direction=np.eye(3) if direction is None else np.asarray(direction, float),
+            cells={name: partial(_flat, np.asarray(field)) for name, field in fields.items()},
+            points={},
+            fields={name: partial(_flat, field) for name, field in flags.items()},
+        )
     )
-    if direction is not None:
-        grid.direction_matrix = np.asarray(direction, dtype=np.float64)
-    if periodic is not None:
-        grid.field_data[PERIODIC] = np.asarray(periodic, dtype=np.uint8)
-    for name, field in fields.items():
-        field = np.asarray(field)
-        if field.ndim == 3:
-            grid.cell_data[name] = field.ravel(order="F")
-        else:
-            grid.cell_data[name] = field.reshape(-1, field.shape[3], order="F")
     with publishing(path) as beside:
-        grid.save(beside)
-        if not _is_whole(beside):  # VTK only logs that it could not write
-            raise OSError(errno.EIO, "cut short; is the disk full?", str(path))
+        beside.write_bytes(content)
+
+
+def _flat(field):
+    """(n,) or (n, 3), x fastest, of a field (nx, ny, nz) or (nx, ny, nz, 3)."""
+    return field.reshape(-1, *field.shape[3:], order="F")
 
 
 def read_vti(path, field=None):
@@ -131,10 +127,12 @@ def read_vtk(path, field=None) -> Volume:
         if not _is_whole(path):
             raise InputError(f"{path}: cut short: its last bytes are not </VTKFile>")
     grid = _read_grid(path)
-    values = _field(path, grid, field)
-    if path.suffix.lower() == ".vtk" and re.search(rb"^BINARY\s*$", head, re.MULTILINE):
-        _check_legacy_data(path, values)
-    direction = np.array(grid.direction_matrix)
+    try:
+        values = _field(path, grid, field)
+        periodic = _periodic(path, grid)
+    except vti.DamagedError as error:
+        raise InputError(f"{path}: damaged VTK file: {printable(str(error), 200)}") from None
+    direction = grid.direction
     low = np.array(grid.extent[0::2]) * np.array(grid.spacing)
     if field is not None and field.startswith(POINTS):
         low = low - np.array(grid.spacing) / 2
@@ -149,50 +147,32 @@ def read_vtk(path, field=None) -> Volume:
         spacing=spacing,
         origin_m=tuple((np.array(grid.origin) + direction @ low).tolist()),
         direction=tuple(map(tuple, direction.tolist())),
-        periodic=_periodic(path, grid),
+        periodic=periodic,
     )
 
 
 def _read_grid(path):
-    import pyvista
+    """The image in a file.
 
-    with _silent_vtk() as errors:
-        grid = pyvista.read(path)
-    if not isinstance(grid, pyvista.ImageData):
-        raise InputError(f"{path}: holds {type(grid).__name__}, no image of equal voxels")
-    if errors or grid.n_cells == 0:
-        reason = printable(" ".join(str(errors[0]).split()), 200) if errors else "no voxels"
-        raise InputError(f"{path}: damaged VTK file: {reason}")
+    Raises
+    ------
+    InputError
+        It is damaged, or has no voxels.
+    """
+    read = legacy_vtk.read_grid if path.suffix.lower() == ".vtk" else vti.read_grid
+    try:
+        grid = read(path.read_bytes())
+    except vti.DamagedError as error:
+        raise InputError(f"{path}: damaged VTK file: {printable(str(error), 200)}") from None
+    if min(grid.dimensions) < 1 or max(grid.dimensions) < 2:
+        raise InputError(f"{path}: damaged VTK file: no voxels")
     return grid
 
 
-@contextlib.contextmanager
-def _silent_vtk():
-    """VTK and PyVista report faults on the terminal; collect them instead."""
-    import pyvista
-
-    before = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        with (
-            warnings.catch_warnings(record=True) as caught,
-            pyvista.vtk_verbosity("off"),
-            pyvista.VtkErrorCatcher(send_to_logging=False) as catcher,
-        ):
-            warnings.simplefilter("always")
-            errors = []
-            yield errors
-            errors += [event.alert for event in catcher.events]
-            errors += [str(w.message) for w in caught if "VTK" in str(w.message)]
-    finally:
-        logging.disable(before)
-
-
 def _field(path, grid, field):
-    cells = list(grid.cell_data.keys())
-    points = list(grid.point_data.keys())
+    cells, points = list(grid.cells), list(grid.points)
     named = printable(", ".join(cells + [POINTS + name for name in points]), 200) or "none"
-    shape = tuple(n - 1 for n in grid.dimensions)
+    shape = grid.cell_shape
     if field is None:
         if not cells:
             raise InputError(
@@ -203,9 +183,9 @@ def _field(path, grid, field):
         if field != "phase" and len(cells) > 1:
             raise InputError(f"{path}: name one of its fields: {named}")
     if field in cells:
-        data = np.asarray(grid.cell_data[field])
+        data = grid.cells[field]()
     elif field.startswith(POINTS) and field.removeprefix(POINTS) in points:
-        data, shape = np.asarray(grid.point_data[field.removeprefix(POINTS)]), grid.dimensions
+        data, shape = grid.points[field.removeprefix(POINTS)](), grid.dimensions
     else:
         raise InputError(f"{path}: no field {field!r}; it has {named}")
     if data.ndim != 1:
@@ -214,16 +194,16 @@ def _field(path, grid, field):
 
 
 def _periodic(path, grid):
-    if PERIODIC not in grid.field_data:
+    if PERIODIC not in grid.fields:
         return None
-    flags = np.asarray(grid.field_data[PERIODIC])
+    flags = grid.fields[PERIODIC]()
     if flags.shape != (3,):
         raise InputError(f"{path}: {PERIODIC} must have three flags, it has {flags.size}")
     return tuple(bool(flag) for flag in flags)
 
 
 def _check_extents(path, head):
-    """VTK ends the whole process when it cannot hold the image that a header promises."""
+    """No memory is asked for an image that the file cannot hold."""
     for text in re.findall(rb'Extent="([^"]*)"', head):
         try:
             low_high = np.array(text.split(), dtype=np.int64).reshape(3, 2)
@@ -243,15 +223,6 @@ def _check_legacy(path, head):
         except ValueError:
             raise InputError(f"{path}: DIMENSIONS are not three whole numbers") from None
         _check_count(path, (nx, ny, nz))
-
-
-def _check_legacy_data(path, values):
-    """A binary array must end where a line does: VTK takes any bytes that are put in for data."""
-    content = path.read_bytes()
-    raw = values.ravel(order="F").astype(values.dtype.newbyteorder(">")).tobytes()
-    at = content.find(raw)
-    if at < 0 or content[at + len(raw) :][:1] not in (b"\n", b""):
-        raise InputError(f"{path}: damaged VTK file: its data are not as long as it says")
 
 
 def _check_count(path, shape):
