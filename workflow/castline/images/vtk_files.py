@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from castline.base.errors import InputError, printable
-from castline.base.files import publishing
+from castline.base.files import write_atomically
 from castline.images import legacy_vtk, vti
 from castline.images.volume import Spacing, Volume, is_plausible_m, ordered
 
@@ -62,8 +62,7 @@ def write_vti(path, fields, spacing_m, origin_m=(0.0, 0.0, 0.0), *, direction=No
             fields={name: partial(_flat, field) for name, field in flags.items()},
         )
     )
-    with publishing(path) as beside:
-        beside.write_bytes(content)
+    write_atomically(path, content)
 
 
 def _flat(field):

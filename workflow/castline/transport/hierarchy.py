@@ -226,7 +226,9 @@ def _connect_aggregates(
     n = len(aggregates)
     for block in prange(len(blocks) - 1):
         begin = blocks[block]
-        first_member, members = _members(aggregates, ranges[:, block], begin, blocks[block + 1])
+        first_member, members = _members(
+            aggregates, ranges[:, block].copy(), begin, blocks[block + 1]
+        )
         used = room[block]
         for big in range(begin, blocks[block + 1]):
             first = used
@@ -408,7 +410,8 @@ def _join_block(first, last, network, group, pairs, begin, end, quality, joined)
     start, _, neighbour, conductance, diagonal = network
     pair_start, _, pair_neighbour, pair_conductance, pair_diagonal = pairs
     nodes = np.empty((1, 2), dtype=np.int64)
-    nodes[0] = first, last
+    # one by one: a pair at once would have NumPy's broadcasting compiled, two seconds of it
+    nodes[0, 0], nodes[0, 1] = first, last
     first_member, members = _members(group, nodes, begin, end)
     place = np.full(last - first, -1, dtype=np.int8)
     inside = np.empty((MOST, MOST))
@@ -543,7 +546,7 @@ def _collapse_block(
 ):
     start, _, fine_neighbour, fine_conductance, fine_diagonal = network
     nodes = np.empty((1, 2), dtype=np.int64)
-    nodes[0] = first, last
+    nodes[0, 0], nodes[0, 1] = first, last
     first_member, members = _members(group, nodes, begin, end)
     entry_of = np.full(end - begin, -1, dtype=np.int64)
     for big in range(begin, end):
