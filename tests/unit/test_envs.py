@@ -45,3 +45,8 @@ def test_tools_are_added_to_what_a_campaign_needs_and_change_nothing_of_it():
     campaign, tools = locked(), locked("requirements-dev.txt")
     assert campaign.items() < tools.items()
     assert not {"pytest", "ruff", "sphinx"} & set(campaign)
+
+
+def test_large_packages_that_castline_does_without_stay_out():
+    """615, 75 and 70 MB of what is installed (docs/scaling.md)."""
+    assert {"vtk", "plotly", "statsmodels"}.isdisjoint(locked())
