@@ -57,8 +57,8 @@ def using(threads: int):
         yield
         return
     if numba.config.THREADING_LAYER == "default":
-        # OpenMP starts a loop in 1.5 us, Numba's work queue in 70. Its threads wait busily, which on a
-        # machine with other work costs more than the work itself unless they soon give up.
+        # OpenMP starts a loop in 1.5 us, Numba's work queue in 70. Its threads wait busily, which
+        # on a machine with other work costs more than the work itself unless they soon give up.
         os.environ.setdefault("GOMP_SPINCOUNT", "20000")
         numba.config.THREADING_LAYER_PRIORITY = ["omp", "workqueue", "tbb"]
     before = numba.get_num_threads()
