@@ -7,7 +7,7 @@ import pytest
 
 from castline.campaign.config import load_campaign
 from castline.campaign.cost_model import MEASURED, read_runs
-from castline.campaign.plan import plan_text, used_text
+from castline.campaign.plan import LIGHT_JOB_SECONDS, plan_text, used_text
 from castline.campaign.prediction import (
     LONGEST_REQUEST_MIN,
     Planner,
@@ -146,7 +146,9 @@ def test_plan_counts_what_is_done_and_says_why_the_rest_runs(planner_of, campaig
     [hours] = re.findall(r"core-hours to run +([\d.]+)", text)
     predicted = [j.core_seconds for j in planner.jobs if j.stage == "viscosity"]
     predicted.append(next(j.core_seconds for j in planner.jobs if j.stage == "slurry"))
-    assert float(hours) * 3600 == pytest.approx(math.fsum(predicted) + 20, rel=0.01)
+    assert float(hours) * 3600 == pytest.approx(
+        math.fsum(predicted) + 2 * LIGHT_JOB_SECONDS, rel=0.01
+    )
     assert "on 2 node(s)" in text
 
 
