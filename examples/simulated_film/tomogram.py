@@ -1,7 +1,7 @@
-"""Make a grey image of a label image, as a scanner might: SYNTHETIC, for the tutorial and for trying.
+"""Make a SYNTHETIC grey image of a label image, as a scanner might; nothing was scanned.
 
-Active material is bright, the electrolyte grey, carbon with binder and pores dark; a blur of one voxel
-and noise are added. Nothing was scanned.
+Active material is bright, the electrolyte grey, carbon with binder and pores dark; a blur of one
+voxel and noise are added.
 
     python examples/simulated_film/tomogram.py film.vti tomogram.tif
 """
@@ -24,7 +24,8 @@ def main(labels_path, grey_path):
     grey += np.random.default_rng(SEED).normal(0.0, NOISE, grey.shape)
     slices = grey.clip(0, 255).round().astype(np.uint8).transpose(2, 1, 0)
     tifffile.imwrite(grey_path, slices, compression="zlib")
-    print(f"{grey_path}: {len(slices)} slices of {' x '.join(map(str, slices.shape[:0:-1]))} pixels")
+    rows, columns = slices.shape[1:]
+    print(f"{grey_path}: {len(slices)} slices of {columns} x {rows} pixels")
 
 
 if __name__ == "__main__":
