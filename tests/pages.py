@@ -22,6 +22,11 @@ def blocks(page: Path) -> list[tuple[str, str]]:
     return FENCE.findall(page.read_text("utf-8"))
 
 
+def command_lines(text: str) -> list[str]:
+    """Lines of a block of commands, those that go on behind a backslash joined."""
+    return [line for line in text.replace("\\\n", " ").splitlines() if line]
+
+
 def pictures(page: Path) -> list[Path]:
     """Paths of the page's pictures."""
     return [page.parent / name for name in re.findall(r"!\[[^]]*\]\(([^)]+)\)", page.read_text())]

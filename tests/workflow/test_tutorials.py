@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tifffile
 from campaign_runs import REPOSITORY
-from pages import blocks, follow, missing_lines, pictures, write_file
+from pages import blocks, command_lines, follow, missing_lines, pictures, write_file
 from PIL import Image
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(1800)]
@@ -60,7 +60,7 @@ def test_a_tutorial_does_what_it_says(name, tolerance, workflow_copy, monkeypatc
         if not kind:
             assert code == 0, printed  # the block before, which no refusal followed
             code, printed = 0, ""
-            for line in text.splitlines():
+            for line in command_lines(text):
                 assert code == 0, printed
                 code, more = follow(line, monkeypatch.chdir, capsys)
                 printed += more
@@ -131,7 +131,7 @@ def test_a_how_to_page_can_be_followed(name, give, tmp_path, monkeypatch, capsys
         give()
     for kind, text in page:
         write_file(kind, text)
-        for line in filter(None, text.splitlines()) if not kind else ():
+        for line in command_lines(text) if not kind else ():
             if line.startswith(NEEDS_A_RUN):
                 continue
             code, printed = follow(line, monkeypatch.chdir, capsys, dry=True)
