@@ -45,7 +45,7 @@ def follow(line: str, move, capsys, dry: bool = False) -> tuple[int, str]:
     Parameters
     ----------
     move : changes the folder, for `cd`.
-    dry : whether Snakemake only says what it would run.
+    dry : whether Snakemake only says what it would run, and a plan is no more than a check.
     """
     assert not re.search(r"[|;&<>$`]", line), f"{line}: needs a shell"
     program, *arguments = shlex.split(line, comments=True)
@@ -54,6 +54,8 @@ def follow(line: str, move, capsys, dry: bool = False) -> tuple[int, str]:
         return 0, ""
     if program == "cat":
         return 0, Path(arguments[0]).read_text()
+    if dry and arguments[:1] == ["plan"]:
+        arguments = ["check", arguments[1]]
     if program == "castline" and arguments[0] not in OWN_PROCESS:
         capsys.readouterr()
         code = main(arguments) or 0

@@ -52,10 +52,12 @@ def difference(one: Image.Image, other: Image.Image) -> float:
     [("tutorial-electrodes", SIMULATED), ("tutorial-cells", 0.0), ("tutorial-images", 0.0)],
 )
 def test_a_tutorial_does_what_it_says(name, tolerance, workflow_copy, monkeypatch, capsys):
+    page = blocks(DOCS / f"{name}.md")
+    assert {kind for kind, _ in page} <= {"", "text", "{code-block} yaml"}  # none is passed over
     folder = workflow_copy(name)
     monkeypatch.chdir(folder)
     code, printed = 0, ""
-    for kind, text in blocks(DOCS / f"{name}.md"):
+    for kind, text in page:
         write_file(kind, text)
         if not kind:
             assert code == 0, printed  # the block before, which no refusal followed
@@ -75,7 +77,8 @@ def test_a_tutorial_does_what_it_says(name, tolerance, workflow_copy, monkeypatc
             as_shown(drawn).save(picture, optimize=True)
         assert picture.stat().st_size < MAX_BYTES, picture
         if not tolerance:
-            assert difference(as_shown(drawn), Image.open(picture)) < MEAN_DIFFERENCE, picture
+            change = difference(as_shown(drawn), Image.open(picture))
+            assert change < MEAN_DIFFERENCE, f"{picture.name}: `make tutorials` stores it anew"
 
 
 def test_what_a_page_shows_is_looked_for_in_what_is_printed():
@@ -125,6 +128,8 @@ def test_a_how_to_page_can_be_followed(name, give, tmp_path, monkeypatch, capsys
     page = blocks(DOCS / f"{name}.md")
     commands = "\n".join(text for kind, text in page if not kind)
     assert "castline " in commands
+    kinds = {kind for kind, _ in page}
+    assert kinds <= {"", "yaml", "{code-block} yaml", "{include} ../profiles/README.md"}
     if give is not None:  # else it is about a campaign of the clone
         monkeypatch.chdir(tmp_path)
     if give is not None and "\ncd " not in commands:
