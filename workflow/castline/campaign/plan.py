@@ -16,8 +16,8 @@ from castline.campaign.size_effects import sized_line
 from castline.lammps.ranks import NODE_CORES
 from castline.line.order import Line
 
-# Everything that the cost model does not cover: tables, figures, structure; seconds a job, the mean of
-# the demo (docs/scaling.md).
+# Everything that the cost model does not cover: tables, figures, structure; seconds a job, the mean
+# of the demo (docs/scaling.md).
 LIGHT_JOB_SECONDS = 4.0
 # The reason of every job that stands behind another one in the line. A rule that has a reason of
 # its own is listed under that one only.
