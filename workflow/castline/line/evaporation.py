@@ -199,7 +199,7 @@ def dry_at_rate(
 
         def fall(step: Step) -> None:
             height_um = descent.height_um
-            descent.advance(step, "fall", steps_per_stage, surface_kpa, height_um)
+            descent.advance(step, "settle", steps_per_stage, surface_kpa, height_um)
 
         def settle(step: Step) -> tuple[Step, float, float]:
             def window(index: int) -> Segment:
