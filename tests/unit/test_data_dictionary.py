@@ -47,6 +47,7 @@ CAMPAIGN = {*MEASURED, *OF_STAGES} | {
 OF_ELECTRODES = {"viscosity_history", "calendering_curve"}
 ENDINGS = {
     "_per_s": "1/s",
+    "_um_per_s": "um/s",
     "_pa_s": "Pa s",
     "_pa": "Pa",
     "_kpa": "kPa",
