@@ -76,6 +76,44 @@ class CapillaryConfig(Section):
         return 2 * self.surface_tension_mn_per_m * cosine / self.pore_radius_um
 
 
+class CapillaryFlowConfig(Section):
+    """What leads the solvent to the surface of a film whose pores empty, and what hinders it."""
+
+    viscosity_mpa_s: Positive = Field(
+        description="viscosity of the solvent with the binder in it, mPa.s"
+    )
+    surface_tension_mn_per_m: Positive = Field(description="surface tension of the solvent, mN/m")
+    contact_angle_deg: Annotated[float, Field(ge=0, lt=90)] = Field(
+        default=0.0, description="contact angle of the solvent on the solids, degrees"
+    )
+
+    def least_saturation(
+        self, rate_um_per_s: float, height_um: float, porosity: float, diameter_um: float
+    ) -> float:
+        """Part of the pores that solvent fills where capillaries just lead it to the surface.
+
+        Darcy's flow of the rate over the film's height takes all of the pressure of its menisci:
+        mu E H / (k S^3) = 2 gamma cos(theta) / r, with the permeability of packed spheres
+        k = d^2 phi^3 / (180 (1 - phi)^2) (Kozeny and Carman), S^3 of it in pores that are filled to
+        S (Brooks and Corey, of wide pores), and pores of r = phi d / (3 (1 - phi)), twice their
+        volume over their surface.
+
+        Parameters
+        ----------
+        height_um : of the film.
+        porosity : what is not solid of it, solvent included.
+        diameter_um : of its solid particles, volume over surface.
+        """
+        solid = 1 - porosity
+        radius_um = porosity * diameter_um / (3 * solid)
+        cosine = math.cos(math.radians(self.contact_angle_deg))
+        # mN/m over um is kPa, mPa s times um/s over um is 1e-6 kPa
+        pull_kpa = 2 * self.surface_tension_mn_per_m * cosine / radius_um
+        permeability_um2 = diameter_um**2 * porosity**3 / (180 * solid**2)
+        drag_kpa = self.viscosity_mpa_s * rate_um_per_s * height_um / permeability_um2 * 1e-6
+        return min(1.0, (drag_kpa / pull_kpa) ** (1 / 3))
+
+
 class BinderConfig(Section):
     """How binder and carbon diffuse in a film that dries at a rate: one of two forms."""
 
@@ -91,6 +129,11 @@ class BinderConfig(Section):
         default=None,
         description="height of the wet film of the coating that the simulated one stands for, um; "
         "with diffusivity_um2_per_s, and the simulated height where it is left out",
+    )
+    capillary_flow: CapillaryFlowConfig | None = Field(
+        default=None,
+        description="until when capillaries lead the solvent, and binder and carbon with it, to "
+        "the surface; left out: until it fills 0.3 of the pores",
     )
 
     @model_validator(mode="after")
@@ -154,6 +197,10 @@ class DryingConfig(Section):
         """The pressure of the menisci, kPa."""
         return 0.0 if self.capillary is None else self.capillary.kpa
 
+    def coating_um(self, wet_um: float) -> float:
+        """Height of the wet film of the coating that a simulated one stands for."""
+        return self.binder.wet_thickness_um or wet_um
+
     def peclet(self, wet_um: float) -> float:
         """Peclet number of a film that dries at a rate; E H / D, H of the coating.
 
@@ -168,7 +215,7 @@ class DryingConfig(Section):
         """
         if self.binder.peclet is not None:
             return self.binder.peclet
-        height_um = self.binder.wet_thickness_um or wet_um
+        height_um = self.coating_um(wet_um)
         peclet = self.rate_um_per_s * height_um / self.binder.diffusivity_um2_per_s
         if peclet > MOST_PECLET:
             raise InputError(

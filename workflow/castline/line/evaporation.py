@@ -42,7 +42,8 @@ from castline.recipe.phases import Phase
 from castline.recipe.recipe import Recipe, sphere_volume
 
 INPUT = "evaporation"
-# Capillaries lead the solvent to the surface while it fills this part of the pores.
+# Capillaries lead the solvent to the surface while it fills this part of the pores, unless
+# drying.binder.capillary_flow says otherwise.
 LED = 0.3
 NO_LIMIT = 1e9
 
@@ -132,6 +133,7 @@ class Descent:
         told = {
             "time_s": self.time_s,
             "solvent_left": self.coating.left,
+            "saturation": self.coating.saturation(self.height_um),
             "binder_height": float((share * self.heights_um).sum()) / self.height_um,
         }
         for segment in self.run.segments[first:]:
@@ -143,15 +145,25 @@ class Descent:
         state = self.film.state
         return (state.position_m[state.of_phase(Phase.CBD), 2] - state.low_m[2]) * 1e6
 
+    @property
+    def least_saturation(self) -> float:
+        """Part of the pores that the solvent has to fill for capillaries to lead it up."""
+        settings, coating = self.settings, self.coating
+        if settings.binder.capillary_flow is None:
+            return LED
+        height_um = settings.coating_um(coating.wet_um) * self.height_um / coating.wet_um
+        return settings.binder.capillary_flow.least_saturation(
+            settings.rate_um_per_s,
+            height_um,
+            coating.porosity(self.height_um),
+            coating.diameter_um,
+        )
+
     def evaporate(self, left: float) -> None:
         """Solvent leaves until so much is left, binder and carbon move with it."""
         coating, heights, film_um = self.coating, self.heights_um, self.height_um
         self.time_s += coating.lost_um(left) / self.settings.rate_um_per_s
-        if left > 0 and coating.saturation(film_um) >= LED:
-            coating.migrate(heights, film_um, left, self.peclet)
-            coating.shrink(left)
-        else:
-            coating.sink(heights, film_um, left)
+        coating.evaporate(heights, film_um, left, self.peclet, self.least_saturation)
         state = coating.state(self.film.state)
         self.film = Loaded(state, self.film.force_field)
         step = self.film.quasi_static_step(self.bench.acceleration)
@@ -177,7 +189,7 @@ def dry_at_rate(
     Raises
     ------
     InputError
-        The force field has bonds or no walls, or the Peclet number is too large.
+        The force field has bonds, or the Peclet number is too large.
     SimulationError
         LAMMPS failed, the film jams, or is not stationary after `settings.max_windows`.
     """

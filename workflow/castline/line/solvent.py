@@ -47,6 +47,8 @@ class Coating:
     ----------
     solids : (n,) binder and carbon of each CBD over the recipe's, 1 in the slurry.
     solvent : (n,) solvent of each CBD over that in the slurry.
+    wet_um : height of the slurry.
+    diameter_um : of the other particles, volume over surface.
     """
 
     def __init__(self, recipe: Recipe, slurry: ParticleState):
@@ -61,8 +63,11 @@ class Coating:
         self.wet_um = float(slurry.lengths_m[2]) * 1e6
         self._solvent_um = recipe.solvent_mass_kg / recipe.densities.solvent * 1e18 / area_um2
         self._solids_um = recipe.skeleton_volume_m3 * 1e18 / area_um2
+        among = slurry.diameter_m[~cbd] * 1e6
+        self.diameter_um = float((among**3).sum() / (among**2).sum())
         self.solids = np.ones(int(cbd.sum()))
         self.solvent = np.ones_like(self.solids)
+        self._sinks = False
 
     @property
     def left(self) -> float:
@@ -73,9 +78,37 @@ class Coating:
         """Solvent that leaves until so much is left, as a height."""
         return (self.left - left) * self._solvent_um
 
+    def porosity(self, height_um: float) -> float:
+        """Part of a film that is so high which is not solid."""
+        return max(1 - self._solids_um / height_um, 1e-9)
+
     def saturation(self, height_um: float) -> float:
         """Part of the pores of a film that is so high which the solvent fills, at most 1."""
         return min(1.0, self.left * self._solvent_um / max(height_um - self._solids_um, 1e-9))
+
+    def evaporate(
+        self,
+        height_um: np.ndarray,
+        film_um: float,
+        left: float,
+        peclet: float,
+        least_saturation: float,
+    ) -> None:
+        """Solvent leaves until so much is left, and binder and carbon move.
+
+        Parameters
+        ----------
+        height_um : (n,) heights of the CBD above the collector.
+        film_um : height of the film.
+        peclet : as of `migrate`.
+        least_saturation : part of the pores that the solvent fills where it begins to sink.
+        """
+        self._sinks |= left == 0 or self.saturation(film_um) < least_saturation
+        if self._sinks:
+            self.sink(height_um, film_um, left)
+        else:
+            self.migrate(height_um, film_um, left, peclet)
+            self.shrink(left)
 
     def migrate(self, height_um: np.ndarray, film_um: float, left: float, peclet: float) -> None:
         """Move binder and carbon while the solvent leaves until so much is left.
