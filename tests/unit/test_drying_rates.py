@@ -1,8 +1,11 @@
 """Drying at a rate: its keys, the rates as an axis, solvent and solids, table and figure."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from castline.base.errors import ConfigError, InputError
 from castline.campaign.config import load_campaign
@@ -60,6 +63,10 @@ def test_without_a_rate_drying_is_as_it_was(campaign_dict):
         ({"binder": {"peclet": 1.0, **BINDER}}, "needs either peclet or diffusivity_um2_per_s"),
         ({"binder": {"peclet": 1.0, "wet_thickness_um": 9}}, "not with peclet"),
         ({"binder": {"peclet": 2 * MOST_PECLET}}, "less than or equal to 100"),
+        (
+            {"binder": {**BINDER, "diffusivity_um2_per_s": 5.0}},
+            r"matrix\.drying_rates\.fast: drying: rate_um_per_s 10, .* Peclet number of 200",
+        ),
         ({"shrinkage": {"stages": 1}}, "binder needs shrinkage.stages above 1"),
     ],
 )
@@ -89,6 +96,16 @@ def test_peclet_number_is_given_or_that_of_the_coating():
     assert settings(diffusivity_um2_per_s=20.0, wet_thickness_um=100).peclet(30.0) == 10.0
     with pytest.raises(InputError, match=r"a Peclet number of 300; at most 100 is allowed"):
         settings(diffusivity_um2_per_s=0.2).peclet(30.0)
+
+
+def test_bonds_are_for_cbd_of_one_size(campaign_dict, tmp_path):
+    bonded = yaml.safe_load(Path("config/forcefields/dry.yaml").read_text())
+    bonded["bonds"] = {"modulus_kpa": 2e6, "strain_at_break": 0.1}
+    (tmp_path / "bonded.yaml").write_text(yaml.safe_dump(bonded))
+    campaign = with_rates(campaign_dict)
+    campaign["force_fields"] = {"dry": str(tmp_path / "bonded.yaml")}
+    with pytest.raises(ConfigError, match="a section bonds, for CBD of one size"):
+        load_campaign(campaign)
 
 
 @pytest.fixture

@@ -175,6 +175,11 @@ def load_campaign(config: dict) -> Campaign:
                 f"config: force_fields.dry: {path} has a section bonds; bonds form where a solvent "
                 "leaves, and a powder has none"
             )
+        if key == "dry" and force_field.bonds is not None and campaign.drying.binder is not None:
+            faults.append(
+                f"config: force_fields.dry: {path} has a section bonds, for CBD of one size; "
+                "drying.binder moves carbon and binder from one to another"
+            )
         if key == "dry" and force_field.wall is None:
             faults.append(f"config: force_fields.dry: {path} has no wall section")
         if campaign.calibration is not None and key in campaign.calibration.stages:
@@ -276,6 +281,13 @@ def _rate_faults(campaign: Campaign) -> list[str]:
     ]
     if drying.rate_um_per_s is not None:
         faults.append("config: drying.rate_um_per_s: beside matrix.drying_rates; only one may be")
+    if drying.binder is not None and drying.binder.wet_thickness_um is not None:
+        for name, rate in rates.items():
+            try:
+                at_rate = drying.model_copy(update={"rate_um_per_s": rate})
+                at_rate.peclet(drying.binder.wet_thickness_um)
+            except CastlineError as error:
+                faults.append(f"config: matrix.drying_rates.{name}: {error}")
     if drying.binder is None or drying.binder.diffusivity_um2_per_s is None:
         faults.append(
             "config: drying.binder.diffusivity_um2_per_s: needed with matrix.drying_rates; a "

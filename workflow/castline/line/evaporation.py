@@ -1,14 +1,12 @@
 """Drying at a rate: the solvent leaves through a surface that falls onto the collector.
 
-Two periods, as of every coating (Font 2018, arXiv 1801.01580). While the particles follow, the
-solvent's surface is the film's: all CBD shrink alike, and binder and carbon move with the solvent
-(`castline.line.migration`). Where the film carries the pressure of the surface, the liquid sinks
-into its pores: CBD above its level shrink to their dry size, those below keep theirs, and binder
-stays where it is.
+Two periods (`castline.line.solvent`): while capillaries lead the solvent to the surface, all CBD
+shrink alike, and binder and carbon move with it; what is left then sinks into the film, CBD above
+its level dry first, and binder stays where it is.
 
-The collector is a plane that friction holds particles on, the surface a plane that comes down no
-further than the solvent lets it and stops where the film carries its pressure. x and y stay
-periodic. As in homogeneous drying the dry force field acts from the start, and contacts persist.
+The film lies between two planes, the collector that has friction and the surface that slips and
+never rises while there is solvent. x and y are periodic. As in homogeneous drying the dry force
+field acts from the start, contacts persist from one stage to the next, and a barostat moves z.
 """
 
 from dataclasses import replace
@@ -61,15 +59,20 @@ def cast(slurry: ParticleState) -> ParticleState:
 
 
 def sizes_text(state: ParticleState, force_field: ForceField, mass_scale: float) -> str:
-    """Commands that give the CBD of a checkpoint this state's types, sizes, masses and forces."""
-    cbd = np.flatnonzero(state.of_phase(Phase.CBD))
-    diameter = state.diameter_m[cbd] * 1e6
-    density = mass_scale * state.mass_kg[cbd] * 1e15 / sphere_volume(diameter)
-    lines = (
-        f"set atom {i} type {t} diameter {d:.17g}\nset atom {i} density {rho:.17g}\n"
-        for i, t, d, rho in zip(state.ids[cbd], state.types[cbd], diameter, density, strict=True)
+    """Commands that give the particles of a checkpoint this state's sizes, masses and forces."""
+    diameter = state.diameter_m * 1e6
+    density = mass_scale * state.mass_kg * 1e15 / sphere_volume(diameter)
+    cbd = state.of_phase(Phase.CBD)
+    of_types = np.unique(state.types[~cbd], return_index=True)
+    others = "".join(
+        f"set type {n} density {density[~cbd][k]:.17g}\n" for n, k in zip(*of_types, strict=True)
     )
-    return "".join(lines) + coefficient_text(state, force_field)
+    one_by_one = "".join(
+        f"set atom {state.ids[k]} type {state.types[k]} diameter {diameter[k]:.17g}\n"
+        f"set atom {state.ids[k]} density {density[k]:.17g}\n"
+        for k in np.flatnonzero(cbd)
+    )
+    return others + one_by_one + coefficient_text(state, force_field)
 
 
 class Descent:

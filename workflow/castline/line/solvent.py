@@ -1,8 +1,8 @@
 """Solvent and solids of each CBD of a film that dries at a rate.
 
-While the solvent's surface is the film's, all CBD shrink alike, and binder and carbon move with the
-solvent (`castline.line.migration`). Once the film stands and the liquid sinks into its pores, CBD
-above its level dry first.
+While capillaries lead the solvent to the surface, all CBD shrink alike, and binder and carbon move
+with it (`castline.line.migration`). Once it fills too little of the pores it sinks: CBD above its
+level dry first, and binder and carbon stay where they are.
 """
 
 from dataclasses import replace
