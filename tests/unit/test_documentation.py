@@ -24,6 +24,12 @@ def test_links_lead_somewhere(page):
         assert (page.parent / target).exists(), target
 
 
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_no_line_vanishes_as_a_comment(page):
+    """To MyST a line that begins with % is a comment: half a sentence would be missing."""
+    assert not re.findall(r"^\s*%.*", page.read_text(), re.MULTILINE)
+
+
 def test_make_targets_exist():
     targets = re.findall(r"^([a-z-]+):", Path("Makefile").read_text(), re.MULTILINE)
     wanted = set(re.findall(r"(?:^|`)make ([a-z-]+)", TEXT, re.MULTILINE))

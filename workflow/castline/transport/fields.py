@@ -1,7 +1,9 @@
 """What a solved potential says in double precision: energy, potential and flux fields."""
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
+
+from castline.transport.threads import Threaded
 
 
 @njit(cache=True)
@@ -18,9 +20,9 @@ def _face(sigma, one, other, resistance, spacing, d):
     return mean
 
 
-@njit(cache=True)
+@Threaded
 def dissipation(sigma, numbers, potential, weights, scale, periodic, resistance, spacing):
-    """Dissipation of a potential, in the grid units of `grid`.
+    """Dissipation of a potential, in the grid units of `grid`; called with the threads first.
 
     The conductances are those of the image in double precision. The dissipation is least for the
     exact potential, so an error in the potential, or the single precision of the operator it was
@@ -41,8 +43,8 @@ def dissipation(sigma, numbers, potential, weights, scale, periodic, resistance,
     """
     nx, ny, nz = sigma.shape
     n = len(potential) - 1
-    energy = 0.0
-    for i in range(nx):
+    rows = np.zeros((nx, ny))
+    for i in prange(nx):
         ip = i + 1 if i < nx - 1 else 0
         has_x = (i < nx - 1 or periodic) and nx > 1
         for j in range(ny):
@@ -70,7 +72,11 @@ def dissipation(sigma, numbers, potential, weights, scale, periodic, resistance,
                     row += 2 * weights[2] * sigma[i, j, k] * drop * drop
                 if k == nz - 1:
                     row += 2 * weights[2] * sigma[i, j, k] * here * here
-            energy += row
+            rows[i, j] = row
+    energy = 0.0
+    for i in range(nx):
+        for j in range(ny):
+            energy += rows[i, j]
     return energy * scale
 
 

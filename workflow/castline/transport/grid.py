@@ -305,12 +305,12 @@ def block_outlet(conductances, inverse, outlet, threads=1):
     _invert(threads, conductances, inverse)
 
 
-@njit(cache=True)
+@Threaded
 def ramp(numbers, n):
     """Potential falling linearly from inlet to outlet, as a direction (n + 1,)."""
     nx, ny, nz = numbers.shape
     potential = np.zeros(n + 1, dtype=np.float32)
-    for i in range(nx):
+    for i in prange(nx):
         for j in range(ny):
             for k in range(nz):
                 if numbers[i, j, k] < n:

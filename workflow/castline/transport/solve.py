@@ -232,9 +232,18 @@ def effective_conductivity(
             f"no convergence to {tolerance:.1e}: the electrode currents differ by "
             f"{imbalance:.1e}, which is what double precision leaves at this contrast"
         )
-    energy = fields.dissipation(
-        sigma, numbers, solution.potential, weights, 1 / largest, periodic, resistance, spacing
-    )
+    with using(threads):
+        energy = fields.dissipation(
+            threads,
+            sigma,
+            numbers,
+            solution.potential,
+            weights,
+            1 / largest,
+            periodic,
+            resistance,
+            spacing,
+        )
     nx, ny, nz = sigma.shape
     value = energy * largest * nz / (nx * ny)
 
@@ -319,7 +328,7 @@ class Solution:
         )
         self.coarse = hierarchy.Hierarchy(network, blocks, threads)
         self.restricted = np.empty(count)
-        self.direction = grid.ramp(numbers, n)
+        self.direction = grid.ramp(threads, numbers, n)
         self.correction = np.zeros_like(self.direction)
         self.potential = np.zeros(n + 1)
         # From the inlet to its voxels: one minus their potential would be all rounding where a well
