@@ -206,7 +206,9 @@ def dry_at_rate(
     stages, steps_per_stage = settings.shrinkage.stages, settings.shrinkage.steps_per_stage
     surface_kpa = settings.outer_kpa + settings.capillary_kpa
     first_step = film.quasi_static_step(bench.acceleration)
-    with film.chain(INPUT, first_step, bench) as run:
+    # Films of one slurry that dry otherwise go on beside one another.
+    key = settings.model_dump_json(include={"rate_um_per_s", "binder", "shrinkage", "capillary"})
+    with film.chain(INPUT, first_step, bench, key) as run:
         descent = Descent(run, film, coating, settings, bench)
 
         def swap(step: Step) -> None:
