@@ -9,6 +9,7 @@
 # make docs       write the config reference and schema from the models
 # make report     run the campaign and write results/<campaign>/report.html
 # make archive    run the campaign and pack it for a repository: results/<campaign>/castline-<campaign>.zip
+# make tutorials  follow the tutorials and store the pictures that their commands draw
 # make docs-site  build the documentation, docs/_build/index.html
 
 CONFIG ?= config/demo.yaml
@@ -18,7 +19,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CAMPAIGN = $(shell $(BIN)/castline check "$(CONFIG)" 2>/dev/null)
 
-.PHONY: campaign plan figures test test-slurm test-container test-faults lint docs report archive docs-site clean
+.PHONY: campaign plan figures test test-slurm test-container test-faults lint docs report archive tutorials docs-site clean
 .DEFAULT_GOAL := campaign
 
 campaign: .venv/ready
@@ -66,6 +67,9 @@ archive: .venv/ready
 	@$(BIN)/castline check "$(CONFIG)" >/dev/null
 	$(BIN)/snakemake archive --configfile $(CONFIG) --cores $(CORES)
 	@echo && ls -lh results/$(CAMPAIGN)/castline-$(CAMPAIGN).zip
+
+tutorials: .venv/tools
+	CASTLINE_STORE_PICTURES=1 $(BIN)/pytest tests/workflow/test_tutorials.py
 
 docs-site: .venv/tools
 	$(BIN)/sphinx-build -W --keep-going -q docs docs/_build

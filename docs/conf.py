@@ -13,14 +13,14 @@ author = "The castline developers"
 release = __version__
 extensions = ["myst_parser"]
 exclude_patterns = ["_build"]
-myst_enable_extensions = ["dollarmath"]
+myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 nitpicky = True
 html_theme = "furo"
 html_title = f"castline {release}"
 html_math_renderer = "svg"
 html_static_path = ["static"]
-html_css_files = ["equations.css"]
+html_css_files = ["pages.css"]
 html_show_copyright = False
 html_copy_source = False
 

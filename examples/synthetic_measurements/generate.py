@@ -9,6 +9,7 @@ of the order of a solid-state cathode; they are no data of any study. Run from a
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import lognorm
 
 from castline.impedance.model import TlmParameters, tlm_impedance
 
@@ -26,6 +27,7 @@ CELLS = {
     "synthetic_am1_sc52_b": ("AM_1", 52.0, 104.0, 0.23, 0.070, 1.40e-2),
     "synthetic_am2_sc48_a": ("AM_2", 48.0, 185.0, 0.28, 0.090, 1.20e-2),
 }
+D50_UM, SIGMA = 4.0, 0.355
 SLURRIES = {("AM_1", 48.0): 0.16, ("AM_1", 52.0): 0.36, ("AM_2", 48.0): 0.15}
 
 
@@ -99,6 +101,18 @@ def write_viscosity(psd, solid_content, viscosity_at_100, rng):
     return names
 
 
+def write_sizes():
+    """A log-normal powder as laser diffraction exports it: the lower edge of each class."""
+    edges_um = np.geomspace(1.0, 16.0, 29)
+    below = lognorm.cdf(edges_um, SIGMA, scale=D50_UM)
+    percent = 100.0 * np.diff(below) / (below[-1] - below[0])
+    write(
+        "synthetic_sizes.csv",
+        "Size Classes (um),Volume Density (%)",
+        np.column_stack([edges_um, np.append(percent, 0.0)]),
+    )
+
+
 def area_m2():
     return np.pi / 4.0 * (DIAMETER_MM * 1e-3) ** 2
 
@@ -138,6 +152,7 @@ def main():
             f"    impedance: {{file: {name}_impedance.csv}}",
             f"    dc_polarization: {{file: {name}_dc.csv}}",
         ]
+    write_sizes()
     text.append("viscosity:")
     for (psd, solid_content), viscosity in SLURRIES.items():
         names = write_viscosity(psd, solid_content, viscosity, rng)

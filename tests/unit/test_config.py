@@ -31,6 +31,19 @@ def test_there_are_documented_examples():
     assert len(examples()) >= 3
 
 
+def parts_of_campaigns() -> list[str]:
+    return re.findall(r"^```yaml\n(.*?)^```", Path("docs/own-recipe.md").read_text(), re.M | re.S)
+
+
+@pytest.mark.parametrize("text", parts_of_campaigns())
+def test_documented_parts_make_a_valid_campaign(text, campaign_dict):
+    part = yaml.safe_load(text)
+    if part.get("route") == "powder":
+        matrix = {"psds": campaign_dict["matrix"]["psds"]}
+        campaign_dict = {"campaign": "unit", "matrix": matrix, "assembling": {"pressure_mpa": 50}}
+    load_campaign({**campaign_dict, **part})
+
+
 def test_reference_and_schemas_match_the_models():
     assert Path("config/REFERENCE.md").read_text() == reference(), "run `make docs`"
     package = Path("config/published/datapackage.json")

@@ -14,7 +14,7 @@ PAGES = [Path("README.md"), Path("profiles/README.md"), *sorted(Path("docs").glo
 INVENTED = [("workflow/castline/line", "py"), ("workflow/lammps", "lmp")]
 TEXT = "\n".join(page.read_text() for page in PAGES)
 FENCES = re.findall(r"^```([^\n]*)\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
-BLOCKS = "\n".join(block for kind, block in FENCES if not kind)
+BLOCKS = "\n".join(block.replace("\\\n", " ") for kind, block in FENCES if not kind)
 COMMANDS = sorted(set(re.findall(r"^(?:\.venv/bin/)?castline (.+)$", BLOCKS, re.MULTILINE)))
 
 

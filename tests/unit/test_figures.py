@@ -10,6 +10,8 @@ from castline.figures.common import Electrodes
 from castline.figures.conductivity import conductivity_figure
 from castline.figures.density_porosity import density_porosity_figure
 from castline.figures.impedance import impedance_figure
+from castline.figures.pictures.grid import phase_patches, picture_grid
+from castline.figures.pictures.render import Picture
 from castline.figures.style import save
 from castline.figures.viscosity import viscosity_figure
 from castline.results import stated
@@ -198,3 +200,15 @@ def test_ratios_beyond_the_axis_do_not_overlap():
     first, second = panel.texts
     assert (first.get_text(), second.get_text()) == ("140 ▴", "2.4 ▴")
     assert first.get_position()[1] - second.get_position()[1] > 0.1
+
+
+@pytest.mark.parametrize(("contents", "places"), [((50.0,), (3, 1)), ((48.0, 52.0), (2, 3))])
+def test_pictures_of_one_electrode_stand_side_by_side(contents, places):
+    electrodes, rows = Electrodes(("AM_1",), contents), ["slurry", "dried", "calendered"]
+    picture = Picture(np.ones((20, 30, 4)), 1e-7, 0.0, 0.0)
+    pictures = {(row, *cell): picture for row in rows for cell in electrodes.cells}
+    figure = picture_grid(pictures, rows, electrodes, phase_patches())
+    corners = [axes.get_position().p0 for axes in figure.axes[: len(pictures)]]
+    assert tuple(len({round(p[k], 6) for p in corners}) for k in (0, 1)) == places
+    words = " ".join(text.get_text() for text in figure.texts)
+    assert all(name in words for name in (*rows, "AM_1", *(f"{c:g} %" for c in contents)))

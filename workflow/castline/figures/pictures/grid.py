@@ -1,4 +1,7 @@
-"""Grids of pictures at one scale: a row per state, a column per electrode."""
+"""Grids of pictures at one scale: a row per state, a column per electrode.
+
+Those of a single electrode stand side by side.
+"""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -39,21 +42,29 @@ def picture_grid(
 ) -> Figure:
     """A page-wide grid of pictures by (row, psd, solid content), all at one scale.
 
-    Each row is as high as its highest picture; pictures stand on the bottom of their row. A picture
-    that is not there is named in its place. `boxes` holds `render.box_corners_m` of the pictures
-    that show the edges of their box.
+    Each row is as high as its highest picture; pictures stand on the bottom of their row. With one
+    electrode there is one row, and a column for each of `rows`. A picture that is not there is
+    named in its place. `boxes` holds `render.box_corners_m` of the pictures that show the edges of
+    their box.
     """
     size_um = {key: np.array(p.rgba.shape[1::-1]) * p.pixel_m * 1e6 for key, p in pictures.items()}
     width_um = max(size[0] for size in size_um.values())
+    unit = electrodes.axis.unit
+    lines = {row: [(row, *cell) for cell in electrodes.cells] for row in rows}
+    titles = [f"{content:g} {unit}" for _, content in electrodes.cells]
+    groups = list(electrodes.psds)
+    if len(electrodes.cells) == 1:
+        [(psd, content)] = electrodes.cells
+        lines = {"": [(row, psd, content) for row in rows]}
+        titles, groups = rows, [f"{psd}, {content:g} {unit}"]
     heights_um = [
-        max((size[1] for key, size in size_um.items() if key[0] == row), default=width_um / 3)
-        for row in rows
+        max((size_um[key][1] for key in line if key in size_um), default=width_um / 3)
+        for line in lines.values()
     ]
-    columns = len(electrodes.cells)
-    cell_inch = (PAGE_INCH - LEFT_INCH) / max(columns, 2)
+    cell_inch = (PAGE_INCH - LEFT_INCH) / max(len(titles), 2)
     inch_per_um = (cell_inch - GAP_INCH) / width_um
     heights_inch = [height * inch_per_um for height in heights_um]
-    total = TOP_INCH + sum(heights_inch) + GAP_INCH * len(rows) + BOTTOM_INCH
+    total = TOP_INCH + sum(heights_inch) + GAP_INCH * len(lines) + BOTTOM_INCH
     figure = Figure(figsize=(PAGE_INCH, total))
 
     def place(x, y, width, height):
@@ -62,17 +73,16 @@ def picture_grid(
         return axes
 
     bottom = total - TOP_INCH
-    for row, height in zip(rows, heights_inch, strict=True):
+    for (row, line), height in zip(lines.items(), heights_inch, strict=True):
         bottom -= height + GAP_INCH
         # A letter is about 0.6 of its size wide; names of low rows must not meet.
-        fits = 72 * (height + GAP_INCH) / (0.6 * len(row))
+        fits = 72 * (height + GAP_INCH) / (0.6 * max(len(row), 1))
         figure.text(
             0.11 / PAGE_INCH, (bottom + height / 2) / total, row,
             rotation=90, ha="center", va="center", fontsize=min(8, fits),
         )  # fmt: skip
-        for k, (psd, content) in enumerate(electrodes.cells):
+        for k, key in enumerate(line):
             x = LEFT_INCH + k * cell_inch
-            key = (row, psd, content)
             if key not in pictures:
                 axes = place(x, bottom, cell_inch - GAP_INCH, height)
                 axes.text(0.5, 0.5, "not in\nthe results", ha="center", va="center", color="0.4")
@@ -80,7 +90,7 @@ def picture_grid(
             width, tall = size_um[key] * inch_per_um
             axes = place(x + (cell_inch - GAP_INCH - width) / 2, bottom, width, tall)
             show(axes, pictures[key], (boxes or {}).get(key))
-    _column_titles(figure, electrodes, cell_inch, total)
+    _column_titles(figure, titles, groups, cell_inch, total)
     bar_um = scale_bar_um(width_um)
     bar = place(LEFT_INCH, 0.0, bar_um * inch_per_um, BOTTOM_INCH)
     bar.set_xlim(0, 1)
@@ -116,24 +126,19 @@ def show(axes, picture: Picture, corners_m: np.ndarray | None = None) -> None:
     axes.set_ylim(extent[2:])
 
 
-def _column_titles(figure, electrodes, cell_inch, total):
-    """The solid content above each column, the distribution above its group of columns."""
-    n = len(electrodes.contents)
-    for k, (_, content) in enumerate(electrodes.cells):
+def _column_titles(figure, titles, groups, cell_inch, total):
+    """A title above each column, and one above each of the groups, which are equally wide."""
+    n = len(titles) // len(groups)
+    for k, title in enumerate(titles):
         x = LEFT_INCH + (k + 0.5) * cell_inch - GAP_INCH / 2
         figure.text(
-            x / PAGE_INCH,
-            1 - 0.36 / total,
-            f"{content:g} {electrodes.axis.unit}",
-            ha="center",
-            va="center",
-            fontsize=8,
-        )
-    for k, psd in enumerate(electrodes.psds):
+            x / PAGE_INCH, 1 - 0.36 / total, title, ha="center", va="center", fontsize=8
+        )  # fmt: skip
+    for k, group in enumerate(groups):
         start = LEFT_INCH + k * n * cell_inch
         middle = start + n * cell_inch / 2 - GAP_INCH / 2
         figure.text(
-            middle / PAGE_INCH, 1 - 0.12 / total, psd,
+            middle / PAGE_INCH, 1 - 0.12 / total, group,
             ha="center", va="center", fontsize=8, weight="bold",
         )  # fmt: skip
         ends = [start / PAGE_INCH, (start + n * cell_inch - 2 * GAP_INCH) / PAGE_INCH]
