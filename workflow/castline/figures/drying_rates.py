@@ -18,13 +18,14 @@ from castline.results.drying_rates import ADHESION_LAYER_UM
 from castline.results.statistics import over_replicates
 
 RATE = "drying_rate_um_per_s"
+DRIED = "dried"
 MS_PER_CM = 10.0  # 1 S/m = 10 mS/cm
 PANELS = (
     (
         "cbd_in_adhesion_layer",
         100.0,
         f"CBD in the lowest {ADHESION_LAYER_UM:g} µm / vol.%",
-        (("dried", "dried"), ("calendered", "")),
+        (("dried", DRIED), ("calendered", "")),
     ),
     ("sigma_e_s_per_m", 1.0, "electronic conductivity / S m⁻¹", None),
     ("sigma_ion_s_per_m", MS_PER_CM, "ionic conductivity / mS cm⁻¹", None),
@@ -103,7 +104,8 @@ def _draw_line(panel, films, electrodes, psd, content, column, factor, variant) 
         yerr=bars if bars.notna().any() else None,
         color=look.colour,
         marker=scale.marker,
-        ls=scale.line,
+        ls=":" if variant == DRIED else scale.line,
+        clip_on=False,
         capsize=2,
         label=electrodes.name(psd, content) + (f", {variant}" if variant else ""),
         **({"ms": 3.5, "lw": 0.7, "alpha": 0.7} if variant else {}),
