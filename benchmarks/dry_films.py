@@ -21,7 +21,7 @@ import pandas as pd
 from castline.calibration.levers import changed, film_row, summary_of
 from castline.campaign.config import read_campaign
 from castline.lammps.forcefield import load_force_field
-from castline.line.drying import DryingConfig
+from castline.line.drying_settings import DryingConfig
 from castline.packing.state import read_state
 from castline.recipe.electrode import Electrode
 from castline.results.schema import TABLES

@@ -15,7 +15,8 @@ from castline.lammps.texts import moved
 from castline.lammps.timestep import protocol_step
 from castline.line.assembling import AssemblingConfig, assemble
 from castline.line.calendering import CalenderingConfig, calender
-from castline.line.drying import DryingConfig, dry
+from castline.line.drying import dry
+from castline.line.drying_settings import DryingConfig
 from castline.line.loaded import PERIODIC, Loaded
 from castline.line.slurry import SlurryConfig, equilibrate
 from castline.line.stage import Bench, Result

@@ -6,7 +6,8 @@ import pytest
 from castline.base.errors import ConfigError, SimulationError
 from castline.images.film import film_image
 from castline.line.calendering import CalenderingConfig, calender
-from castline.line.drying import DryingConfig, dry
+from castline.line.drying import dry
+from castline.line.drying_settings import DryingConfig
 from castline.line.slurry import SlurryConfig, check_solvent, equilibrate
 from castline.line.stage import Bench, Result
 from castline.packing.placement import box_lengths, place

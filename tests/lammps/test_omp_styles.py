@@ -11,7 +11,8 @@ import numpy as np
 
 from castline.lammps import chain as lammps_run
 from castline.line.calendering import CalenderingConfig, calender
-from castline.line.drying import DryingConfig, dry
+from castline.line.drying import dry
+from castline.line.drying_settings import DryingConfig
 from castline.line.slurry import SlurryConfig, equilibrate
 from castline.line.stage import Bench
 from castline.line.viscosity import Sheared, ViscosityConfig

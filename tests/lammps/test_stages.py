@@ -13,13 +13,8 @@ from castline.lammps.forcefield import load_force_field
 from castline.lammps.texts import coefficient_text, data_text
 from castline.line.assembling import AssemblingConfig, assemble
 from castline.line.calendering import CalenderingConfig, calender
-from castline.line.drying import (
-    CapillaryConfig,
-    DryingConfig,
-    dry,
-    evaporated,
-    stage_text,
-)
+from castline.line.drying import dry, evaporated, stage_text
+from castline.line.drying_settings import CapillaryConfig, DryingConfig
 from castline.line.outer_pressure import is_jammed
 from castline.line.slurry import SlurryConfig, equilibrate
 from castline.line.stage import Bench

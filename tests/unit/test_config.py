@@ -8,7 +8,7 @@ import yaml
 from castline.base.errors import ConfigError
 from castline.campaign.config import load_campaign, read_campaign
 from castline.campaign.config_docs import published, reference, schemas
-from castline.line.drying import DryingConfig
+from castline.line.drying_settings import DryingConfig
 
 
 @pytest.mark.parametrize("path", sorted(Path("config").glob("*.yaml")), ids=lambda p: p.name)

@@ -29,6 +29,7 @@ from castline.recipe.replicates import counts
 from castline.results.composites import comparison
 from castline.results.compositions import composition_trends, with_compositions
 from castline.results.dictionary import data_dictionary, data_package
+from castline.results.drying_rates import drying_rate_table
 from castline.results.published import COMPOSITES, read_published
 from castline.results.schema import Column, Table
 from castline.results.tables import read_table
@@ -46,6 +47,7 @@ CAMPAIGN = {*MEASURED, *OF_STAGES} | {
 OF_ELECTRODES = {"viscosity_history", "calendering_curve"}
 ENDINGS = {
     "_per_s": "1/s",
+    "_um_per_s": "um/s",
     "_pa_s": "Pa s",
     "_pa": "Pa",
     "_kpa": "kPa",
@@ -125,6 +127,15 @@ def of_two_compositions(folder: Path) -> pd.DataFrame:
     return composition_trends(**tables)
 
 
+def of_two_drying_rates(folder: Path) -> pd.DataFrame:
+    """Films at two drying rates, with those of each distribution taken for both."""
+    tables = {}
+    for name in ("profiles", "structure", "transport"):
+        rows = pd.read_csv(folder / f"{name}.csv")
+        tables[name] = pd.concat([rows.assign(psd=rows["psd"] + f"-{rate}") for rate in "ab"])
+    return drying_rate_table(**tables, rates={"a": 1.0, "b": 10.0})
+
+
 def sized() -> pd.DataFrame:
     """The row of a film of another size; spheres that do not touch stand for it."""
     campaign = toy_campaign().at_size(4e-10)
@@ -157,6 +168,7 @@ def written(tmp_path_factory) -> dict[str, Path]:
         write_table(folder / "calibration_confirmation.csv", confirmed())
         write_table(folder / "size_effects.csv", sized())
     write_table(folder / "composition_trends.csv", of_two_compositions(folder))
+    write_table(folder / "drying_rates.csv", of_two_drying_rates(folder))
     for name in MEASURED:
         write_table(folder / f"{name}.csv", getattr(measured, name.removeprefix("measured_")))
     refit, sigma_e = refitted()

@@ -145,6 +145,15 @@ def measured_files():
     return measurement_files(located(CAMPAIGN.measurements))
 
 
+def settings_of(stage):
+    """The section of a stage; where drying rates are an axis, that of each powder."""
+
+    def of_powder(wildcards):
+        return CAMPAIGN.settings_of(stage, wildcards.psd)
+
+    return of_powder if stage.rate_key and CAMPAIGN.matrix.drying_rates else SETTINGS[stage.name]
+
+
 def ranks(wildcards):
     """MPI ranks of a LAMMPS stage."""
     return PLANNER.ranks(wildcards.psd, wildcards.sc)

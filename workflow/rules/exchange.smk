@@ -9,6 +9,7 @@ TABLES = [
     *rules.mechanics.output,
     *OF_SLURRIES,
     *(rules.composition_trends.output if CAMPAIGN.matrix.compositions else []),
+    *(rules.drying_rates.output if CAMPAIGN.matrix.drying_rates else []),
     *MEASURED.values(),
     *(rules.cbd_refit.output if CAMPAIGN.measurements is not None else []),
     *DISCHARGES.values(),

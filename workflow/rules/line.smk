@@ -32,7 +32,7 @@ for stage in LINE:
         resources:
             **mpi_requests(stage.name),
         params:
-            settings=SETTINGS[stage.name],
+            settings=settings_of(stage),
             acceleration=SETTINGS["acceleration"],
             seed=SETTINGS["seed"],
             work=f"{ROOT}/work",

@@ -112,6 +112,28 @@ if CAMPAIGN.matrix.compositions:
             "../../scripts/composition_trends.py"
 
 
+if CAMPAIGN.matrix.drying_rates:
+
+    rule drying_rates:
+        input:
+            profiles=rules.tables.output.profiles,
+            structure=rules.tables.output.structure,
+            transport=rules.tables.output.transport,
+        output:
+            report_table("drying_rates"),
+        log:
+            f"{LOGS}/drying_rates/drying_rates.log",
+        benchmark:
+            f"{LOGS}/drying_rates/drying_rates.tsv"
+        localrule: True
+        conda:
+            "../../envs/castline.yaml"
+        params:
+            rates=SETTINGS["matrix"]["drying_rates"],
+        script:
+            "../../scripts/drying_rates.py"
+
+
 # What the summary and the report's page are about, by table.
 RESULTS = {
     "structure": rules.tables.output.structure,

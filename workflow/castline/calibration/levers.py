@@ -11,7 +11,8 @@ from castline.images.film import film_image
 from castline.lammps.forcefield import ForceField
 from castline.line.assembling import ASSEMBLING
 from castline.line.calendering import CALENDERING
-from castline.line.drying import DRYING, DryingConfig
+from castline.line.drying import DRYING
+from castline.line.drying_settings import DryingConfig
 from castline.line.settings import LineSettings
 from castline.line.stage import Bench, Result
 from castline.packing.state import ParticleState

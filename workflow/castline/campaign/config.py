@@ -156,7 +156,7 @@ def load_campaign(config: dict) -> Campaign:
     if missing := _missing_files(campaign):
         raise ConfigError("\n".join(missing))
     sets = {}
-    faults += _pressure_faults(campaign)
+    faults += _pressure_faults(campaign) + _rate_faults(campaign)
     for key in dict.fromkeys(stage.force_field for stage in ROUTES[campaign.route]):
         path = located(getattr(campaign.force_fields, key))
         try:
@@ -174,6 +174,11 @@ def load_campaign(config: dict) -> Campaign:
             faults.append(
                 f"config: force_fields.dry: {path} has a section bonds; bonds form where a solvent "
                 "leaves, and a powder has none"
+            )
+        if key == "dry" and force_field.bonds is not None and campaign.drying.binder is not None:
+            faults.append(
+                f"config: force_fields.dry: {path} has a section bonds, for CBD of one size; "
+                "drying.binder moves carbon and binder from one to another"
             )
         if key == "dry" and force_field.wall is None:
             faults.append(f"config: force_fields.dry: {path} has no wall section")
@@ -198,8 +203,9 @@ def load_campaign(config: dict) -> Campaign:
         if coating is not None and psd not in coating.gap_um
     ]
     for powder in campaign.matrix.powders:
-        psd, composition = split_powder(powder)
-        with_it = "" if composition is None else f" with matrix.compositions.{composition}"
+        psd, variant = split_powder(powder)
+        axis = "compositions" if campaign.matrix.compositions else "drying_rates"
+        with_it = "" if variant is None else f" with matrix.{axis}.{variant}"
         fault = _size_fault(campaign, powder)
         if fault is None and not faults and campaign.route == "slurry":
             fault = _slurry_fault(campaign, powder, sets["slurry"])
@@ -258,6 +264,36 @@ def load_campaign(config: dict) -> Campaign:
     if faults:
         raise ConfigError("\n".join(faults))
     return campaign
+
+
+def _rate_faults(campaign: Campaign) -> list[str]:
+    """What drying at a rate lacks, and what does not go with several rates."""
+    rates, drying = campaign.matrix.drying_rates, campaign.drying
+    if not rates:
+        if drying.binder is not None and drying.rate_um_per_s is None:
+            return ["config: drying.binder: needs drying.rate_um_per_s or matrix.drying_rates"]
+        return []
+    faults = [
+        f"config: {section}: not with matrix.drying_rates; give the one rate as "
+        "drying.rate_um_per_s"
+        for section in ("calibration", "decide", "size_effects")
+        if getattr(campaign, section) is not None
+    ]
+    if drying.rate_um_per_s is not None:
+        faults.append("config: drying.rate_um_per_s: beside matrix.drying_rates; only one may be")
+    if drying.binder is not None and drying.binder.wet_thickness_um is not None:
+        for name, rate in rates.items():
+            try:
+                at_rate = drying.model_copy(update={"rate_um_per_s": rate})
+                at_rate.peclet(drying.binder.wet_thickness_um)
+            except CastlineError as error:
+                faults.append(f"config: matrix.drying_rates.{name}: {error}")
+    if drying.binder is None or drying.binder.diffusivity_um2_per_s is None:
+        faults.append(
+            "config: drying.binder.diffusivity_um2_per_s: needed with matrix.drying_rates; a "
+            "Peclet number would be the same at all of them"
+        )
+    return faults
 
 
 def _pressure_faults(campaign: Campaign) -> list[str]:

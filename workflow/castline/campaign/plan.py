@@ -119,6 +119,7 @@ def plan_text(
         f"Campaign {planner.campaign.campaign}: {len(planner.replicates)} electrodes "
         f"({len(matrix.psds)} PSDs x "
         + (f"{len(matrix.compositions)} compositions x " if matrix.compositions else "")
+        + (f"{len(matrix.drying_rates)} drying rates x " if matrix.drying_rates else "")
         + f"{len(matrix.contents)} {matrix.axis.name}s), "
         f"{_replicates(planner)}, {min(particles)} to {max(particles)} particles",
         "",

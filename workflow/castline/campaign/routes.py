@@ -8,6 +8,7 @@ from castline.recipe.settings import ALL_SOLIDS
 OF_SLURRIES = {
     "force_fields.slurry": "a powder has no slurry",
     "matrix.solid_content_percent": "a powder is all solids",
+    "matrix.drying_rates": "a powder has no solvent that dries",
     "recipe.solvent_density_g_per_cm3": "a powder has no solvent",
     "calibration": "force fields are searched on slurries and the films cast from them",
     "decide": "the study's statements are about films cast from slurries",

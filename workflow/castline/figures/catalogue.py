@@ -282,6 +282,22 @@ FIGURES = (
         light=True,
     ),
     FigureSpec(
+        "drying_rates",
+        "",
+        "results against the drying rate",
+        tables={
+            "drying_rates": Needs(
+                (
+                    *(*KEYS, "state", "drying_rate", "drying_rate_um_per_s"),
+                    *("cbd_in_adhesion_layer", "sigma_e_s_per_m", "sigma_ion_s_per_m"),
+                )
+            ),
+            "profiles": Needs((*KEYS, "state", "z_um", "cbd")),
+        },
+        only_with="matrix.drying_rates",
+        light=True,
+    ),
+    FigureSpec(
         "contacts_percolation",
         "",
         "contacts and percolation",

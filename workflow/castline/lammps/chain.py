@@ -157,6 +157,12 @@ class StageRun:
     def __exit__(self, *_: object) -> None:
         self._lock.close()
 
+    def add(self, stem: str, text: str) -> str:
+        """A file for later segments, by the name returned, which tells its text."""
+        name = f"{stem}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.lmp"
+        write_atomically(self.folder / name, text.encode())
+        return name
+
     def _intact_segments(self) -> Iterator[tuple[int, dict]]:
         """Markers 0, 1, ... up to the last one whose restart and dump are intact."""
         found: dict[int, dict] = {}

@@ -7,22 +7,27 @@ settles under the outer pressure alone. The pressures act along z; x and y keep 
 film sticks to the current collector.
 """
 
-import math
 from dataclasses import replace
 from functools import partial
-from typing import Annotated
 
 import numpy as np
-from pydantic import Field, model_validator
 
-from castline.base.errors import InputError
-from castline.base.sections import Positive, Section
-from castline.base.units import KPA_PER_BAR
 from castline.lammps.bonds import BEGIN, BOND_FILE, LATER, making_text
 from castline.lammps.chain import Segment, StageRun
 from castline.lammps.forcefield import ForceField
 from castline.lammps.texts import coefficient_text, moved
 from castline.lammps.timestep import Step, kinetic_to_elastic
+from castline.line.drying_settings import (
+    AGAINST_JAMS,
+    BAND_AT_ONCE,
+    BAND_IN_STAGES,
+    SWAP_LIMIT_UM,
+    SWAP_STEPS,
+    DryingConfig,
+    ShrinkageConfig,
+)
+from castline.line.evaporation import INPUT as AT_A_RATE
+from castline.line.evaporation import dry_at_rate
 from castline.line.loaded import PERIODIC, REST_SKIN_UM, Loaded, acting_on
 from castline.line.outer_pressure import (
     WINDOW_STEPS,
@@ -30,99 +35,10 @@ from castline.line.outer_pressure import (
     outer_pressure,
     until_at_rest,
 )
+from castline.line.solvent import wet_and_dry
 from castline.line.stage import Bench, Cost, Result, Stage, StageTable
-from castline.packing.state import ParticleState, initial_arrays
+from castline.packing.state import ParticleState
 from castline.recipe.recipe import Recipe, sphere_volume
-
-SWAP_STEPS = 2000
-# Largest displacement per step, um, while the dry forces take over from the slurry's overlaps.
-SWAP_LIMIT_UM = 0.005
-# Pressure difference, over the outer pressure, at which the barostat saturates: at once dry, and in
-# stages. Where the largest strain of one step changes a film's pressure by more than twice this
-# difference, the barostat overshoots at every step and then holds any mean pressure.
-BAND_AT_ONCE, BAND_IN_STAGES = 1.0, 2.0
-AGAINST_JAMS = (
-    "let the solvent leave in stages (drying.shrinkage), weaken or shorten the attraction between "
-    "CBD in the dry force field, or raise drying.pressure_bar"
-)
-
-
-class ShrinkageConfig(Section):
-    """Solvent that leaves in equal steps of volume."""
-
-    stages: int = Field(
-        default=20,
-        ge=1,
-        le=1000,
-        description="number of steps from slurry to dry CBD. 1: all solvent at once, as the study; "
-        "only a dry set with a long reach gathers its CBD then, such as "
-        "castline:config/forcefields/dry_at_once.yaml",
-    )
-    steps_per_stage: int = Field(
-        default=500,
-        ge=20,
-        description="time that the film has to follow in each stage, time steps; slower drying "
-        "leaves a denser film",
-    )
-
-
-YOUNG_LAPLACE = ("surface_tension_mn_per_m", "contact_angle_deg", "pore_radius_um")
-
-
-class CapillaryConfig(Section):
-    """Capillary pressure of the solvent: given as such, or by the three of Young and Laplace."""
-
-    pressure_kpa: Positive | None = Field(default=None, description="the pressure itself, kPa")
-    surface_tension_mn_per_m: Positive | None = Field(
-        default=None, description="surface tension of the solvent, mN/m"
-    )
-    contact_angle_deg: Annotated[float, Field(ge=0, lt=90)] | None = Field(
-        default=None, description="contact angle of the solvent on the solids, degrees"
-    )
-    pore_radius_um: Positive | None = Field(
-        default=None, description="radius of the pores whose menisci pull, um"
-    )
-
-    @model_validator(mode="after")
-    def one_form(self) -> "CapillaryConfig":
-        given = [key for key in YOUNG_LAPLACE if getattr(self, key) is not None]
-        if (self.pressure_kpa is None) != (len(given) == 3) or (self.pressure_kpa and given):
-            raise ValueError(f"needs either pressure_kpa, or all of {', '.join(YOUNG_LAPLACE)}")
-        return self
-
-    @property
-    def kpa(self) -> float:
-        """The pressure, or 2 gamma cos(theta) / r of a meniscus; mN/m over um is kPa."""
-        if self.pressure_kpa is not None:
-            return self.pressure_kpa
-        cosine = math.cos(math.radians(self.contact_angle_deg))
-        return 2 * self.surface_tension_mn_per_m * cosine / self.pore_radius_um
-
-
-class DryingConfig(Section):
-    """Drying: CBD shrink, dry force field, relaxation."""
-
-    pressure_bar: Positive = Field(default=1.0, description="outer pressure, bar")
-    shrinkage: ShrinkageConfig = Field(
-        default=ShrinkageConfig(), description="how the solvent leaves"
-    )
-    capillary: CapillaryConfig | None = Field(
-        default=None,
-        description="pressure added to the outer one during the stages of `shrinkage`, or none",
-    )
-    temperature_k: Positive = Field(default=300.0, description="temperature, K")
-    thickness_tolerance: Positive = Field(
-        default=0.02, description="relative change of thickness between windows when stationary"
-    )
-    max_windows: int = Field(default=40, ge=3, description="windows of 4000 steps at most")
-
-    @model_validator(mode="after")
-    def solvent_for_the_menisci(self) -> "DryingConfig":
-        if self.capillary is not None and self.shrinkage.stages == 1:
-            raise ValueError(
-                "capillary needs shrinkage.stages above 1: at once dry, a film holds no solvent"
-            )
-        return self
 
 
 def stage_file(stage: int) -> str:
@@ -139,12 +55,7 @@ def evaporated(recipe: Recipe, slurry: ParticleState, share: float) -> ParticleS
     InputError
         The state does not hold the recipe's particles.
     """
-    wet, dry = initial_arrays(recipe, dry=False), initial_arrays(recipe, dry=True)
-    if not np.array_equal(dry["types"], slurry.types):
-        raise InputError(
-            f"drying: the slurry holds {slurry.count} particles, not the recipe's "
-            f"{recipe.particle_count} in the same classes"
-        )
+    wet, dry = wet_and_dry(recipe, slurry)
     if share == 1.0:
         return replace(slurry, diameter_m=dry["diameter_m"], mass_kg=dry["mass_kg"])
     cubed = (1 - share) * wet["diameter_m"] ** 3 + share * dry["diameter_m"] ** 3
@@ -195,6 +106,8 @@ def dry(
         LAMMPS failed, the film jams, or is not stationary after `settings.max_windows`.
     """
     force_field = acting_on(start.state, force_field)
+    if settings.rate_um_per_s is not None:
+        return dry_at_rate(recipe, force_field, settings, start, bench)
     stages = settings.shrinkage.stages if settings.shrinkage.stages > 1 else 0
     steps_per_stage = settings.shrinkage.steps_per_stage
     # Without stages the chain starts with dry CBD, else with the slurry's.
@@ -212,9 +125,8 @@ def dry(
     }
     if bonded:
         files[BOND_FILE] = making_text(films[last].state, force_field, steps[last].mass_scale)
-    outer = settings.pressure_bar * KPA_PER_BAR
+    outer, capillary = settings.outer_kpa, settings.capillary_kpa
     band = BAND_IN_STAGES if stages else BAND_AT_ONCE
-    capillary = 0.0 if settings.capillary is None else settings.capillary.kpa
     with films[0].chain("drying", steps[0], bench, files=files) as run:
 
         def advance(
@@ -295,4 +207,6 @@ DRYING = Stage(
     makes=("dried",),
     tables=(StageTable("drying_history"),),
     seeded=True,
+    inputs=("drying", AT_A_RATE),
+    rate_key="rate_um_per_s",
 )

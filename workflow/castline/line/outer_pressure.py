@@ -51,7 +51,7 @@ def outer_pressure(
 
 
 def lasting(step: Step, mode: str, reference_steps: int) -> dict[str, object]:
-    """Variables of how a segment runs, "swap" or "settle", and for how long."""
+    """Variables of how a segment runs, by the modes of its LAMMPS input, and for how long."""
     steps = step.steps(reference_steps)
     return {"mode": mode, "steps": steps, "sample": steps // (10 if mode == "swap" else 20)}
 

@@ -61,6 +61,12 @@ class _Electrodes(Section):
         """The section of a stage."""
         return getattr(self, stage.name)
 
+    def settings_of(self, stage: Stage, powder: str) -> dict:
+        """The section of a stage for one powder, with the drying rate where that is an axis."""
+        settings = self.of_stage(stage).model_dump(mode="json")
+        rate = self.matrix.drying_rate_of(powder)
+        return {**settings, stage.rate_key: rate} if stage.rate_key and rate else settings
+
     def at_size(
         self, dry_mass_g: float | None, aspect: tuple[float, float, float] | None = None
     ) -> Self:

@@ -105,6 +105,7 @@ class Stage:
     seeded : whether it draws random numbers.
     inputs : names of its LAMMPS inputs; its own name if left out.
     press_key : key of its section that `matrix.press_pressure_mpa` sets for each electrode, if any.
+    rate_key : the same for `matrix.drying_rates`.
     """
 
     name: str
@@ -118,6 +119,7 @@ class Stage:
     seeded: bool = False
     inputs: tuple[str, ...] = ()
     press_key: str = ""
+    rate_key: str = ""
 
     def section_of(self, settings: dict, press_pressure_mpa: float | None) -> Section:
         """Its section for an electrode, with the press pressure where that is an axis."""

@@ -98,9 +98,10 @@ def initial_arrays(recipe: Recipe, dry: bool) -> dict[str, np.ndarray]:
 
 
 def type_properties(state: ParticleState) -> tuple[list[str], np.ndarray]:
-    """Phase names and diameters (m) of the LAMMPS types 1, 2, ... of a state."""
-    _, first = np.unique(state.types, return_index=True)
-    return [Phase(p).name for p in state.phases[first]], state.diameter_m[first]
+    """Phase names and median diameters (m) of the LAMMPS types 1, 2, ... of a state."""
+    types, first = np.unique(state.types, return_index=True)
+    medians = [np.median(state.diameter_m[state.types == t]) for t in types]
+    return [Phase(p).name for p in state.phases[first]], np.array(medians)
 
 
 def fine_types(state: ParticleState) -> np.ndarray:

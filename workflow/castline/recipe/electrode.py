@@ -46,18 +46,15 @@ def pressed_at(solid_content_percent: str, press_pressure_mpa: str) -> str:
     return f"{solid_content_percent}_{press_pressure_mpa}MPa"
 
 
-def powder_name(psd: str, composition: str | None) -> str:
-    """Name of a distribution with a composition, as in folders and tables."""
-    return psd if composition is None else f"{psd}-{composition}"
+def powder_name(psd: str, variant: str | None) -> str:
+    """Name of a distribution with a composition or a drying rate, as in folders and tables."""
+    return psd if variant is None else f"{psd}-{variant}"
 
 
 def powders_of(matrix: Mapping) -> list[str]:
-    """The distributions of a `matrix` section, each with each of its compositions."""
-    return [
-        powder_name(psd, composition)
-        for psd in matrix["psds"]
-        for composition in (matrix.get("compositions") or [None])
-    ]
+    """The distributions of a `matrix` section, each with each composition, or drying rate."""
+    variants = matrix.get("compositions") or matrix.get("drying_rates") or [None]
+    return [powder_name(psd, variant) for psd in matrix["psds"] for variant in variants]
 
 
 def contents_of(matrix: Mapping) -> list[str]:
@@ -71,13 +68,13 @@ def contents_of(matrix: Mapping) -> list[str]:
 
 
 def split_powder(powder: str) -> tuple[str, str | None]:
-    """Distribution and composition of a powder; None where the campaign has one composition."""
-    psd, _, composition = powder.partition("-")
-    return psd, composition or None
+    """Distribution, and composition or drying rate of a powder; None where neither is an axis."""
+    psd, _, variant = powder.partition("-")
+    return psd, variant or None
 
 
 class Electrode(NamedTuple):
-    """An electrode of the matrix: distribution (with its composition, see `powder_name`), solid
+    """An electrode of the matrix: distribution (with what `powder_name` adds to it), solid
     content as the campaign writes it (it names a folder), and which realisation (None: what its
     replicates share, such as the recipe).
 

@@ -254,7 +254,7 @@ class RecipeConfig(Section):
 
 class MatrixConfig(Section):
     """The electrodes of the campaign, in replicates: every solid content, or press pressure, with
-    every PSD, and with every composition where there are several.
+    every PSD, and with every composition or drying rate where there are several.
     """
 
     solid_content_percent: list[str] = Field(
@@ -273,6 +273,12 @@ class MatrixConfig(Section):
         min_length=1,
         description="dry compositions by name, each with every PSD and solid content, in place of "
         "recipe.composition; AM_1 with one named am80 is the electrode AM_1-am80",
+    )
+    drying_rates: dict[Name, Positive] | None = Field(
+        default=None,
+        min_length=1,
+        description="rates of drying in um/s by name, each with every PSD and solid content, in "
+        "place of drying.rate_um_per_s; AM_1 with one named fast is the electrode AM_1-fast",
     )
     replicates: Replicates = Field(
         default=1,
@@ -309,6 +315,15 @@ class MatrixConfig(Section):
             raise ValueError(f"{values} names a pressure twice")
         return values
 
+    @model_validator(mode="after")
+    def one_more_axis(self) -> "MatrixConfig":
+        if self.compositions is not None and self.drying_rates is not None:
+            raise ValueError("gives compositions and drying_rates; only one may be")
+        rates = list((self.drying_rates or {}).values())
+        if len(set(rates)) < len(rates):
+            raise ValueError(f"drying_rates names a rate twice: {rates}")
+        return self
+
     @property
     def contents(self) -> list[str]:
         """Solid contents as folders name them, with the press pressure where that is an axis."""
@@ -321,13 +336,19 @@ class MatrixConfig(Section):
 
     @property
     def powders(self) -> list[str]:
-        """What a solid content is combined with: the PSDs, each with each of the compositions."""
+        """What a solid content is combined with: the PSDs, each with each of the compositions, or
+        of the drying rates.
+        """
         return powders_of(dict(self))
+
+    def drying_rate_of(self, powder: str) -> float | None:
+        """Drying rate of one of the `powders`, um/s, where rates are an axis."""
+        return self.drying_rates[split_powder(powder)[1]] if self.drying_rates else None
 
     def of_powder(self, powder: str, recipe: RecipeConfig) -> tuple[PsdConfig, RecipeConfig]:
         """Sizes and recipe of one of the `powders`."""
         psd, composition = split_powder(powder)
-        if composition is None:
+        if self.compositions is None:
             return self.psds[psd], recipe
         update = {"composition": self.compositions[composition]}
         return self.psds[psd], recipe.model_copy(update=update)

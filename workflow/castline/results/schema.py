@@ -765,6 +765,47 @@ DECLARED = (
         },
     ),
     Table(
+        "drying_rates",
+        "the film of one replicate that dried at one rate, in one state",
+        keys=(*KEYS, "drying_rate_um_per_s", "state"),
+        maker="castline.results.drying_rates.drying_rate_table",
+        columns={
+            **CELL,
+            "psd": replace(
+                _text("size distribution of the active material, without the drying rate"),
+                maker=MATRIX,
+            ),
+            "drying_rate": replace(_text("name of the drying rate"), maker=MATRIX),
+            "drying_rate_um_per_s": Column(
+                "um/s", "height that the wet film loses in a second", maker=MATRIX
+            ),
+            **STATE,
+            **_changed(
+                {
+                    "thickness_um": Column("um", "height of the film"),
+                    "density_g_per_cm3": Column("g/cm3", "mass over volume"),
+                },
+                maker="castline.packing.structure.structure_metrics",
+            ),
+            **_changed(
+                {
+                    "cbd_in_adhesion_layer": Column(
+                        FRACTION, "nominal volume fraction of CBD in the lowest 2 um"
+                    ),
+                    "cbd_in_film": Column(FRACTION, "nominal volume fraction of CBD in the film"),
+                    "cbd_upper_over_lower": Column(
+                        NONE, "CBD in the upper half of the film over that in the lower half"
+                    ),
+                    "cbd_mean_height": Column(
+                        FRACTION, "mean height of the CBD over that of the film"
+                    ),
+                },
+                maker="castline.results.drying_rates.carbon_and_binder",
+            ),
+            **{name: CONDUCTIVITIES[name] for name in ("sigma_e_s_per_m", "sigma_ion_s_per_m")},
+        },
+    ),
+    Table(
         "voxel_series",
         "one calendered film at one voxel size",
         keys=(*KEYS, "voxel_um"),
