@@ -4,6 +4,7 @@ The scripts are run as Snakemake runs them.
 """
 
 from contextlib import suppress
+from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +15,7 @@ from matplotlib.text import Text
 
 from castline.figures import style
 from castline.figures.catalogue import FIGURES
+from castline.results.drying_rates import drying_rate_table
 
 STORED = Path("results/paper/tables")
 MATRIX = {
@@ -46,7 +48,7 @@ SCRIPTS = {
 FILES = {"published_densities": "config/published/densities.csv"}
 # Any word is a name of a distribution or of a state: one that the campaign does not have is left
 # out, which shows as the absence of the one it replaced. Text of a sentence is shown as it stands.
-NAMES = ("psd", "state")
+NAMES = ("psd", "state", "drying_rate")
 FREE_TEXT = ("sentence", "test", "unit", "stage")
 NOT_THERE = [
     *("not in the results: AM_1 50 %", "no row for AM_1 50 %"),
@@ -101,6 +103,20 @@ def result(tmp_path, monkeypatch):
     return run
 
 
+def dried_slowly(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """What a campaign with a drying rate would have of the stored tables."""
+    tables = {**tables, "structure": stored("structure"), "transport": stored("transport")}
+    tables = {name: table.replace({"psd": {"AM_1": "AM_1-slow"}}) for name, table in tables.items()}
+    needs = [
+        pd.read_csv(
+            StringIO(tables[name].to_csv(index=False)), dtype={"solid_content_percent": str}
+        )
+        for name in ("profiles", "structure", "transport")
+    ]
+    table = drying_rate_table(*needs, {"slow": 0.1})
+    return {"drying_rates": table.astype(str), "profiles": tables["profiles"]}
+
+
 def stored(name: str) -> pd.DataFrame:
     """A few rows of a stored table, as text: one electrode, one replicate."""
     table = pd.read_csv(STORED / f"{name}.csv", dtype=str)
@@ -113,7 +129,9 @@ def stored(name: str) -> pd.DataFrame:
 
 @pytest.mark.parametrize(("script", "name"), NEEDED)
 def test_a_damaged_table_is_named_or_shows_in_the_result(result, script, name):
-    whole = {needed: stored(needed) for needed in SCRIPTS[script]}
+    whole = {needed: stored(needed) for needed in SCRIPTS[script] if needed != "drying_rates"}
+    if script == "figure_drying_rates":
+        whole = dried_slowly(whole)
     if script == "figure_composition":  # only campaigns with several have their columns
         whole = {needed: table.assign(am_wt_percent="70") for needed, table in whole.items()}
     log, undamaged = result(script, whole)

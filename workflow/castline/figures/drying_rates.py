@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from castline.base.errors import InputError
 from castline.figures.common import IN_CELL, Electrodes, Given, missing_text, replicates_text
 from castline.figures.style import (
     COLOURS,
@@ -71,6 +72,9 @@ def _draw_profiles(panel, table, profiles, electrodes: Electrodes) -> None:
     """
     rates = dict(zip(table["drying_rate"], table[RATE], strict=True))
     of = [split_powder(powder) for powder in profiles["psd"]]
+    for powder, (_, rate) in zip(profiles["psd"], of, strict=True):
+        if rate not in rates:
+            raise InputError(f"profiles: {powder} has no drying rate in table drying_rates")
     films = profiles.assign(psd=[psd for psd, _ in of], rate=[rates[rate] for _, rate in of])
     films = films[films["state"] == "calendered"]
     for psd in electrodes.psds:
