@@ -48,6 +48,7 @@ SCRIPTS = {
 FILES = {"published_densities": "config/published/densities.csv"}
 # Any word is a name of a distribution or of a state: one that the campaign does not have is left
 # out, which shows as the absence of the one it replaced. Text of a sentence is shown as it stands.
+SOLID_CONTENT = "solid_content_percent"
 NAMES = ("psd", "state", "drying_rate")
 FREE_TEXT = ("sentence", "test", "unit", "stage")
 NOT_THERE = [
