@@ -162,15 +162,30 @@ class SolidStateHalfCell(pybamm.lithium_ion.DFN):
         Every place of the electrode is weighted by the current that reacts there, so that each part
         is the power lost in it over the cell's current, and all parts add up. Positive on
         discharge; 0 without current.
+
+        What the reaction costs is taken from its law: the difference of potentials, which says the
+        same, is lost where a surface is nearly full and its open-circuit potential falls by volts
+        within the solver's tolerance.
         """
         v = self.variables
         reaction = v["Positive electrode volumetric interfacial current density [A.m-3]"]
         solid = v["Positive electrode potential [V]"]
         electrolyte = v["Positive electrolyte potential [V]"]
         by_size = v["Positive electrode interfacial current density distribution [A.m-2]"]
-        potential = v["Positive electrode open-circuit potential distribution [V]"]
+        exchange = v["Positive electrode exchange current density distribution [A.m-2]"]
+        used, temperature = (
+            pybamm.PrimaryBroadcast(v[name], ["positive particle size"])
+            for name in (
+                "Positive electrode interface utilisation",
+                "Positive electrode temperature [K]",
+            )
+        )
+        at_contact = by_size / used
+        twice_thermal = 2 * self.param.R * temperature / self.param.F
+        activation = twice_thermal * pybamm.arcsinh(at_contact / (2 * exchange))
+        if self.contact_resistance:
+            activation += pybamm.Parameter(CONTACT_RESISTANCE) * at_contact
         surface = v["Positive electrode surface area to volume ratio [m-1]"]
-        equilibrium = surface * pybamm.size_average(by_size * potential)
         current = v["Current collector current density [A.m-2]"]
         flows = abs(current) > 0
         # PyBaMM's reaction current is negative on discharge
@@ -185,14 +200,14 @@ class SolidStateHalfCell(pybamm.lithium_ion.DFN):
         border = pybamm.boundary_value(electrolyte, "left")
         collector = pybamm.boundary_value(solid, "right")
         interface = mean(reaction * (solid - electrolyte))
-        surface_potential = mean(equilibrium)
+        kinetic = -mean(surface * pybamm.size_average(by_size * activation))
         bulk = v["Positive electrode bulk open-circuit potential [V]"]
         parts = (
             mean(reaction * (solid - collector)),
             mean(reaction * (border - electrolyte)),
             lithium - border,
-            surface_potential - interface,
-            bulk - surface_potential,
+            kinetic,
+            bulk - interface - kinetic,
             metal - lithium,
             v["Contact overpotential [V]"],
         )

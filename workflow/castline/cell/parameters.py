@@ -32,6 +32,8 @@ COUNTER_ELECTRODE = "Xu2019"
 SALT_MOL_PER_M3 = 1000.0
 # Surfaces are not taken to be fuller or emptier than this, where logarithms and roots end.
 EMPTY = 1e-10
+# Lithium content from which the open-circuit potential falls by a volt.
+NEARLY_FULL = 0.995
 OCP = "Positive electrode OCP [V]"
 DIFFUSIVITY = "Positive particle diffusivity [m2.s-1]"
 EXCHANGE = "Positive electrode exchange-current density [A.m-2]"
@@ -79,14 +81,19 @@ def continued(function, measured_full: float):
     Adds ``R T / F (ln y - y + 1)``, ``y = (1 - x) / (1 - x_measured)``, beyond the lithium content
     x up to which it was measured, in place of PyBaMM's own asymptote: the shipped function is
     finite for the full lattice, where the exchange current vanishes with an infinite slope, and
-    PyBaMM's asymptote has a slope of 1e6 V; together they stop the solver.
+    PyBaMM's asymptote has a slope of 1e6 V; together they stop the solver. From `NEARLY_FULL` on a
+    parabola goes on that falls by a volt: no logarithm keeps surfaces below a full lattice within
+    the solver's tolerance, and beyond it currents have no limit.
     """
     scale = pybamm.constants.R * TEMPERATURE_K / pybamm.constants.F
-    free_at_end = 1 - measured_full
+    free_at_end, free_at_last = 1 - measured_full, 1 - NEARLY_FULL
+    slope = scale * (1 / free_at_last - 1 / free_at_end)
 
     def potential(sto):
-        free = pybamm.maximum(EMPTY, pybamm.minimum(1 - sto, free_at_end)) / free_at_end
-        return function(sto) + scale * (pybamm.log(free) - free + 1) - U_asymptotes(sto)
+        free = pybamm.maximum(free_at_last, pybamm.minimum(1 - sto, free_at_end)) / free_at_end
+        beyond = pybamm.maximum(sto - NEARLY_FULL, 0)
+        last = slope * beyond + (beyond / free_at_last) ** 2
+        return function(sto) + scale * (pybamm.log(free) - free + 1) - last - U_asymptotes(sto)
 
     return potential
 
