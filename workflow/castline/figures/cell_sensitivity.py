@@ -58,7 +58,11 @@ def sensitivity_figure(table: pd.DataFrame, electrodes: Electrodes) -> Figure:
             range(len(electrodes.cells)), [electrode_name(*cell) for cell in electrodes.cells]
         )
         kinds = {"capacity" if it.by_capacity else "overpotential" for it in chosen.values()}
-        panel.set_title(f"{rate:g} C, {' or '.join(sorted(kinds))}")
+        kind = " or ".join(sorted(kinds))
+        if len(rates) <= 3:
+            panel.set_title(f"{rate:g} C, {kind}")
+        else:
+            panel.set_title(f"{rate:g} C\n{kind}", loc="right", fontsize=6.5)
         panel.tick_params(length=0)
     if shade is not None:
         figure.colorbar(shade, ax=panels, label="elasticity", shrink=0.8)

@@ -47,6 +47,7 @@ def composition_figure(tables: dict[str, pd.DataFrame], electrodes: Electrodes) 
                 _draw_line(panel, films, plain, psd, content, column, factor, variant)
         panel.set_ylabel(label)
         panel.margins(y=0.1)
+        panel.set_ylim(bottom=max(0.0, panel.get_ylim()[0]))  # intervals may reach below
     for panel in axes[1]:
         panel.set_xlabel("active material in the dry mass / wt.%")
     panel_letters(axes.flat)

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
@@ -20,6 +21,8 @@ from castline.results.schema import LOSSES
 from castline.results.statistics import over_replicates
 
 SHOWN_RATES = 4
+SIDE_BY_SIDE = 2  # distributions whose capacities and losses fit into half the page
+COLUMNS = 3
 NOTHING_DISCHARGED = "no simulated film conducts electrons and ions: nothing to discharge"
 LOSS_COLOURS = {
     "electronic": "#3C5A99",
@@ -47,12 +50,7 @@ def discharge_figure(table: pd.DataFrame, curves: pd.DataFrame, electrodes: Elec
     fine = table[(table["status"] == "ok") & table["psd"].isin(electrodes.psds)]
     if curves.empty:
         return nothing_discharged()
-    figure = new_figure(PAGE_INCH, 5.6)
-    columns = max(2, len(electrodes.psds))
-    grid = figure.add_gridspec(2, 2 * columns)
-    above = [figure.add_subplot(grid[0, 2 * k : 2 * k + 2]) for k in range(len(electrodes.psds))]
-    capacity = figure.add_subplot(grid[1, :columns])
-    losses = figure.add_subplot(grid[1, columns:])
+    figure, above, capacity, losses = _panels(len(electrodes.psds))
     for panel, psd in zip(above, electrodes.psds, strict=True):
         _curves(panel, curves[curves["psd"] == psd], electrodes, psd)
     _capacity(capacity, fine, electrodes)
@@ -73,6 +71,22 @@ def discharge_figure(table: pd.DataFrame, curves: pd.DataFrame, electrodes: Elec
     if notes:
         footnote(figure, "; ".join(notes))
     return figure
+
+
+def _panels(psds: int) -> tuple[Figure, list, Axes, Axes]:
+    """Panels for the curves of each distribution, and below for capacity and losses: side by side,
+    or one below the other where they have many lines and bars.
+    """
+    if psds <= SIDE_BY_SIDE:
+        figure = new_figure(PAGE_INCH, 5.6)
+        grid = figure.add_gridspec(2, 2)
+        above = [figure.add_subplot(grid[0, k]) for k in range(psds)]
+        return figure, above, figure.add_subplot(grid[1, 0]), figure.add_subplot(grid[1, 1])
+    rows = -(-psds // COLUMNS)
+    figure = new_figure(PAGE_INCH, 2.2 * rows + 6.0)
+    grid = figure.add_gridspec(rows + 2, COLUMNS, height_ratios=[*[2.2] * rows, 2.6, 3.4])
+    above = [figure.add_subplot(grid[divmod(k, COLUMNS)]) for k in range(psds)]
+    return figure, above, figure.add_subplot(grid[-2, :]), figure.add_subplot(grid[-1, :])
 
 
 def nothing_discharged() -> Figure:
@@ -128,7 +142,9 @@ def _curves(panel, curves: pd.DataFrame, electrodes: Electrodes, psd: str) -> No
             )
     panel.margins(x=0.12)
     if len(curves):
-        panel.set_title(f"{psd}, {_thickness_text(curves['thickness_um'])}")
+        narrow = len(electrodes.psds) > SIDE_BY_SIDE
+        beside_letter = {"loc": "right", "fontsize": 6.5} if narrow else {}
+        panel.set_title(f"{psd}, {_thickness_text(curves['thickness_um'])}", **beside_letter)
     panel.set_xlabel("capacity / mAh g⁻¹ of AM")
     panel.set_ylabel("voltage against Li / V")
 
@@ -156,8 +172,11 @@ def _capacity(panel, table: pd.DataFrame, electrodes: Electrodes) -> None:
     panel.set_xlabel("C rate / h⁻¹")
     panel.set_ylabel("capacity / mAh g⁻¹ of AM")
     if len(table):
+        beside = {"loc": "center left", "bbox_to_anchor": (1.01, 0.5)}
         panel.legend(
-            loc="lower left", title="mean of the films, bars: 95 % interval", title_fontsize=7
+            title="mean of the films,\nbars: 95 % interval",
+            title_fontsize=7,
+            **(beside if len(electrodes.psds) > SIDE_BY_SIDE else {"loc": "lower left"}),
         )
 
 
