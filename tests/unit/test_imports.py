@@ -47,11 +47,12 @@ def imported_by(*scripts: str) -> list[str]:
     [
         (["castline.campaign.config", "castline.campaign.plan"], SLOW),
         (["castline.cli"], (*SLOW, TABLES)),
+        (imported_by("stage", "recipe", "tables"), (*SLOW, "scipy.linalg")),
         (imported_by(*LIGHT), (*SLOW, "scipy.optimize")),
         (imported_by(*OF_IMAGES[:3]), (PICTURES, *STATISTICS, *OTHERS, "scipy.spatial")),
         ([*imported_by("figure"), "castline.figures.viscosity"], (COMPILER, *STATISTICS, *OTHERS)),
     ],
-    ids=["config", "cli", "light scripts", "scripts of images", "figures"],
+    ids=["config", "cli", "stages", "light scripts", "scripts of images", "figures"],
 )
 def test_nothing_slow_is_imported_before_it_is_needed(modules, slow):
     assert loaded(modules, slow) == []

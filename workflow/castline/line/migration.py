@@ -18,15 +18,13 @@ what one loses the next gains.
 """
 
 import numpy as np
-from scipy.linalg import solve_banded
-from scipy.special import expm1
 
 
 def bernoulli(x: np.ndarray) -> np.ndarray:
     """B(x) = x / (exp(x) - 1), 1 at 0."""
     x = np.asarray(x, float)
     near = np.abs(x) < 1e-8
-    return np.where(near, 1 - x / 2, x / np.where(near, 1.0, expm1(np.where(near, 1.0, x))))
+    return np.where(near, 1 - x / 2, x / np.where(near, 1.0, np.expm1(np.where(near, 1.0, x))))
 
 
 def migrated(
@@ -49,6 +47,8 @@ def migrated(
     n = len(solids)
     if n < 2 or (drift == 0 and spread == 0):
         return solids.copy()
+    from scipy.linalg import solve_banded  # slow to import, seldom needed
+
     order = np.argsort(height, kind="stable")
     # On the faces between the cells: a = drift velocity, d = diffusivity over the width of a cell.
     velocity = np.arange(1, n) / n * drift / substeps
