@@ -125,7 +125,8 @@ def stored(name: str) -> pd.DataFrame:
         table = table[(table["psd"] == "AM_1") & (table["solid_content_percent"] == "50")]
     if "replicate" in table and name != "flow_curves":
         table = table[table["replicate"] == "1"]
-    return table.groupby("state").head(6) if "state" in table else table.head(12)
+    parts = [name for name in ("state", "input") if name in table]
+    return table.groupby(parts).head(6) if parts else table.head(12)
 
 
 @pytest.mark.parametrize(("script", "name"), NEEDED)
