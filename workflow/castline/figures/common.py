@@ -17,7 +17,14 @@ from castline.figures.style import (
     footnote,
 )
 from castline.packing.state import ParticleState
-from castline.recipe.electrode import PRESS, SOLID_CONTENT, Axis, Electrode, powders_of
+from castline.recipe.electrode import (
+    PRESS,
+    SOLID_CONTENT,
+    Axis,
+    Electrode,
+    powders_of,
+    split_powder,
+)
 from castline.recipe.replicates import Counts, counts
 from castline.recipe.route import Route
 from castline.recipe.settings import ALL_SOLIDS
@@ -27,6 +34,7 @@ from castline.results.statistics import over_replicates
 
 # The films under the pressure of the assembled cell, as a variant of the calendered ones.
 IN_CELL = "in the cell"
+PALER = {"ms": 3.5, "lw": 0.7, "alpha": 0.7}  # a variant of the simulation
 
 
 @dataclass(frozen=True)
@@ -186,7 +194,7 @@ def draw_against_content(
             ls=line or look.line,
             capsize=2,
             label=psd + (f", {variant}" if variant else ""),
-            **({"ms": 3.5, "lw": 0.7, "alpha": 0.7} if variant else {}),
+            **(PALER if variant else {}),
         )
     if not panel.texts and table[column].isna().all():
         panel.text(
@@ -196,6 +204,44 @@ def draw_against_content(
     panel.set_xticks(electrodes.contents, [f"{content:g}" for content in electrodes.contents])
     margin = 0.15 * (np.ptp(electrodes.contents) or 1.0)
     panel.set_xlim(electrodes.contents[0] - margin, electrodes.contents[-1] + margin)
+
+
+def draw_electrode(
+    panel,
+    films: pd.DataFrame,
+    electrodes: Electrodes,
+    cell: tuple[str, float],
+    x: str,
+    column: str,
+    factor: float = 1.0,
+    variant: str = "",
+    line: str = "",
+) -> None:
+    """One electrode's means over replicates against column `x`; bars: 95 % interval.
+
+    `cell` names a distribution without its composition or drying rate: films of all of them are
+    its line. Variants as in `draw_against_content`.
+    """
+    psd, content = cell
+    of_psd = films["psd"].map(lambda powder: split_powder(powder)[0]) == psd
+    part = films[of_psd & (films[electrodes.axis.column] == content)]
+    if part.empty:
+        return
+    points = over_replicates(part, column, [x])
+    look, scale = electrodes.look_of_psd(psd), electrodes.look_of_content(content)
+    bars = points["half_width"] * factor
+    panel.errorbar(
+        points[x],
+        points["mean"] * factor,
+        yerr=bars if bars.notna().any() else None,
+        color=look.colour,
+        marker=scale.marker,
+        ls=line or scale.line,
+        clip_on=False,
+        capsize=2,
+        label=electrodes.name(psd, content) + (f", {variant}" if variant else ""),
+        **(PALER if variant else {}),
+    )
 
 
 def name_missing(figure: Figure, missing: list[str]) -> None:

@@ -3,7 +3,14 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from castline.figures.common import IN_CELL, Electrodes, Given, missing_text, replicates_text
+from castline.figures.common import (
+    IN_CELL,
+    Electrodes,
+    Given,
+    draw_electrode,
+    missing_text,
+    replicates_text,
+)
 from castline.figures.style import (
     PAGE_INCH,
     footnote,
@@ -13,7 +20,6 @@ from castline.figures.style import (
 )
 from castline.recipe.electrode import split_powder
 from castline.results.compositions import SHARE
-from castline.results.statistics import over_replicates
 
 MS_PER_CM = 10.0  # 1 S/m = 10 mS/cm
 PANELS = (
@@ -43,8 +49,8 @@ def composition_figure(tables: dict[str, pd.DataFrame], electrodes: Electrodes) 
         table = tables[name]
         for state, variant in (("calendered", ""), ("assembled", IN_CELL)):
             films = table[(table["state"] == state) & table[column].notna()]
-            for psd, content in plain.cells:
-                _draw_line(panel, films, plain, psd, content, column, factor, variant)
+            for cell in plain.cells:
+                draw_electrode(panel, films, plain, cell, SHARE, column, factor, variant)
         panel.set_ylabel(label)
         panel.margins(y=0.1)
         panel.set_ylim(bottom=max(0.0, panel.get_ylim()[0]))  # intervals may reach below
@@ -62,24 +68,3 @@ def composition_figure(tables: dict[str, pd.DataFrame], electrodes: Electrodes) 
     if notes:
         footnote(figure, "; ".join(notes))
     return figure
-
-
-def _draw_line(panel, films, electrodes, psd, content, column, factor, variant) -> None:
-    of_psd = films["psd"].map(lambda powder: split_powder(powder)[0]) == psd
-    part = films[of_psd & (films[electrodes.axis.column] == content)]
-    if part.empty:
-        return
-    points = over_replicates(part, column, [SHARE])
-    look, scale = electrodes.look_of_psd(psd), electrodes.look_of_content(content)
-    bars = points["half_width"] * factor
-    panel.errorbar(
-        points[SHARE],
-        points["mean"] * factor,
-        yerr=bars if bars.notna().any() else None,
-        color=look.colour,
-        marker=scale.marker,
-        ls=scale.line,
-        capsize=2,
-        label=electrodes.name(psd, content) + (f", {variant}" if variant else ""),
-        **({"ms": 3.5, "lw": 0.7, "alpha": 0.7} if variant else {}),
-    )

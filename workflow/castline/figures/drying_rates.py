@@ -5,7 +5,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from castline.base.errors import InputError
-from castline.figures.common import IN_CELL, Electrodes, Given, missing_text, replicates_text
+from castline.figures.common import (
+    IN_CELL,
+    Electrodes,
+    Given,
+    draw_electrode,
+    missing_text,
+    replicates_text,
+)
 from castline.figures.style import (
     COLOURS,
     PAGE_INCH,
@@ -16,7 +23,6 @@ from castline.figures.style import (
 )
 from castline.recipe.electrode import split_powder
 from castline.results.drying_rates import ADHESION_LAYER_UM
-from castline.results.statistics import over_replicates
 
 RATE = "drying_rate_um_per_s"
 DRIED = "dried"
@@ -51,8 +57,9 @@ def drying_rates_figure(tables: dict[str, pd.DataFrame], electrodes: Electrodes)
     for panel, (column, factor, label, states) in zip(axes[1:], PANELS, strict=True):
         for state, variant in states or IN_BOTH:
             films = table[(table["state"] == state) & table[column].notna()]
-            for psd, content in plain.cells:
-                _draw_line(panel, films, plain, psd, content, column, factor, variant)
+            line = ":" if variant == DRIED else ""
+            for cell in plain.cells:
+                draw_electrode(panel, films, plain, cell, RATE, column, factor, variant, line)
         panel.set_xscale("log")
         panel.set_xlabel("drying rate / µm s⁻¹")
         panel.set_ylabel(label)
@@ -93,24 +100,3 @@ def _draw_profiles(panel, table, profiles, electrodes: Electrodes) -> None:
     handles, labels = panel.get_legend_handles_labels()
     once = dict(zip(labels, handles, strict=True))
     panel.legend(once.values(), once.keys())
-
-
-def _draw_line(panel, films, electrodes, psd, content, column, factor, variant) -> None:
-    part = films[(films["psd"] == psd) & (films[electrodes.axis.column] == content)]
-    if part.empty:
-        return
-    points = over_replicates(part, column, [RATE])
-    look, scale = electrodes.look_of_psd(psd), electrodes.look_of_content(content)
-    bars = points["half_width"] * factor
-    panel.errorbar(
-        points[RATE],
-        points["mean"] * factor,
-        yerr=bars if bars.notna().any() else None,
-        color=look.colour,
-        marker=scale.marker,
-        ls=":" if variant == DRIED else scale.line,
-        clip_on=False,
-        capsize=2,
-        label=electrodes.name(psd, content) + (f", {variant}" if variant else ""),
-        **({"ms": 3.5, "lw": 0.7, "alpha": 0.7} if variant else {}),
-    )
