@@ -77,12 +77,12 @@ docs-site: .venv/tools
 .venv/ready: envs/requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "castline needs Python 3.11 or newer")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -r envs/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile -r envs/requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
 .venv/tools: .venv/ready envs/requirements-dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -r envs/requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile -r envs/requirements-dev.txt
 	touch $@
 
 clean:

@@ -1,19 +1,22 @@
 """A tiny film dried at a rate, through real LAMMPS."""
 
+import subprocess
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from castline.campaign.config import load_campaign
-from castline.lammps.forcefield import load_force_field
+from castline.lammps.forcefield import load_force_field, pair_coefficients
+from castline.lammps.program import lammps_command, lammps_environment
+from castline.lammps.texts import collector_tables, collector_text, data_text
 from castline.line.calendering import CalenderingConfig, calender
 from castline.line.drying import dry
 from castline.line.drying_settings import DryingConfig
 from castline.line.press import film_bounds_m
 from castline.line.slurry import SlurryConfig, equilibrate
 from castline.line.stage import Bench
-from castline.packing.state import read_state, write_state
+from castline.packing.state import ParticleState, read_state, write_state
 from castline.recipe.phases import Phase
 
 RATE = 2.0
@@ -119,6 +122,58 @@ def test_binder_gathers_at_the_surface_the_more_the_faster_a_film_dries(line, fa
     assert top_over_bottom(slow.state) == pytest.approx(1.0, abs=0.2)
     assert top_over_bottom(fast.state) > 2.0
     assert slow.summary["cost"]["steps"] < 2 * fast.summary["cost"]["steps"]
+
+
+def test_the_collector_holds_a_particle_as_its_mirror_image_would(line, tmp_path):
+    """Forces by LAMMPS, against the pair's Lennard-Jones force."""
+    dry_set, diameter = line["dry_set"], 2.6
+    heights = np.linspace(0.86, 1.56, 12) * diameter / 2
+    n = len(heights)
+    z = np.concatenate([heights, heights])
+    state = ParticleState(
+        low_m=np.zeros(3),
+        high_m=np.array([200.0, 200.0, 10.0]) * 1e-6,
+        periodic=(True, True, False),
+        ids=np.arange(1, 2 * n + 1),
+        types=np.repeat([1, 2], n),
+        phases=np.repeat([Phase.SE, Phase.CBD], n),
+        position_m=np.stack([np.arange(2 * n) * 3.0, np.ones(2 * n), z], 1) * 1e-6,
+        diameter_m=np.full(2 * n, diameter * 1e-6),
+        mass_kg=np.full(2 * n, 1e-14),
+    )
+    (tmp_path / "film.data").write_text(data_text(state))
+    (tmp_path / "tables").write_text(collector_tables(state, dry_set))
+    (tmp_path / "collector.lmp").write_text(collector_text(state, dry_set, "tables"))
+    (tmp_path / "in.lmp").write_text(
+        "units micro\natom_style sphere\nboundary p p f\nread_data film.data\n"
+        "pair_style zero 5.0\npair_coeff * *\n"
+        "variable floor equal zlo\ninclude collector.lmp\n"
+        "thermo_style custom step v_hold\nthermo_modify format float %.15g\n"
+        "dump held all custom 1 held.dump id fz\n"
+        "dump_modify held sort id format float %.15g\nrun 0\n"
+    )
+    command = [*lammps_command(1), "-in", "in.lmp", "-log", "log"]
+    subprocess.run(command, cwd=tmp_path, env=lammps_environment(), check=True, timeout=60)
+    forces = np.loadtxt((tmp_path / "held.dump").read_text().splitlines()[9:])[:, 1]
+    se, cbd = forces.reshape(2, n)
+    lines = (tmp_path / "log").read_text().splitlines()
+    told = lines[next(k for k, line in enumerate(lines) if line.split()[:1] == ["Step"]) + 1]
+    hold = float(told.split()[1])
+
+    def pair_force(phase: str) -> tuple[np.ndarray, float]:
+        rows = pair_coefficients(dry_set, [phase, phase], np.array([diameter] * 2))
+        ((_, _, epsilon, sigma, cutoff),) = [row for row in rows if row[:2] == (1, 2)]
+
+        def force(r):
+            return 24 * epsilon / r * (2 * (sigma / r) ** 12 - (sigma / r) ** 6)
+
+        return np.where(2 * heights < cutoff, force(2 * heights), 0.0), force(cutoff)
+
+    for held, phase in ((se, "SE"), (cbd, "CBD")):
+        pair, end = pair_force(phase)
+        np.testing.assert_allclose(held, pair - end * (pair != 0), rtol=1e-4, atol=1e-2)
+        assert held.min() < 0 < held.max()
+    assert hold == pytest.approx(se.sum() + cbd.sum(), rel=1e-9)
 
 
 def test_a_cut_run_goes_on_to_the_same_bytes(line, fast, tmp_path, interrupted):

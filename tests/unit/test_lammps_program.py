@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from castline.base.errors import SimulationError
-from castline.lammps import bonds
+from castline.lammps import bonds, texts
 from castline.lammps import program as lammps_program
 from castline.lammps.chain import INPUTS
 from castline.lammps.program import (
-    PACKAGE_OF_BOND_STYLE,
     PACKAGE_OF_STYLE,
+    PACKAGE_OF_STYLE_OF,
     check_lammps,
     lammps_command,
     pair_styles,
@@ -59,7 +59,9 @@ def test_every_style_of_the_inputs_is_checked_or_in_every_lammps():
     used |= set(re.findall(r"\b(lj/[a-z/]+)", text))
     assert used - CORE == set(PACKAGE_OF_STYLE)
     of_bonds = Path(bonds.__file__).read_text()
-    assert set(re.findall(r"\b(bpm/[a-z]+)", text + of_bonds)) == set(PACKAGE_OF_BOND_STYLE)
+    assert set(re.findall(r"\b(bpm/[a-z]+)", text + of_bonds)) == set(PACKAGE_OF_STYLE_OF["bonds"])
+    of_planes = re.findall(r"\b(wall/[a-z]+) linear", Path(texts.__file__).read_text())
+    assert set(of_planes) == set(PACKAGE_OF_STYLE_OF["evaporation"])
 
 
 def test_missing_package_is_named_before_anything_runs(tmp_path, monkeypatch):
@@ -69,14 +71,21 @@ def test_missing_package_is_named_before_anything_runs(tmp_path, monkeypatch):
         check_lammps()
 
 
-def test_bonds_need_a_package_that_films_without_do_not(tmp_path, monkeypatch):
-    check_lammps(bonded=True)
+@pytest.mark.parametrize(
+    ("part", "lacks"),
+    [
+        ("bonds", r"lacks bpm/sphere, bpm/rotational; .*PKG_BPM=on$"),
+        ("evaporation", r"lacks wall/table; .*PKG_EXTRA-FIX=on$"),
+    ],
+)
+def test_some_films_need_a_package_that_others_do_not(tmp_path, monkeypatch, part, lacks):
+    check_lammps(part)
     lammps_program._lammps_help.cache_clear()
     lammps_program.lammps_binary.cache_clear()
     monkeypatch.setenv("CASTLINE_LAMMPS", str(program(tmp_path, list(PACKAGE_OF_STYLE))))
     check_lammps()
-    with pytest.raises(SimulationError, match=r"lacks bpm/sphere, bpm/rotational; .*PKG_BPM=on$"):
-        check_lammps(bonded=True)
+    with pytest.raises(SimulationError, match=lacks):
+        check_lammps(part)
 
 
 def test_complete_own_build_is_taken(tmp_path, monkeypatch):

@@ -117,7 +117,7 @@ class StageRun:
         files: dict[str, str] | None = None,
     ):
         files = files or {}
-        check_lammps(bonded=BOND_FILE in files)
+        check_lammps(stage, *(["bonds"] if BOND_FILE in files else []))
         texts = [data, coefficients, key, lammps_version(), *itertools.chain(*files.items())]
         scripts = {name: (INPUTS / f"{name}.lmp").read_text() for name in (*SHARED, stage)}
         texts += scripts.values()

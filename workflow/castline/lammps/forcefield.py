@@ -6,6 +6,10 @@ For particles i, j of diameters d_i, d_j (um):
   `distance` and the force ends at `cutoff`, both in units of the contact distance (d_i + d_j) / 2.
 - GH (LAMMPS `gran/hertz/history`): normal and tangential stiffness, damping, Coulomb friction.
 
+While a film dries at a rate, the current collector holds a particle as its mirror image would: by
+Lennard-Jones at twice the height of its centre, d_j = d_i, unless the set has a rule such as
+`collector-CBD`.
+
 In the slurry all pair forces are carried by the carbon-binder gel between the particles. They
 scale with (c / c_ref)^k, c being the volume fraction of carbon and binder in the slurry CBD: one
 closed formula for every slurry. Dry sets have no `gel` section.
@@ -82,7 +86,8 @@ class ForceField(Section):
     description: str = Field(description="where the values come from")
     hertz: Hertz = Field(description="contact between particles")
     lennard_jones: dict[str, LennardJones] = Field(
-        description="pair rules: `default`, and pairs such as CBD-CBD, AM-CBD, SE-CBD, AM-AM"
+        description="pair rules: `default`, and pairs such as CBD-CBD, AM-CBD, SE-CBD, AM-AM; "
+        "collector-CBD: of the current collector while a film dries at a rate"
     )
     wall: Hertz | None = Field(default=None, description="contact with the calendering planes")
     gel: Gel | None = Field(default=None, description="concentration rule; slurry only")
@@ -106,6 +111,11 @@ class ForceField(Section):
             )
         return bonds
 
+    def collector_rule(self, phase: str) -> LennardJones:
+        """How the current collector holds a phase; see the module for the formula."""
+        rule = self.lennard_jones.get(f"{COLLECTOR}-{phase}")
+        return rule or self.pair_rule(phase, phase)
+
     def pair_rule(self, phase_a: str, phase_b: str) -> LennardJones:
         for key in (f"{phase_a}-{phase_b}", f"{phase_b}-{phase_a}", "default"):
             if key in self.lennard_jones:
@@ -113,7 +123,9 @@ class ForceField(Section):
         raise ConfigError(f"force field {self.name}: lennard_jones.default is missing")
 
 
-PAIR_KEYS = {"default"} | {f"{a}-{b}" for a in ("AM", "SE", "CBD") for b in ("AM", "SE", "CBD")}
+COLLECTOR = "collector"
+PHASES = ("AM", "SE", "CBD")
+PAIR_KEYS = {"default"} | {f"{a}-{b}" for a in (*PHASES, COLLECTOR) for b in PHASES}
 
 
 def load_force_field(path: str | Path) -> ForceField:

@@ -25,8 +25,11 @@ PACKAGE_OF_STYLE = {
     "lj/smooth/linear": "EXTRA-PAIR",
     "deform/pressure": "EXTRA-FIX",
 }
-# The same for films whose CBD are bonded.
-PACKAGE_OF_BOND_STYLE = {"bpm/sphere": "BPM", "bpm/rotational": "BPM"}
+# The same for what only some films need: bonds between CBD, drying at a rate.
+PACKAGE_OF_STYLE_OF = {
+    "bonds": {"bpm/sphere": "BPM", "bpm/rotational": "BPM"},
+    "evaporation": {"wall/table": "EXTRA-FIX"},
+}
 OMP_STYLES = {"gran/hertz/history/omp", "lj/smooth/linear/omp"}
 
 
@@ -125,15 +128,17 @@ def pair_styles() -> str:
     return "omp" if _styles() >= OMP_STYLES else "plain"
 
 
-def check_lammps(bonded: bool = False) -> None:
-    """Ask LAMMPS itself whether it has every style that the stages use, and those of bonds.
+def check_lammps(*parts: str) -> None:
+    """Ask LAMMPS itself whether it has every style that all films need, and some (`parts`).
 
     Raises
     ------
     SimulationError
         It does not run, or lacks a style; the message names the packages to build it with.
     """
-    needed = PACKAGE_OF_STYLE | (PACKAGE_OF_BOND_STYLE if bonded else {})
+    needed = PACKAGE_OF_STYLE.copy()
+    for part in parts:
+        needed |= PACKAGE_OF_STYLE_OF.get(part, {})
     missing = [style for style in needed if style not in _styles()]
     if missing:
         packages = sorted({needed[style] for style in missing})

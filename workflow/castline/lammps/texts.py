@@ -1,11 +1,12 @@
 """The LAMMPS boundary: SI in, `units micro` (pg, um, us) out, and back."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from castline.base.errors import InputError
-from castline.lammps.forcefield import ForceField, Hertz, pair_coefficients
+from castline.lammps.forcefield import ForceField, Hertz, LennardJones, pair_coefficients
 from castline.packing.bonds import BondList
 from castline.packing.state import (
     ParticleState,
@@ -13,6 +14,10 @@ from castline.packing.state import (
     read_dump_table,
     type_properties,
 )
+
+# Of the tables of the collector's force: points, and the least distance over the radius.
+TABLE_POINTS = 4000
+LEAST_DISTANCE = 0.4
 
 
 def data_text(
@@ -81,6 +86,57 @@ def coefficient_text(state: ParticleState, force_field: ForceField, factor: floa
         f"pair_coeff {i} {j} lj/smooth/linear {e:.12g} {s:.12g} {c:.12g}\n"
         for i, j, e, s, c in pair_coefficients(force_field, phases, diameter * 1e6, factor)
     )
+
+
+def collector_tables(state: ParticleState, force_field: ForceField) -> str:
+    """Table file for LAMMPS `wall/table`: how the collector holds each type, in sections `type1`...
+
+    Energy and force of a particle and its mirror image, halves of the pair's at twice the distance
+    r of its centre from the plane; lj/smooth/linear, as between particles.
+    """
+    sections = []
+    for n, rule, d in _held(state, force_field):
+        r = d / 2 * np.linspace(LEAST_DISTANCE, rule.cutoff, TABLE_POINTS)
+        epsilon, sigma = rule.well_fj_per_um * d, rule.distance * d / 2 ** (1 / 6)
+        over = sigma / (2 * r)
+        energy = 4 * epsilon * (over**12 - over**6)
+        force = 24 * epsilon / (2 * r) * (2 * over**12 - over**6)
+        energy = (energy - energy[-1] + 2 * (r - r[-1]) * force[-1]) / 2
+        rows = [
+            f"{k} {at:.15g} {e:.15g} {f:.15g}"
+            for k, (at, e, f) in enumerate(zip(r, energy, force - force[-1], strict=True), start=1)
+        ]
+        sections.append("\n".join([f"type{n}", f"N {TABLE_POINTS}", "", *rows]))
+    return "# castline\n\n" + "\n\n".join(sections) + "\n"
+
+
+def collector_text(state: ParticleState, force_field: ForceField, tables: str) -> str:
+    """Commands by which the collector, at the variable `floor`, holds each type, which becomes a
+    group; and the variable `hold`, the force upwards.
+
+    Parameters
+    ----------
+    tables : name of the file with `collector_tables`.
+    """
+    lines, holds = [], []
+    for n, rule, d in _held(state, force_field):
+        law = f"wall/table linear {TABLE_POINTS} zlo v_floor {tables} type{n}"
+        lines += [
+            f"group type{n} empty",  # clear asks for one that is there
+            f"group type{n} clear",
+            f"group type{n} type {n}",
+            f"fix hold{n} type{n} {law} {rule.cutoff * d / 2:.15g}",
+        ]
+        holds.append(f"f_hold{n}[1]")
+    return "\n".join([*lines, f"variable hold equal -({'+'.join(holds)})"]) + "\n"
+
+
+def _held(
+    state: ParticleState, force_field: ForceField
+) -> Iterator[tuple[int, LennardJones, float]]:
+    """Number of each type, its rule with the collector, its diameter / um."""
+    for n, (phase, d) in enumerate(zip(*type_properties(state), strict=True), start=1):
+        yield n, force_field.collector_rule(phase), float(d) * 1e6
 
 
 def moved(

@@ -4,9 +4,10 @@ Two periods (`castline.line.solvent`): while capillaries lead the solvent to the
 shrink alike, and binder and carbon move with it; what is left then sinks into the film, CBD above
 its level dry first, and binder stays where it is.
 
-The film lies between two planes, the collector that has friction and the surface that slips and
-never rises while there is solvent. x and y are periodic. As in homogeneous drying the dry force
-field acts from the start, contacts persist from one stage to the next, and a barostat moves z.
+The film lies between two planes, the collector that has friction and holds what comes to it, and
+the surface that slips and never rises while there is solvent. x and y are periodic. As in
+homogeneous drying the dry force field acts from the start, contacts persist from one stage to the
+next, and a barostat moves z.
 """
 
 from dataclasses import replace
@@ -17,7 +18,13 @@ import pandas as pd
 from castline.base.errors import InputError
 from castline.lammps.chain import Segment, StageRun
 from castline.lammps.forcefield import ForceField
-from castline.lammps.texts import coefficient_text, hertz_variables, moved
+from castline.lammps.texts import (
+    coefficient_text,
+    collector_tables,
+    collector_text,
+    hertz_variables,
+    moved,
+)
 from castline.lammps.timestep import Step, kinetic_to_elastic
 from castline.line.drying_settings import (
     AGAINST_JAMS,
@@ -95,8 +102,14 @@ class Descent:
         self.settings, self.bench = settings, bench
         self.peclet = settings.peclet(coating.wet_um)
         self.time_s = 0.0
-        self._files: dict[str, str] = {}
+        self._files = {"collector": self._collector()}
         self._rows: list[pd.DataFrame] = []
+
+    def _collector(self) -> str:
+        """File by which the collector holds the particles now."""
+        held = self.film.state, self.film.force_field
+        tables = self.run.add("tables", collector_tables(*held))
+        return self.run.add("collector", collector_text(*held, tables))
 
     @property
     def height_um(self) -> float:
@@ -171,7 +184,7 @@ class Descent:
         self.film = Loaded(state, self.film.force_field)
         step = self.film.quasi_static_step(self.bench.acceleration)
         text = sizes_text(state, self.film.force_field, step.mass_scale)
-        self._files = {"coefficients": self.run.add("sizes", text)}
+        self._files = {"coefficients": self.run.add("sizes", text), "collector": self._collector()}
 
 
 def dry_at_rate(
