@@ -6,7 +6,8 @@
 Takes the slurries of one replicate of a campaign, dries them, presses and releases them, and
 appends one row an electrode to the CSV: levers, densities, porosities, connection of the CBD,
 conductivities, these also of images that keep the particles' volumes (`conserved`), and cost. Rows
-that are there already are not computed again. `--summary` prints means over replicates instead.
+that are there already are not computed again. `--summary` prints means over replicates instead,
+below those of the same electrodes in the campaign itself.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from castline.calibration.levers import changed, film_row, summary_of
+from castline.calibration.levers import campaign_rows, changed, film_row, summary_of
 from castline.campaign.config import read_campaign
 from castline.lammps.forcefield import load_force_field
 from castline.line.drying_settings import DryingConfig
@@ -47,7 +48,11 @@ def main() -> None:
     parser.add_argument("--summary", action="store_true", help="print means, run nothing")
     options = parser.parse_args()
     if options.summary:
-        print(summary_of(pd.read_csv(options.table)).to_markdown(index=False))
+        table = pd.read_csv(options.table)
+        table = table[table["electrode"].isin(options.electrodes)]
+        campaign = campaign_rows(Path(options.results, "tables"), "as shipped")
+        campaign = campaign[campaign["electrode"].isin(options.electrodes)]
+        print(summary_of(pd.concat([campaign, table])).to_markdown(index=False))
         return
 
     campaign = read_campaign(options.campaign)

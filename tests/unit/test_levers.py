@@ -1,8 +1,11 @@
 """Levers of the dry set on films: what is changed, and the means over replicates."""
 
-import pandas as pd
+from pathlib import Path
 
-from castline.calibration.levers import changed, summary_of
+import pandas as pd
+import pytest
+
+from castline.calibration.levers import campaign_rows, changed, summary_of
 from castline.lammps.forcefield import load_force_field
 from castline.results.schema import TABLES
 
@@ -39,3 +42,24 @@ def test_summary_counts_films_and_faults_and_leaves_broken_films_out_of_the_mean
     assert row["calendered_cbd_percolates"] == "1 of 2"
     assert row["assembled_sigma_e_s_per_m"] == ""
     assert row["core_s"] == "100 ± 0"
+
+
+def test_films_of_a_campaign_stand_beside_those_with_levers():
+    tables = Path("results/paper/tables")
+    rows = campaign_rows(tables, "as shipped")
+    assert set(rows) <= {*TABLES["film_levers"].columns, "psd", "solid_content_percent"}
+    of = rows[(rows["electrode"] == "AM_2/48") & (rows["replicate"] == 2)]
+    [row] = of.to_dict("records")
+    named = {"psd": "AM_2", "solid_content_percent": 48, "replicate": 2}
+    for name, column, stored in (
+        ("structure", "density_g_per_cm3", "dried_g_per_cm3"),
+        ("transport", "sigma_e_s_per_m", "assembled_sigma_e_s_per_m"),
+    ):
+        table = pd.read_csv(tables / f"{name}.csv")
+        table = table[table["state"] == stored.split("_")[0]]
+        [value] = table[(table[list(named)] == named).all(axis=1)][column]
+        assert row[stored] == value
+    cost = pd.read_csv(tables / "cost.csv")
+    cost = cost[(cost[list(named)] == named).all(axis=1)]
+    [drying] = cost[cost["stage"] == "drying"]["core_seconds"]
+    assert row["drying_core_s"] == pytest.approx(drying)

@@ -116,6 +116,32 @@ def film_row(
     return row
 
 
+def campaign_rows(tables: Path, note: str) -> pd.DataFrame:
+    """Films of a campaign as rows of the table `film_levers`, from its own tables.
+
+    Parameters
+    ----------
+    tables : folder with its structure.csv, transport.csv and cost.csv.
+    note : what names these rows.
+    """
+    keys = ["psd", "solid_content_percent", "replicate"]
+    structure, transport, cost = (
+        pd.read_csv(tables / f"{name}.csv", dtype={"solid_content_percent": str})
+        for name in ("structure", "transport", "cost")
+    )
+    films = structure.merge(transport, on=[*keys, "state"]).set_index(keys)
+    rows = pd.DataFrame(index=films.index.unique())
+    stages = cost.pivot_table("core_seconds", index=keys, columns="stage", aggfunc="sum")
+    for stage in (DRYING, CALENDERING, ASSEMBLING):
+        own = films[films["state"] == stage.state]
+        for key, name in OF_A_FILM.items():
+            rows[f"{stage.state}_{name}"] = own[key]
+        rows[f"{stage.name}_core_s"] = stages[stage.name]
+    rows = rows.reset_index()
+    electrode = rows["psd"] + "/" + rows["solid_content_percent"]
+    return rows.assign(electrode=electrode, note=note, fault=None)
+
+
 def summary_of(table: pd.DataFrame) -> pd.DataFrame:
     """Of each lever (`note`) and electrode: films, and mean +- standard deviation over replicates.
 
