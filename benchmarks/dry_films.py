@@ -7,7 +7,8 @@ Takes the slurries of one replicate of a campaign, dries them, presses and relea
 appends one row an electrode to the CSV: levers, densities, porosities, connection of the CBD,
 conductivities, these also of images that keep the particles' volumes (`conserved`), and cost. Rows
 that are there already are not computed again. `--summary` prints means over replicates instead,
-below those of the same electrodes in the campaign itself.
+below those of the same electrodes in the campaign itself, and what the levers change in the films
+of the same slurries.
 """
 
 import argparse
@@ -19,7 +20,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from castline.calibration.levers import campaign_rows, changed, film_row, summary_of
+from castline.calibration.levers import (
+    campaign_rows,
+    changed,
+    differences,
+    film_row,
+    summary_of,
+)
 from castline.campaign.config import read_campaign
 from castline.lammps.forcefield import load_force_field
 from castline.line.drying_settings import DryingConfig
@@ -52,7 +59,8 @@ def main() -> None:
         table = table[table["electrode"].isin(options.electrodes)]
         campaign = campaign_rows(Path(options.results, "tables"), "as shipped")
         campaign = campaign[campaign["electrode"].isin(options.electrodes)]
-        print(summary_of(pd.concat([campaign, table])).to_markdown(index=False))
+        print(summary_of(pd.concat([campaign, table])).to_markdown(index=False), end="\n\n")
+        print(differences(campaign, table).to_markdown(index=False, floatfmt=".4f"))
         return
 
     campaign = read_campaign(options.campaign)

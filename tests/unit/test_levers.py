@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from castline.calibration.levers import campaign_rows, changed, summary_of
+from castline.calibration.levers import campaign_rows, changed, differences, summary_of
 from castline.lammps.forcefield import load_force_field
 from castline.results.schema import TABLES
 
@@ -63,3 +63,15 @@ def test_films_of_a_campaign_stand_beside_those_with_levers():
     cost = cost[(cost[list(named)] == named).all(axis=1)]
     [drying] = cost[cost["stage"] == "drying"]["core_seconds"]
     assert row["drying_core_s"] == pytest.approx(drying)
+
+
+def test_levers_are_compared_in_films_of_the_same_slurries():
+    """Slurries differ by far more than the lever changes; pairs tell, means would not."""
+    keys = {"electrode": "AM_1/48", "replicate": [1, 2, 3]}
+    shipped = pd.DataFrame({**keys, "dried_g_per_cm3": [1.0, 2.0, 3.0]})
+    bonds = pd.DataFrame({**keys, "dried_g_per_cm3": [1.1, 2.2, 3.3]}).assign(note="bonds")
+    [row] = differences(shipped, bonds.iloc[::-1]).to_dict("records")
+    assert (row["note"], row["quantity"], row["count"]) == ("bonds", "dried_g_per_cm3", 3)
+    assert row["mean"] == pytest.approx(0.2)
+    # t for two degrees of freedom, standard deviation 0.1
+    assert row["half_width"] == pytest.approx(4.30265 * 0.1 / 3**0.5, rel=1e-5)

@@ -19,6 +19,7 @@ from castline.packing.state import ParticleState
 from castline.packing.structure import structure_metrics
 from castline.recipe.electrode import Electrode
 from castline.recipe.recipe import Recipe
+from castline.results.statistics import over_replicates
 from castline.transport.film import core_conductivities, film_conductivities
 from castline.transport.settings import TransportConfig
 
@@ -165,3 +166,29 @@ def summary_of(table: pd.DataFrame) -> pd.DataFrame:
                 row[name] = form.format(values.mean()) + spread
         rows.append(row | {"faults": int(films["fault"].notna().sum())})
     return pd.DataFrame(rows)
+
+
+def differences(shipped: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """What each lever (`note`) changes in the films of the same slurries, over all of them.
+
+    Parameters
+    ----------
+    shipped : rows of the films without levers (`campaign_rows`).
+    table : rows of the table `film_levers`.
+
+    Returns
+    -------
+    Mean difference and half width of its 95 % interval, and the number of films, one row for each
+    lever and quantity.
+    """
+    keys = ["electrode", "replicate"]
+    quantities = [name for name, form in SHOWN.items() if form and name in shipped]
+    changes = table.set_index(keys)[quantities] - shipped.set_index(keys)[quantities].reindex(
+        pd.MultiIndex.from_frame(table[keys])
+    )
+    changes = changes.assign(note=table["note"].to_numpy())
+    parts = [
+        over_replicates(changes.dropna(subset=name), name, ["note"]).assign(quantity=name)
+        for name in quantities
+    ]
+    return pd.concat(parts)[["note", "quantity", "mean", "half_width", "count"]]
