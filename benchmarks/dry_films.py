@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("table", type=Path, help="CSV to append to")
     parser.add_argument("--campaign", default="config/paper.yaml")
     parser.add_argument("--results", default="results/paper", help="folder with the slurries")
-    parser.add_argument("--electrodes", nargs="+", default=["AM_1/48", "AM_2/52"])
+    parser.add_argument("--electrodes", nargs="+", help="all of the table, or AM_1/48 and AM_2/52")
     parser.add_argument("--replicate", type=int, default=1)
     parser.add_argument("--force-field", default="config/forcefields/dry.yaml")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
@@ -56,11 +56,12 @@ def main() -> None:
     options = parser.parse_args()
     if options.summary:
         table = pd.read_csv(options.table)
-        table = table[table["electrode"].isin(options.electrodes)]
-        campaign = campaign_rows(Path(options.results, "tables"), "as shipped")
-        campaign = campaign[campaign["electrode"].isin(options.electrodes)]
-        print(summary_of(pd.concat([campaign, table])).to_markdown(index=False), end="\n\n")
-        print(differences(campaign, table).to_markdown(index=False, floatfmt=".4f"))
+        table = table[table["electrode"].isin(options.electrodes or table["electrode"])]
+        films = campaign_rows(Path(options.results, "tables"), "as shipped")
+        films = films[films["electrode"].isin(table["electrode"])]
+        print(summary_of(pd.concat([films, table])).to_markdown(index=False), end="\n\n")
+        same = table[table["campaign"] == read_campaign(options.campaign).campaign]
+        print(differences(films, same).to_markdown(index=False, floatfmt=".4f"))
         return
 
     campaign = read_campaign(options.campaign)
@@ -90,7 +91,7 @@ def main() -> None:
             if rows.fieldnames != COLUMNS:
                 sys.exit(f"{options.table}: has other columns; name another table")
             done = {tuple(row[name] for name in LEVERS) for row in rows}
-    for electrode in options.electrodes:
+    for electrode in options.electrodes or ["AM_1/48", "AM_2/52"]:
         key = {**levers, "electrode": electrode}
         if tuple(key[name] for name in LEVERS) in done:
             print(f"{electrode}: already there", file=sys.stderr)
