@@ -6,7 +6,6 @@
 Films of four times the study's thickness on a third of its area, each from its own slurry, through
 LAMMPS. The equation (`castline.line.migration`) is solved by the method of lines with the height
 that each film had while it dried. Films that the table has are not run again; work folders resume.
-docs/drying.md shows the summary.
 """
 
 import argparse
