@@ -24,7 +24,9 @@ def page(finished):
 
 def show(driver, category: str) -> list[str]:
     """Open a category from the start page; returns the text of its rows."""
-    driver.execute_script("location.reload()")
+    report = driver.current_url
+    driver.get("about:blank")  # else a link of the old page may be clicked while it still stands
+    driver.get(report)
     wait_for(lambda: _links(driver, category))[0].click()
     rows = wait_for(lambda: driver.find_elements("css selector", "nav tbody tr"))
     return [row.text for row in rows]
