@@ -158,6 +158,16 @@ def test_bonds_in_a_slurry_are_refused(campaign_dict, tmp_path):
         load_campaign(changed(campaign_dict, "force_fields.slurry", str(path)))
 
 
+def test_a_rule_of_the_collector_in_a_slurry_is_refused(campaign_dict, tmp_path):
+    force_field = yaml.safe_load(Path("config/forcefields/slurry.yaml").read_text())
+    rules = force_field["lennard_jones"]
+    rules["collector-CBD"] = rules["default"]
+    path = tmp_path / "slurry.yaml"
+    path.write_text(yaml.safe_dump(force_field))
+    with pytest.raises(ConfigError, match=r"force_fields\.slurry: .* collector-CBD; only a dry set"):
+        load_campaign(changed(campaign_dict, "force_fields.slurry", str(path)))
+
+
 def test_two_faults_are_two_lines(campaign_dict):
     config = changed(changed(campaign_dict, "seed", -1), "typo", 3)
     with pytest.raises(ConfigError) as caught:

@@ -170,6 +170,11 @@ def load_campaign(config: dict) -> Campaign:
             faults.append(
                 f"config: force_fields.slurry: {path} has a section bonds; only a dry set may"
             )
+        if key == "slurry" and (held := force_field.collector_keys()):
+            faults.append(
+                f"config: force_fields.slurry: {path}: lennard_jones has {', '.join(held)}; only a "
+                "dry set may, as no collector acts on a slurry"
+            )
         if campaign.route == "powder" and force_field.bonds is not None:
             faults.append(
                 f"config: force_fields.dry: {path} has a section bonds; bonds form where a solvent "

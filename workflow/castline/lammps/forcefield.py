@@ -111,6 +111,10 @@ class ForceField(Section):
             )
         return bonds
 
+    def collector_keys(self) -> list[str]:
+        """The rules of the set for the current collector."""
+        return [key for key in self.lennard_jones if key.startswith(f"{COLLECTOR}-")]
+
     def collector_rule(self, phase: str) -> LennardJones:
         """How the current collector holds a phase; see the module for the formula."""
         rule = self.lennard_jones.get(f"{COLLECTOR}-{phase}")
