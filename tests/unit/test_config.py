@@ -164,7 +164,7 @@ def test_a_rule_of_the_collector_in_a_slurry_is_refused(campaign_dict, tmp_path)
     rules["collector-CBD"] = rules["default"]
     path = tmp_path / "slurry.yaml"
     path.write_text(yaml.safe_dump(force_field))
-    with pytest.raises(ConfigError, match=r"force_fields\.slurry: .* collector-CBD; only a dry set"):
+    with pytest.raises(ConfigError, match=r"force_fields\.slurry: .* collector-CBD; only a dry"):
         load_campaign(changed(campaign_dict, "force_fields.slurry", str(path)))
 
 

@@ -5,12 +5,13 @@ import re
 
 import pytest
 
-from castline.campaign.config import load_campaign
+from castline.campaign.config import load_campaign, read_campaign
 from castline.campaign.cost_model import MEASURED, read_runs
 from castline.campaign.plan import LIGHT_JOB_SECONDS, plan_text, used_text
 from castline.campaign.prediction import (
     LONGEST_REQUEST_MIN,
     Planner,
+    composite_jobs,
     error_of_sum,
     request_memory_mb,
     request_minutes,
@@ -65,6 +66,21 @@ def test_plan_names_what_has_a_target_of_its_own(planner_of):
     assert films == "9"
     jobs = [job for job in planner_of().cell("AM_1", "50") if job.stage != "viscosity"]
     assert float(hours) * 3600 > 3 * (1 + 2 + 4) * sum(job.core_seconds for job in jobs) * 0.5
+
+
+def test_plan_names_the_films_of_published_composites():
+    campaign = read_campaign("config/composites.yaml")
+    text = plan_text(Planner(campaign, None), {"all": 0}, {}, nodes=1)
+    [films, powders, hours] = re.search(
+        r"validate_composites` (\d+) films of (\d+) powders, ([\d.]+) core-", text
+    ).groups()
+    assert int(films) == 3 * int(powders)
+    [large] = campaign.composites.sets["ketter_2025_domains"].samples
+    jobs = composite_jobs(campaign, campaign.composites.sets["ketter_2025_domains"], large)
+    assert float(hours) * 3600 > 3 * sum(job.core_seconds for job in jobs)
+    small = composite_jobs(campaign, campaign.composites.sets["ketter_2025"], large)
+    pressing = [sum(job.core_seconds for job in film[:3]) for film in (small, jobs)]
+    assert pressing[1] / pressing[0] == pytest.approx(12000 / 2500, rel=0.2)
 
 
 def test_small_box_takes_one_core_and_a_large_one_its_ranks(planner_of):

@@ -21,6 +21,8 @@ rule composite_film:
         f"{LOGS}/composite_film/{{set}}_{{sample}}_r{{rep}}.tsv"
     conda:
         "../../envs/castline.yaml"
+    resources:
+        **composite_requests([stage.name for stage in ROUTES["powder"]]),
     params:
         line=PRESSED,
         given=pressed_sample,
@@ -41,6 +43,8 @@ rule composite_transport:
         f"{LOGS}/composite_transport/{{set}}_{{sample}}_r{{rep}}.tsv"
     conda:
         "../../envs/castline.yaml"
+    resources:
+        **composite_requests(["voxels", "transport"]),
     params:
         transport=SETTINGS["transport"],
         given=one_sample,

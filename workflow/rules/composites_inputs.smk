@@ -46,3 +46,21 @@ def composite_results(wildcards):
         for sample in given.samples
         for film in range(1, CAMPAIGN.composites.replicates + 1)
     ]
+
+
+def composite_requests(stages):
+    """What a job of these stages asks a cluster for; more with every attempt."""
+
+    def jobs(wildcards):
+        given = COMPOSITE_SETS[wildcards.set]
+        each = composite_jobs(CAMPAIGN, given, wildcards.sample)
+        return [job for job in each if job.stage in stages]
+
+    def runtime(wildcards, attempt):
+        minutes = sum(request_minutes(job, attempt) for job in jobs(wildcards))
+        return min(minutes, LONGEST_REQUEST_MIN)
+
+    def mem_mb(wildcards, attempt):
+        return max(request_memory_mb(job, attempt) for job in jobs(wildcards))
+
+    return {"runtime": runtime, "mem_mb": mem_mb}

@@ -9,6 +9,7 @@ from castline.campaign.cost_model import Run
 from castline.campaign.prediction import (
     Planner,
     Prediction,
+    composite_jobs,
     error_of_sum,
     request_memory_mb,
 )
@@ -164,6 +165,14 @@ def _beyond(campaign: Campaign) -> list[str]:
         lines.append(
             f"`snakemake size_effects` {number} films of {len(other.sizes)} sizes, {hours:.3g} "
             f"core-hours, error {times(error_of_sum(jobs))}"
+        )
+    if (published := campaign.composites) is not None:
+        samples = [(given, name) for given in published.chosen.values() for name in given.samples]
+        jobs = [job for given, name in samples for job in composite_jobs(campaign, given, name)]
+        hours = published.replicates * sum(job.core_seconds for job in jobs) / 3600
+        lines.append(
+            f"`snakemake validate_composites` {published.replicates * len(samples)} films of "
+            f"{len(samples)} powders, {hours:.3g} core-hours, error {times(error_of_sum(jobs))}"
         )
     return lines
 

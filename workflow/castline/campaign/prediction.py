@@ -12,6 +12,9 @@ from pathlib import Path
 from castline.campaign.config import Campaign
 from castline.campaign.cost_model import StageCost, load_cost_model
 from castline.campaign.decided import campaign_matrix
+from castline.composites.films import MEASURED_STATE
+from castline.composites.recipes import recipe_of
+from castline.composites.settings import CompositeSetConfig
 from castline.lammps.ranks import ranks_for
 from castline.line.order import ROUTES, STAGES, Line
 from castline.line.stage import Stage
@@ -103,7 +106,11 @@ class Planner:
 
     def predict(self, stage: str, psd: str, solid_content: str, state: str = "") -> Prediction:
         """Cost of one job of a stage: a stage of the line, voxels or transport."""
-        recipe, cost = self.recipe(psd, solid_content), self.model[stage]
+        return self.predict_recipe(stage, self.recipe(psd, solid_content), state)
+
+    def predict_recipe(self, stage: str, recipe: Recipe, state: str = "") -> Prediction:
+        """As `predict`, of particles that need not be in the matrix."""
+        cost = self.model[stage]
         for made in self.line:
             if made.name == stage:
                 return self._particle_job(made, recipe, cost)
@@ -161,6 +168,22 @@ class Planner:
         numbers = self.replicates.values()
         names = [stage.name for stage in self.line]
         return {stage: sum(n.of_stage(stage) for n in numbers) for stage in names}
+
+
+def composite_jobs(campaign: Campaign, given: CompositeSetConfig, sample: str) -> list[Prediction]:
+    """The stages of one film of a published composite: the line, then image and fields.
+
+    Parameters
+    ----------
+    given : the set of the sample.
+    """
+    planner = Planner(campaign.model_copy(update={"route": "powder"}), None)
+    recipe = recipe_of(given.samples[sample], given)
+    return [
+        planner.predict_recipe(stage, recipe, state)
+        for stage, state in stage_jobs(planner.line)
+        if state in ("", MEASURED_STATE)
+    ]
 
 
 def request_minutes(job: Prediction, attempt: int) -> int:

@@ -10,7 +10,7 @@ from castline.line.order import ROUTES, Line
 # Long jobs that the cost model does not cover; every other job without a prediction is light.
 UNPREDICTED = (
     *("calibration_worker", "calibration_finalist", "calibration_electrode"),
-    *("validate_acceleration", "size_effects_film", "decide_round"),
+    *("validate_acceleration", "size_effects_film", "decide_round", "composite_film"),
 )
 
 
