@@ -39,6 +39,11 @@ class LennardJones(Section):
     distance: Positive = Field(description="position of the minimum over (d_i + d_j) / 2")
     cutoff: Positive = Field(description="end of the force over (d_i + d_j) / 2")
 
+    def epsilon_sigma(self, d_i_um: float, d_j_um: float) -> tuple[float, float]:
+        """LAMMPS's epsilon / fJ and sigma / um of two particles."""
+        epsilon = self.well_fj_per_um * np.sqrt(d_i_um * d_j_um)
+        return float(epsilon), float(self.distance * 0.5 * (d_i_um + d_j_um) / 2 ** (1 / 6))
+
 
 class Hertz(Section):
     """Granular Hertz contact between particles, or of a particle with a wall."""
@@ -171,7 +176,6 @@ def pair_coefficients(
         for j in range(i, len(phases)):
             rule = force_field.pair_rule(phase_i, phases[j])
             contact = 0.5 * (diameter_um[i] + diameter_um[j])
-            epsilon = factor * rule.well_fj_per_um * np.sqrt(diameter_um[i] * diameter_um[j])
-            sigma = rule.distance * contact / 2 ** (1 / 6)
-            rows.append((i + 1, j + 1, float(epsilon), float(sigma), float(rule.cutoff * contact)))
+            epsilon, sigma = rule.epsilon_sigma(diameter_um[i], diameter_um[j])
+            rows.append((i + 1, j + 1, factor * epsilon, sigma, float(rule.cutoff * contact)))
     return rows

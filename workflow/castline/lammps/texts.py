@@ -97,7 +97,7 @@ def collector_tables(state: ParticleState, force_field: ForceField) -> str:
     sections = []
     for n, rule, d in _held(state, force_field):
         r = d / 2 * np.linspace(LEAST_DISTANCE, rule.cutoff, TABLE_POINTS)
-        epsilon, sigma = rule.well_fj_per_um * d, rule.distance * d / 2 ** (1 / 6)
+        epsilon, sigma = rule.epsilon_sigma(d, d)
         over = sigma / (2 * r)
         energy = 4 * epsilon * (over**12 - over**6)
         force = 24 * epsilon / (2 * r) * (2 * over**12 - over**6)
