@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from scipy.integrate import solve_ivp
+from scipy.stats import t
 
 from castline.base.seeds import seed_for
 from castline.campaign.config import read_campaign
@@ -55,16 +56,23 @@ def quiet(line: str) -> None:
     pass
 
 
-def profile_of(recipe: Recipe, dried: Result) -> tuple[np.ndarray, np.ndarray]:
-    """(PARTS,) carbon and binder per height over their mean, and the same of the number of CBD."""
+def profiles_of(recipe: Recipe, dried: Result) -> dict[str, np.ndarray]:
+    """(PARTS,) each, over their means: carbon and binder by the rank of the CBD that hold them, and
+    by height; the number of CBD by height. Rank 0 is the lowest.
+    """
     state = dried.state
     cbd = state.of_phase(Phase.CBD)
-    at = (state.position_m[cbd, 2] - state.low_m[2]) / state.lengths_m[2]
+    height = (state.position_m[cbd, 2] - state.low_m[2]) / state.lengths_m[2]
     solids = state.mass_kg[cbd] / recipe.cbd.solids_mass_kg
+
+    below = np.append(0.0, np.cumsum(solids[np.argsort(height)])) / solids.sum()
+    ranks = np.linspace(0, 1, len(below))
     of = {"bins": PARTS, "range": (0, 1)}
-    binder, _ = np.histogram(at, weights=solids, **of)
-    number, _ = np.histogram(at, **of)
-    return PARTS * binder / solids.sum(), PARTS * number / len(at)
+    return {
+        "binder_by_rank": PARTS * np.diff(np.interp(np.linspace(0, 1, PARTS + 1), ranks, below)),
+        "binder_by_height": PARTS * np.histogram(height, weights=solids, **of)[0] / solids.sum(),
+        "cbd_by_height": PARTS * np.histogram(height, **of)[0] / len(height),
+    }
 
 
 def equation(recipe: Recipe, slurry: Result, dried: Result, peclet: float) -> np.ndarray:
@@ -82,9 +90,9 @@ def equation(recipe: Recipe, slurry: Result, dried: Result, peclet: float) -> np
     heights = ends["thickness_um"].to_numpy() / wet_um
     faces = np.arange(1, CELLS) / CELLS
 
-    def rate(t, profile):
-        height = np.interp(t, times, heights)
-        advected = faces / (1 - solids - t) * (profile[1:] + profile[:-1]) / 2
+    def rate(time, profile):
+        height = np.interp(time, times, heights)
+        advected = faces / (1 - solids - time) * (profile[1:] + profile[:-1]) / 2
         flux = np.zeros(CELLS + 1)
         flux[1:-1] = advected - np.diff(profile) * CELLS / (peclet * height**2)
         return -np.diff(flux) * CELLS
@@ -102,15 +110,13 @@ def film_rows(film: int, peclet: float, work: Path) -> pd.DataFrame:
     dry_set = load_force_field("config/forcefields/dry.yaml")
     bench = Bench(work / f"film-{film}", seed_for(SEED, film, "drying"), quiet)
     dried = dry(recipe, dry_set, settings, slurry, bench)
-    binder, number = profile_of(recipe, dried)
     return pd.DataFrame(
         {
             "peclet": peclet,
             "film": film,
-            "height_over_film": (np.arange(PARTS) + 0.5) / PARTS,
-            "binder_over_mean": binder,
-            "cbd_over_mean": number,
-            "equation_over_mean": equation(recipe, slurry, dried, peclet),
+            "part": (np.arange(PARTS) + 0.5) / PARTS,
+            **profiles_of(recipe, dried),
+            "equation": equation(recipe, slurry, dried, peclet),
             "thickness_um": float(dried.state.lengths_m[2]) * 1e6,
             "core_seconds": dried.summary["cost"]["core_seconds"],
         }
@@ -118,24 +124,24 @@ def film_rows(film: int, peclet: float, work: Path) -> pd.DataFrame:
 
 
 def summary_of(table: pd.DataFrame) -> pd.DataFrame:
-    """One row a Peclet number: the upper over the lower third, means and standard errors."""
+    """One row a Peclet number: shares of three tenths of the film, means and 95 % intervals."""
     rows = []
-    for peclet, part in table.groupby("peclet"):
-        parts = part.pivot_table("binder_over_mean", index="film", columns="height_over_film")
-        wanted = part.groupby("height_over_film")["equation_over_mean"].mean()
-        error = parts.std(ddof=1) / np.sqrt(len(parts))
-        deviation = (parts.mean() - wanted) / error
-        thirds = parts.iloc[:, -3:].sum(axis=1) / parts.iloc[:, :3].sum(axis=1)
-        rows.append(
-            {
-                "Peclet": peclet,
-                "films": len(parts),
-                "upper over lower 0.3, films": f"{thirds.mean():.2f} +- "
-                f"{thirds.std(ddof=1) / np.sqrt(len(thirds)):.2f}",
-                "equation": f"{wanted.iloc[-3:].sum() / wanted.iloc[:3].sum():.2f}",
-                "rms deviation over standard error": f"{np.sqrt((deviation**2).mean()):.2f}",
-            }
-        )
+    for peclet, of_peclet in table.groupby("peclet"):
+
+        def thirds(column: str, part: pd.DataFrame = of_peclet) -> np.ndarray:
+            """(2, films) what the lowest and the highest three tenths hold of all."""
+            films = part.pivot_table(column, index="film", columns="part").to_numpy() / PARTS
+            return np.array([films[:, :3].sum(axis=1), films[:, -3:].sum(axis=1)])
+
+        n = of_peclet["film"].nunique()
+        row = {"Peclet": peclet, "films": n}
+        for column in ("equation", "binder_by_rank", "binder_by_height", "cbd_by_height"):
+            means = thirds(column).mean(axis=1)
+            halves = t.ppf(0.975, n - 1) * thirds(column).std(axis=1, ddof=1) / np.sqrt(n)
+            row[column.replace("_", " ")] = "; ".join(
+                f"{m:.2f} ± {h:.2f}" for m, h in zip(means, halves, strict=True)
+            )
+        rows.append(row)
     return pd.DataFrame(rows)
 
 
