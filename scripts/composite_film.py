@@ -4,7 +4,7 @@ from pathlib import Path
 
 from castline.base.files import write_json
 from castline.campaign.script import run_script, total_cost
-from castline.composites.films import MEASURED_STATE, press_film
+from castline.composites.films import measured_state, press_film
 from castline.composites.settings import CompositeSetConfig
 from castline.lammps.forcefield import load_force_field
 from castline.line.settings import LineSettings
@@ -14,15 +14,16 @@ from castline.packing.state import write_state
 def main(report):
     given, out, params = snakemake.input, snakemake.output, snakemake.params
     names = (snakemake.wildcards.set, snakemake.wildcards.sample, int(snakemake.wildcards.rep))
+    composites = CompositeSetConfig(**params.given)
     result = press_film(
         LineSettings(**params.line),
         load_force_field(given.force_field),
-        CompositeSetConfig(**params.given),
+        composites,
         names,
         Path(params.work),
         report,
     )
-    write_state(result.states[MEASURED_STATE], out.state)
+    write_state(result.states[measured_state(composites.samples[names[1]])], out.state)
     cost = total_cost(result.summary["cost"])
     write_json(out.sidecar, {**result.summary, "set": params.given, "cost": cost})
 

@@ -100,6 +100,17 @@ def test_a_killed_settling_goes_on_to_the_same_bytes(pellet, tmp_path, interrupt
     assert resumed.summary["steps"] == pellet["settled"].summary["steps"]
 
 
+def test_a_pellet_that_is_held_keeps_the_porosity_at_which_the_press_stopped(pellet):
+    recipe = pellet["recipe"]
+    press = CalenderingConfig(porosity=0.25, strain_per_step=1e-4, rest_pressure_mpa=None)
+    held = calender(recipe, pellet["dry_set"], press, pellet["settled"], pellet["bench"])
+    assert 1 - relative_density(recipe, held.state) == pytest.approx(0.25, abs=0.002)
+    assert held.summary["spring_back"] == pytest.approx(0, abs=1e-9)
+    assert set(held.tables["calendering_curve"]["phase"]) == {"press", "hold"}
+    carried = held.summary["residual_plane_pressure_mpa"]
+    assert 0 < carried < held.summary["peak_plane_pressure_mpa"]
+
+
 def test_a_pressure_that_no_overlap_carries_is_refused(pellet):
     """Half the volume of the solids is the end: what is denser is no packing of these spheres."""
     soft = pellet["dry_set"].model_copy(

@@ -12,11 +12,10 @@ from geometry import state_of
 
 from castline.base.errors import ConfigError, InputError
 from castline.campaign.config import load_campaign
-from castline.composites.films import section_of
+from castline.composites.films import measured_state, section_of, stages_of
 from castline.composites.numbers import film_numbers
 from castline.composites.recipes import recipe_of
 from castline.figures.composites import composites_figure
-from castline.line.order import ROUTES
 from castline.recipe.phases import Phase
 from castline.recipe.recipe import sphere_volume
 from castline.results.composites import (
@@ -201,12 +200,25 @@ def test_samples_hold_what_the_config_says(campaign):
                 assert mass / recipe.dry_mass_kg == pytest.approx(sample.am / 100, abs=1e-9)
 
 
-def test_a_film_is_pressed_at_the_pressures_of_its_set(campaign):
+def test_a_film_is_pressed_at_the_pressures_of_its_set_or_to_its_porosity(campaign):
     given = campaign.composites.sets["froboese_2019_small"]
-    sections = {stage.name: section_of(stage, campaign, given) for stage in ROUTES["powder"]}
-    assert sections["calendering"].pressure_mpa == 732
-    assert sections["assembling"].pressure_mpa == 50
-    assert sections["settling"] == campaign.settling
+
+    def sections(sample) -> dict:
+        return {s.name: section_of(s, campaign, given, sample) for s in stages_of(sample)}
+
+    sample = given.samples["glass_35"]
+    pressed = sections(sample)
+    assert pressed["calendering"].pressure_mpa == 732
+    assert pressed["assembling"].pressure_mpa == 50
+    assert pressed["settling"] == campaign.settling
+    assert measured_state(sample) == "assembled"
+    held_at = sample.model_copy(update={"porosity": 0.1})
+    held = sections(held_at)
+    assert list(held) == ["settling", "calendering"]
+    assert held["calendering"].porosity == 0.1
+    assert held["calendering"].pressure_mpa is None
+    assert held["calendering"].rest_pressure_mpa is None
+    assert measured_state(held_at) == "calendered"
 
 
 def test_numbers_of_a_film_are_those_of_its_core(campaign):

@@ -311,7 +311,7 @@ def _pressure_faults(campaign: Campaign) -> list[str]:
         return []
     rest, measured = campaign.calendering.rest_pressure_mpa, campaign.assembling.pressure_mpa
     faults = []
-    if rest > press:
+    if rest is not None and rest > press:
         faults.append(
             f"config: calendering.rest_pressure_mpa: {rest:g} MPa on the released film are "
             f"above the {press:g} MPa of the press ({given})"

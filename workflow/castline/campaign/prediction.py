@@ -12,7 +12,7 @@ from pathlib import Path
 from castline.campaign.config import Campaign
 from castline.campaign.cost_model import StageCost, load_cost_model
 from castline.campaign.decided import campaign_matrix
-from castline.composites.films import MEASURED_STATE
+from castline.composites.films import measured_state, stages_of
 from castline.composites.recipes import recipe_of
 from castline.composites.settings import CompositeSetConfig
 from castline.lammps.ranks import ranks_for
@@ -170,19 +170,20 @@ class Planner:
         return {stage: sum(n.of_stage(stage) for n in numbers) for stage in names}
 
 
-def composite_jobs(campaign: Campaign, given: CompositeSetConfig, sample: str) -> list[Prediction]:
+def composite_jobs(campaign: Campaign, given: CompositeSetConfig, name: str) -> list[Prediction]:
     """The stages of one film of a published composite: the line, then image and fields.
 
     Parameters
     ----------
-    given : the set of the sample.
+    given : the set.
+    name : of the sample.
     """
-    planner = Planner(campaign.model_copy(update={"route": "powder"}), None)
-    recipe = recipe_of(given.samples[sample], given)
+    planner, sample = Planner(campaign, None), given.samples[name]
+    recipe = recipe_of(sample, given)
+    state = measured_state(sample)
     return [
-        planner.predict_recipe(stage, recipe, state)
-        for stage, state in stage_jobs(planner.line)
-        if state in ("", MEASURED_STATE)
+        *(planner.predict_recipe(stage.name, recipe) for stage in stages_of(sample)),
+        *(planner.predict_recipe(job, recipe, state) for job in ("voxels", "transport")),
     ]
 
 

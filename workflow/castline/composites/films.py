@@ -5,22 +5,34 @@ from pathlib import Path
 
 from castline.base.seeds import seed_for
 from castline.composites.recipes import recipe_of
-from castline.composites.settings import CompositeSetConfig
+from castline.composites.settings import CompositeSetConfig, SampleConfig
 from castline.lammps.forcefield import ForceField
 from castline.line.calendering import STOPS
 from castline.line.order import ROUTES
 from castline.line.settings import LineSettings
 from castline.line.stage import Bench, Result, Stage
 
-MEASURED_STATE = "assembled"
+
+def measured_state(sample: SampleConfig) -> str:
+    """The state that is compared: in the cell, or under the press that holds it."""
+    return "assembled" if sample.porosity is None else "calendered"
 
 
-def section_of(stage: Stage, line: LineSettings, given: CompositeSetConfig):
-    """The section of a stage, with the pressures of the set."""
+def stages_of(sample: SampleConfig) -> list[Stage]:
+    """The stages of a film, one after the other."""
+    line = ROUTES["powder"]
+    return line.chain_to(line.maker_of(measured_state(sample)))
+
+
+def section_of(stage: Stage, line: LineSettings, given: CompositeSetConfig, sample: SampleConfig):
+    """The section of a stage, with the pressures of the set or the porosity of the sample."""
     section = line.of_stage(stage)
     if stage.name == "calendering":
-        stops = {**dict.fromkeys(STOPS), "pressure_mpa": given.press_mpa}
-        return section.model_copy(update=stops)
+        stops = dict.fromkeys(STOPS)
+        if sample.porosity is not None:
+            held = {"porosity": sample.porosity, "rest_pressure_mpa": None}
+            return section.model_copy(update={**stops, **held})
+        return section.model_copy(update={**stops, "pressure_mpa": given.press_mpa})
     if stage.name == "assembling":
         return section.model_copy(update={"pressure_mpa": given.cell_mpa})
     return section
@@ -49,16 +61,19 @@ def press_film(
     SimulationError, ConfigError
         By the stages and `recipe_of`.
     """
-    recipe = recipe_of(given.samples[names[1]], given)
+    sample = given.samples[names[1]]
+    recipe = recipe_of(sample, given)
     result, seconds, memory_mb = None, 0.0, 0.0
-    for stage in ROUTES["powder"]:
+    for stage in stages_of(sample):
         bench = Bench(
             work=work / "_".join(map(str, names)),
             seed=seed_for(line.seed, "composites", *names, stage.name),
             report=report,
             acceleration=line.acceleration,
         )
-        result = stage.run(recipe, force_field, section_of(stage, line, given), result, bench)
+        result = stage.run(
+            recipe, force_field, section_of(stage, line, given, sample), result, bench
+        )
         seconds += result.summary["cost"]["core_seconds"]
         memory_mb = max(memory_mb, result.summary["cost"]["peak_memory_mb"])
     cost = {**result.summary["cost"], "core_seconds": seconds, "peak_memory_mb": memory_mb}

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from castline.base.errors import InputError
-from castline.composites.films import MEASURED_STATE
+from castline.composites.films import measured_state
 from castline.composites.recipes import recipe_of
 from castline.composites.settings import CompositeSetConfig
 from castline.packing.state import ParticleState
@@ -32,7 +32,7 @@ def film_numbers(
     recipe = recipe_of(given.samples[sample], given)
     settings = settings.model_copy(update={"face_margin_um": given.face_margin_um})
     image, particles, spacing_m = imaged(state, settings, report)
-    structure = structure_metrics(recipe, state, MEASURED_STATE, image)
+    structure = structure_metrics(recipe, state, measured_state(given.samples[sample]), image)
     whole = film_conductivities(image, spacing_m, recipe, settings, particles)
     core = core_conductivities(image, spacing_m, recipe, settings, particles)
     bulk_s_per_m = settings.sigma_se_bulk_ms_per_cm * 0.1

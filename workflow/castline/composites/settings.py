@@ -19,6 +19,11 @@ class SampleConfig(Section):
     published: Name | None = Field(
         default=None, description="its name in the table of published values; none: its own name"
     )
+    porosity: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        default=None,
+        description="pressed to this porosity, such as the measured one, and held there; none: by "
+        "the pressures of the set",
+    )
     particles: int | None = Field(
         default=None, ge=10, le=1_000_000, description="of a film, nearly; none: as of the set"
     )

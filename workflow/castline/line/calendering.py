@@ -3,6 +3,7 @@
 x and y are periodic, both planes are granular Hertz walls. Pressing ends at a plane pressure, a
 porosity or a thickness. The plane then retreats slowly until it carries no more than the rest
 pressure, and stays there while the film relaxes; if the film pushes back, it retreats again.
+Without a rest pressure it stays where it is until the film no longer relaxes.
 The film's thickness is the distance of the planes then.
 """
 
@@ -36,6 +37,8 @@ from castline.results.schema import TABLES
 
 # The relaxed film may push the resting plane with up to this multiple of the rest pressure.
 PUSH_BACK = 1.5
+# A film that is held is at rest when from one window to the next the plane carries so much less.
+RELAXED = 0.02
 # The plane retreats this much slower than it pressed, so that the film can follow it.
 SLOW_RELEASE = 4.0
 # Speed of the plane at which the steps of the cost model were measured.
@@ -61,12 +64,15 @@ class CalenderingConfig(Section):
     strain_per_step: Positive = Field(
         default=4e-5, le=1e-3, description="closing speed: film strain per time step"
     )
-    rest_pressure_mpa: Positive = Field(
+    rest_pressure_mpa: Positive | None = Field(
         default=20.0,
         description="plane pressure left on the released film, MPa; assumption, the stack pressure "
-        "of a cell under test (the study fastens its cells at about 125 MPa)",
+        "of a cell under test (the study fastens its cells at about 125 MPa); null: the plane does "
+        "not let go, and the film keeps the gap at which pressing stopped",
     )
-    max_windows: int = Field(default=40, ge=1, description="windows of 4000 steps after release")
+    max_windows: int = Field(
+        default=40, ge=1, description="windows of 4000 steps after release, or while held"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -146,14 +152,7 @@ def press_and_release(
     speed = settings.strain_per_step * (high - low) / step.reference_us
     limit = settings.pressure_mpa * 1e3 if goal_um is None else float("inf")
     press_until = f"v_plane_kpa > {limit:.12g}" if goal_um is None else f"v_gap_um < {goal_um:.12g}"
-    rest = settings.rest_pressure_mpa * 1e3
     press = Press(run, loaded, bounds_um, step)
-
-    def release(plane_kpa: float) -> float:
-        while plane_kpa > rest and press.gap_um < high - low:
-            slow = -speed / SLOW_RELEASE
-            plane_kpa = press.advance("release", slow, f"v_smooth_kpa < {rest:.12g}")["smooth_kpa"]
-        return plane_kpa
 
     while True:
         final = press.advance("press", speed, press_until)
@@ -171,21 +170,13 @@ def press_and_release(
     agitation = kinetic_to_elastic(
         float(last["kinetic_fj"].mean()), gap * area, float(last["plane_kpa"].mean())
     )
-    release(peak)
-    for _ in range(settings.max_windows):
-        final = press.advance("relax", 0.0)
-        pushed = press.carried_kpa()
-        if pushed <= PUSH_BACK * rest:
-            break
-        release(pushed)
+    if settings.rest_pressure_mpa is None:
+        pushed = hold(press, settings)
     else:
-        raise SimulationError(
-            f"calendering: after {settings.max_windows} windows the film still pushes with "
-            f"{pushed:.3g} kPa; raise calendering.max_windows"
-        )
+        pushed = release(press, settings, -speed / SLOW_RELEASE, high - low, peak)
     gap = press.gap_um
     summary = {
-        "steps": int(final["step"]),
+        "steps": int(run.segments[-1].final["step"]),
         "dried_film_um": high - low,
         "pressed_gap_um": pressed_gap,
         "released_gap_um": gap,
@@ -198,6 +189,58 @@ def press_and_release(
         "kinetic_to_elastic": agitation,
     }
     return summary, pd.concat(press.curve, ignore_index=True)
+
+
+def hold(press: Press, settings: CalenderingConfig) -> float:
+    """Keep the plane where it is until the film no longer relaxes: what it carries then, kPa.
+
+    Raises
+    ------
+    SimulationError
+        After the windows it still does.
+    """
+    press.advance("hold", 0.0)
+    before = press.carried_kpa()
+    for _ in range(settings.max_windows):
+        press.advance("hold", 0.0)
+        carried = press.carried_kpa()
+        if carried >= (1 - RELAXED) * before:
+            return carried
+        before = carried
+    raise SimulationError(
+        f"calendering: after {settings.max_windows} windows the film that is held still relaxes, "
+        f"at {carried:.3g} kPa; raise calendering.max_windows"
+    )
+
+
+def release(
+    press: Press, settings: CalenderingConfig, speed: float, widest_um: float, carried_kpa: float
+) -> float:
+    """Let go until the film at rest no longer pushes back: what it carries then, kPa.
+
+    Raises
+    ------
+    SimulationError
+        After the windows it still does.
+    """
+    rest = settings.rest_pressure_mpa * 1e3
+
+    def let_go(plane_kpa: float) -> None:
+        while plane_kpa > rest and press.gap_um < widest_um:
+            until = f"v_smooth_kpa < {rest:.12g}"
+            plane_kpa = press.advance("release", speed, until)["smooth_kpa"]
+
+    let_go(carried_kpa)
+    for _ in range(settings.max_windows):
+        press.advance("relax", 0.0)
+        pushed = press.carried_kpa()
+        if pushed <= PUSH_BACK * rest:
+            return pushed
+        let_go(pushed)
+    raise SimulationError(
+        f"calendering: after {settings.max_windows} windows the film still pushes with "
+        f"{pushed:.3g} kPa; raise calendering.max_windows"
+    )
 
 
 CALENDERING = Stage(

@@ -574,7 +574,8 @@ DECLARED = (
             "kinetic_fj": Column("fJ", "kinetic energy"),
             "potential_fj": Column("fJ", "potential energy"),
             "phase": _text(
-                "part of the cycle: press, release or relax", words="press|release|relax"
+                "part of the cycle: press, release, relax, or hold",
+                words="press|release|relax|hold",
             ),
         },
     ),
@@ -586,7 +587,8 @@ DECLARED = (
         columns={
             **CELL,
             "phase": _text(
-                "part of the cycle: press, release or relax", words="press|release|relax"
+                "part of the cycle: press, release, relax, or hold",
+                words="press|release|relax|hold",
             ),
             "step": _count("time step of the run"),
             "gap_um": Column("um", "distance of the two planes"),
