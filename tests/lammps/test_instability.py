@@ -7,6 +7,7 @@ import pytest
 from castline.base.errors import SimulationError, UnstableError
 from castline.lammps.chain import StageRun
 from castline.lammps.output import instability
+from castline.lammps.timestep import Step
 from castline.line import viscosity as rheology
 from castline.line.slurry import SlurryConfig, equilibrate
 from castline.line.stage import Bench
@@ -81,6 +82,28 @@ def test_half_the_step_gives_the_value_of_that_step(slurry, tmp_path, monkeypatc
     (planned,) = points(slurry, tmp_path / "planned", [])
     assert retried.dt_us == planned.dt_us
     assert retried.viscosity_pa_s == planned.viscosity_pa_s
+
+
+def test_a_step_is_halved_as_often_as_is_allowed_and_the_note_spares_that(tmp_path):
+    step = Step(0.8, 1.0, 1.0, 1.0, 1.0, 0.8)
+    tried = []
+
+    def stable_below(bound):
+        def advance(step):
+            tried.append(step.dt_us)
+            if step.dt_us > bound:
+                raise UnstableError("LAMMPS: unstable")
+            return step.dt_us
+
+        return advance
+
+    with StageRun(tmp_path, "slurry", "1 atoms", "", report=quiet) as chain:
+        with pytest.raises(UnstableError):
+            chain.with_stable_step(step, stable_below(0.1))
+        for _ in range(2):
+            found = chain.with_stable_step(step, stable_below(0.1), halvings=3)
+            assert found == pytest.approx(0.1)
+    assert tried == pytest.approx([0.8, 0.4, 0.4, 0.2, 0.1, 0.1])
 
 
 @pytest.mark.parametrize(

@@ -207,26 +207,33 @@ class StageRun:
             if int(path.stem.split("-")[1]) >= first:
                 path.unlink()
 
-    def with_stable_step(self, step: Step, advance: Callable[[Step], T]) -> T:
+    def with_stable_step(self, step: Step, advance: Callable[[Step], T], halvings: int = 1) -> T:
         """`advance(step)`; where that goes unstable, once more from here with half the step.
 
-        A note in the folder makes a later run go straight to the half step.
+        A note in the folder makes a later run go straight to the step that is stable.
+
+        Parameters
+        ----------
+        halvings : of the step, at most.
 
         Raises
         ------
         UnstableError
-            Unstable with half the step, too.
+            Unstable with the smallest step, too.
         """
         first = len(self.segments)
         note = self.folder / f"unstable-{first:04d}.json"
-        if not (note.exists() and read_json(note)["dt_us"] == step.dt_us):
-            try:
-                return advance(step)
-            except UnstableError as error:
-                self.report(f"{error}; once more with half the time step")
-                write_json(note, {"dt_us": step.dt_us, "reason": str(error)})
-                del self.segments[first:], self._variables[first:]
-        return advance(step.halved())
+        unstable_us = read_json(note)["dt_us"] if note.exists() else float("inf")
+        for _ in range(halvings):
+            if step.dt_us < unstable_us:
+                try:
+                    return advance(step)
+                except UnstableError as error:
+                    self.report(f"{error}; once more with half the time step")
+                    write_json(note, {"dt_us": step.dt_us, "reason": str(error)})
+                    del self.segments[first:], self._variables[first:]
+            step = step.halved()
+        return advance(step)
 
     def _recover(self, index: int) -> None:
         """Run earlier segments again where their restart files are gone (deterministic)."""

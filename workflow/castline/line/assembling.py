@@ -15,7 +15,15 @@ from castline.lammps.forcefield import ForceField
 from castline.lammps.texts import moved
 from castline.lammps.timestep import Step, kinetic_to_elastic
 from castline.line.loaded import PERIODIC_FILM
-from castline.line.press import INPUT, MARGIN_M, Press, between, bonds_summary, film_under
+from castline.line.press import (
+    INPUT,
+    MARGIN_M,
+    STEP_HALVINGS,
+    Press,
+    between,
+    bonds_summary,
+    film_under,
+)
 from castline.line.stage import Bench, Cost, Result, Stage, StageTable
 from castline.recipe.recipe import Recipe
 
@@ -113,7 +121,7 @@ def assemble(
             }
             return summary, pd.concat(press.curve, ignore_index=True)
 
-        summary, curve = run.with_stable_step(step, close)
+        summary, curve = run.with_stable_step(step, close, STEP_HALVINGS)
         gap = summary["assembled_gap_um"]
         state = between(moved(film, run.last_dump, PERIODIC_FILM, run.last_bonds), low, low + gap)
         summary |= bonds_summary(film, state)

@@ -24,6 +24,7 @@ from castline.line.press import (
     INPUT,
     MARGIN_M,
     SETTLED_SAMPLES,
+    STEP_HALVINGS,
     Press,
     between,
     bonds_summary,
@@ -129,7 +130,7 @@ def calender(
         def roll(step: Step) -> tuple[dict, pd.DataFrame]:
             return press_and_release(run, recipe, settings, loaded, (low, high), goal, step)
 
-        summary, force_gap = run.with_stable_step(step, roll)
+        summary, force_gap = run.with_stable_step(step, roll, STEP_HALVINGS)
         gap = summary["released_gap_um"]
         state = between(moved(dried, run.last_dump, PERIODIC_FILM, run.last_bonds), low, low + gap)
         summary |= bonds_summary(dried, state)

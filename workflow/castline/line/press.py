@@ -22,6 +22,8 @@ SAMPLE_STEPS = 100
 SETTLED_SAMPLES = 10
 MARGIN_M = 5e-6
 NEVER = "v_gap_um < 0"
+# Contacts stiffen as they are pressed, far beyond the overlap for which the step was planned.
+STEP_HALVINGS = 3
 
 
 def film_bounds_m(state: ParticleState) -> tuple[float, float]:
