@@ -244,4 +244,7 @@ def test_the_figure_shows_each_rate():
     assert list(calendered.get_xdata()) == pytest.approx([0.1, 10.0])
     assert list(calendered.get_ydata()) == pytest.approx([15.0, 5.0])
     assert list(electrons.containers[0].lines[0].get_ydata()) == pytest.approx([0.6, 0.8])
+    _, caps, bars = layer.containers[1]
+    assert caps  # an interval that reaches below 0 ends at the frame
+    assert all(part.get_clip_on() for part in (*caps, *bars))
     assert not any("not in the results" in text.get_text() for text in figure.texts)

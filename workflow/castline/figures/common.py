@@ -230,7 +230,7 @@ def draw_electrode(
     points = over_replicates(part, column, [x])
     look, scale = electrodes.look_of_psd(psd), electrodes.look_of_content(content)
     bars = points["half_width"] * factor
-    panel.errorbar(
+    _, caps, lines = panel.errorbar(
         points[x],
         points["mean"] * factor,
         yerr=bars if bars.notna().any() else None,
@@ -242,6 +242,8 @@ def draw_electrode(
         label=electrodes.name(psd, content) + (f", {variant}" if variant else ""),
         **(PALER if variant else {}),
     )
+    for part_of_bar in (*caps, *lines):
+        part_of_bar.set_clip_on(True)  # only markers on the frame are shown whole
 
 
 def name_missing(figure: Figure, missing: list[str]) -> None:
