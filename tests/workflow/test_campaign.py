@@ -166,7 +166,7 @@ def test_plain_run_and_redraw_leave_each_others_figures_alone(finished):
     forced = ["--forcerun", "figure_calendering", "figure_cross_sections"]
     drawn = snakemake(finished, "figures", *TEST, *forced)
     assert drawn.returncode == 0, drawn.stdout + drawn.stderr
-    assert "rule figure_cross_sections" in drawn.stdout + drawn.stderr
+    assert "(Rule: figure_cross_sections)" in drawn.stdout + drawn.stderr
     plain = snakemake(finished, *TEST, "-n")
     assert "Nothing to be done" in plain.stdout + plain.stderr
 
