@@ -250,7 +250,7 @@ FAULTS = [
         {"am": 50, "se": 50},
         "samples.odd: no conductivity of odd is published",
     ),
-    ("sets.ketter_2025_domains.pure_from", "none", "none is not one of ketter_2025"),
+    ("sets.ketter_2025_fine.pure_from", "none", "none is not one of ketter_2025"),
     ("only", ["ketter"], "only: ketter is not one of"),
     (
         "table",

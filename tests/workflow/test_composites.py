@@ -11,7 +11,7 @@ pytestmark = pytest.mark.workflow
 def test_every_film_is_a_job_of_its_own(workflow_copy):
     folder = workflow_copy("composites")
     config = ["--configfile", "config/composites.yaml"]
-    only = ["--config", "composites={only: [ketter_2025_domains], replicates: 2}"]
+    only = ["--config", "composites={only: [ketter_2025_fine], replicates: 2}"]
     planned = snakemake(folder, "validate_composites", "-n", *config, *only)
     assert planned.returncode == 0, planned.stdout + planned.stderr
     jobs = dict(re.findall(r"^(composite\w*) +(\d+)$", planned.stdout + planned.stderr, re.M))
