@@ -70,13 +70,14 @@ def test_plan_names_what_has_a_target_of_its_own(planner_of):
 
 def test_plan_names_the_films_of_published_composites():
     campaign = read_campaign("config/composites.yaml")
-    text = plan_text(Planner(campaign, None), {"all": 0}, {}, nodes=1)
+    planner = Planner(campaign, None)
+    text = plan_text(planner, {"all": 0}, {}, nodes=1)
     [films, powders, hours] = re.search(
         r"validate_composites` (\d+) films of (\d+) powders, ([\d.]+) core-", text
     ).groups()
     assert int(films) == 3 * int(powders)
     given = campaign.composites.sets["ketter_2025_porosity"]
-    small, large = (composite_jobs(campaign, given, name) for name in ("pure_se", "ncm_40"))
+    small, large = (composite_jobs(planner, given, name) for name in ("pure_se", "ncm_40"))
     assert float(hours) * 3600 > 3 * sum(job.core_seconds for job in large)
     pressing = [sum(job.core_seconds for job in film[:2]) for film in (small, large)]
     assert pressing[1] / pressing[0] == pytest.approx(2500 / 600, rel=0.2)

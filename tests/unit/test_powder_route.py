@@ -90,6 +90,13 @@ def test_each_fault_of_a_route_is_one_line(base, changes, named):
     assert named in lines[0]
 
 
+@pytest.mark.parametrize("base", [POWDER, SLURRY])
+def test_a_press_need_not_let_go(base):
+    held = load_campaign(changed(base, {"calendering": {"rest_pressure_mpa": None}}))
+    assert held.calendering.rest_pressure_mpa is None
+    assert held.calendering.pressure_mpa is not None
+
+
 def test_bonds_need_a_solvent(tmp_path):
     path = tmp_path / "dry.yaml"
     text = Path("config/forcefields/dry.yaml").read_text()

@@ -53,7 +53,7 @@ def composite_requests(stages):
 
     def jobs(wildcards):
         given = COMPOSITE_SETS[wildcards.set]
-        each = composite_jobs(CAMPAIGN, given, wildcards.sample)
+        each = composite_jobs(PLANNER, given, wildcards.sample)
         return [job for job in each if job.stage in stages]
 
     def runtime(wildcards, attempt):

@@ -168,7 +168,8 @@ def _beyond(campaign: Campaign) -> list[str]:
         )
     if (published := campaign.composites) is not None:
         samples = [(given, name) for given in published.chosen.values() for name in given.samples]
-        jobs = [job for given, name in samples for job in composite_jobs(campaign, given, name)]
+        planner = Planner(campaign, None)
+        jobs = [job for given, name in samples for job in composite_jobs(planner, given, name)]
         hours = published.replicates * sum(job.core_seconds for job in jobs) / 3600
         lines.append(
             f"`snakemake validate_composites` {published.replicates * len(samples)} films of "

@@ -170,17 +170,17 @@ class Planner:
         return {stage: sum(n.of_stage(stage) for n in numbers) for stage in names}
 
 
-def composite_jobs(campaign: Campaign, given: CompositeSetConfig, name: str) -> list[Prediction]:
+def composite_jobs(planner: Planner, given: CompositeSetConfig, name: str) -> list[Prediction]:
     """The stages of one film of a published composite: the line, then image and fields.
 
     Parameters
     ----------
+    planner : of the campaign, on the powder route.
     given : the set.
     name : of the sample.
     """
-    planner, sample = Planner(campaign, None), given.samples[name]
-    recipe = recipe_of(sample, given)
-    state = measured_state(sample)
+    sample = given.samples[name]
+    recipe, state = recipe_of(sample, given), measured_state(sample)
     return [
         *(planner.predict_recipe(stage.name, recipe) for stage in stages_of(sample)),
         *(planner.predict_recipe(job, recipe, state) for job in ("voxels", "transport")),
