@@ -6,7 +6,9 @@ rule archive:
         [
             path
             for stage in LINE
-            for path in replicates(f"{CELL}/{{file}}", stage.name, file=simulated_files([stage]))
+            for path in replicates(
+                f"{CELL}/{{file}}", stage.name, file=simulated_files([stage])
+            )
         ],
     output:
         f"{ROOT}/castline-{CAMPAIGN.campaign}.zip",

@@ -96,10 +96,16 @@ rule calibration_figures:
         parameters=rules.calibration.output.parameters,
         trade_offs=rules.calibration.output.trade_offs,
     output:
-        convergence=multiext(f"{CALIBRATION}/{{search}}_convergence", ".svg", ".pdf", ".png"),
-        importance=multiext(f"{CALIBRATION}/{{search}}_importance", ".svg", ".pdf", ".png"),
+        convergence=multiext(
+            f"{CALIBRATION}/{{search}}_convergence", ".svg", ".pdf", ".png"
+        ),
+        importance=multiext(
+            f"{CALIBRATION}/{{search}}_importance", ".svg", ".pdf", ".png"
+        ),
         profiles=multiext(f"{CALIBRATION}/{{search}}_profiles", ".svg", ".pdf", ".png"),
-        trade_offs=multiext(f"{CALIBRATION}/{{search}}_trade_offs", ".svg", ".pdf", ".png"),
+        trade_offs=multiext(
+            f"{CALIBRATION}/{{search}}_trade_offs", ".svg", ".pdf", ".png"
+        ),
     log:
         f"{LOGS}/calibration_figures/{{search}}.log",
     benchmark:

@@ -31,7 +31,9 @@ def costed_files(of=REPLICATES):
         path
         for stage, state in stage_jobs(LINE)
         for path in replicates(
-            f"{CELL}/{stage}_{state}.json" if state else f"{CELL}/{stage}.json", stage, of
+            f"{CELL}/{stage}_{state}.json" if state else f"{CELL}/{stage}.json",
+            stage,
+            of,
         )
     ]
 
@@ -53,17 +55,25 @@ def psd_files(wildcards):
 
 def campaign_psd_files():
     """The CSVs that give active-material distributions of the campaign."""
-    return [located(path) for psd in CAMPAIGN.matrix.psds.values() for path in psd.csv_files()]
+    return [
+        located(path)
+        for psd in CAMPAIGN.matrix.psds.values()
+        for path in psd.csv_files()
+    ]
 
 
 def sizes_in_recipe(wildcards):
     """The sizes of the active material in a recipe, as of the campaign file."""
-    return CAMPAIGN.matrix.of_powder(wildcards.psd, CAMPAIGN.recipe)[0].model_dump(mode="json")
+    return CAMPAIGN.matrix.of_powder(wildcards.psd, CAMPAIGN.recipe)[0].model_dump(
+        mode="json"
+    )
 
 
 def settings_of_recipe(wildcards):
     """The section of a recipe, with the composition that the powder has."""
-    return CAMPAIGN.matrix.of_powder(wildcards.psd, CAMPAIGN.recipe)[1].model_dump(mode="json")
+    return CAMPAIGN.matrix.of_powder(wildcards.psd, CAMPAIGN.recipe)[1].model_dump(
+        mode="json"
+    )
 
 
 def csvs_of_cell():
@@ -84,9 +94,13 @@ def table(name):
     def in_use(wildcards):
         if not redrawing():
             return path
-        if not Path(path).exists():  # Snakemake would keep an older figure and say nothing
+        if not Path(
+            path
+        ).exists():  # Snakemake would keep an older figure and say nothing
             raise WorkflowError(f"figures: {path} is missing")
-        return before_update(path)  # the path of a plain run, which then redraws nothing
+        return before_update(
+            path
+        )  # the path of a plain run, which then redraws nothing
 
     return in_use
 
@@ -151,7 +165,11 @@ def settings_of(stage):
     def of_powder(wildcards):
         return CAMPAIGN.settings_of(stage, wildcards.psd)
 
-    return of_powder if stage.rate_key and CAMPAIGN.matrix.drying_rates else SETTINGS[stage.name]
+    return (
+        of_powder
+        if stage.rate_key and CAMPAIGN.matrix.drying_rates
+        else SETTINGS[stage.name]
+    )
 
 
 def ranks(wildcards):
@@ -182,7 +200,13 @@ def mpi_requests(stage):
     def mpi(wildcards):
         return mpi_launcher() if ranks(wildcards) > 1 else None
 
-    return {**requests(stage), "tasks": ranks, "cpus_per_task": 1, "nodes": 1, "mpi": mpi}
+    return {
+        **requests(stage),
+        "tasks": ranks,
+        "cpus_per_task": 1,
+        "nodes": 1,
+        "mpi": mpi,
+    }
 
 
 def searched_psd_files(wildcards):
@@ -218,7 +242,9 @@ def slurries_of(wildcards):
 
 def searched_settings(wildcards):
     """What a search reads of the campaign file: not the other search, which may change freely."""
-    settings = {k: v for k, v in SETTINGS["calibration"].items() if k not in ("slurry", "dry")}
+    settings = {
+        k: v for k, v in SETTINGS["calibration"].items() if k not in ("slurry", "dry")
+    }
     return {**settings, wildcards.search: SETTINGS["calibration"][wildcards.search]}
 
 

@@ -54,7 +54,9 @@ rule composite_transport:
 
 rule composites:
     input:
-        published=[] if CAMPAIGN.composites is None else located(CAMPAIGN.composites.table),
+        published=(
+            [] if CAMPAIGN.composites is None else located(CAMPAIGN.composites.table)
+        ),
         films=composite_results,
     output:
         films=f"{COMPOSITES}/composite_films.csv",

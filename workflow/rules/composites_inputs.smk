@@ -5,7 +5,14 @@ COMPOSITE_SETS = {} if CAMPAIGN.composites is None else CAMPAIGN.composites.chos
 # What a film reads of the campaign file.
 PRESSED = {
     name: SETTINGS[name]
-    for name in ("campaign", "acceleration", "route", "seed", "matrix", *PARTICLE_STAGES)
+    for name in (
+        "campaign",
+        "acceleration",
+        "route",
+        "seed",
+        "matrix",
+        *PARTICLE_STAGES,
+    )
 }
 
 

@@ -1,6 +1,10 @@
 # Made for films cast from slurries only: the study's trends, flow curves, spectra of its cells.
 OF_SLURRIES = (
-    [*rules.trends.output, *rules.flow_curves.output, *rules.impedance_prediction.output]
+    [
+        *rules.trends.output,
+        *rules.flow_curves.output,
+        *rules.impedance_prediction.output,
+    ]
     if CAMPAIGN.route == "slurry"
     else []
 )

@@ -1,7 +1,11 @@
 rule results_page:
     input:
         **RESULTS,
-        voxel_error=(rules.voxel_error.output.error if CAMPAIGN.transport.voxel_series_um else []),
+        voxel_error=(
+            rules.voxel_error.output.error
+            if CAMPAIGN.transport.voxel_series_um
+            else []
+        ),
     output:
         report(
             f"{ROOT}/report/results.html",

@@ -5,7 +5,9 @@ if CAMPAIGN.size_effects is not None:
     SIZES = CAMPAIGN.size_effects.sizes
     SIZED_ELECTRODES = CAMPAIGN.size_effects.electrodes_of(*ELECTRODES.values())
     SIZED_PLANNERS = {
-        f"{area:g}x{thickness:g}": Planner(sized_line(CAMPAIGN, (area, thickness)), None)
+        f"{area:g}x{thickness:g}": Planner(
+            sized_line(CAMPAIGN, (area, thickness)), None
+        )
         for area, thickness in SIZES
     }
 

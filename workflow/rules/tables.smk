@@ -1,5 +1,7 @@
 # What stages make for the campaign's tables.
-STAGE_TABLES = [(stage, table) for stage in LINE for table in stage.tables if table.table]
+STAGE_TABLES = [
+    (stage, table) for stage in LINE for table in stage.tables if table.table
+]
 
 
 rule tables:
@@ -9,7 +11,9 @@ rule tables:
             for stage, table in STAGE_TABLES
         },
         **{
-            f"{stage.name}_sidecars": replicates(f"{CELL}/{stage.name}.json", stage.name)
+            f"{stage.name}_sidecars": replicates(
+                f"{CELL}/{stage.name}.json", stage.name
+            )
             for stage, _ in STAGE_TABLES
         },
         structure=replicates(f"{CELL}/structure.csv"),
@@ -17,7 +21,10 @@ rule tables:
         transport=replicates(f"{CELL}/transport_{{state}}.json", state=LINE.films),
         costed=costed_files(),
     output:
-        **{table.table.name: report_table(table.table.name) for _, table in STAGE_TABLES},
+        **{
+            table.table.name: report_table(table.table.name)
+            for _, table in STAGE_TABLES
+        },
         structure=report_table("structure"),
         profiles=report_table("profiles"),
         transport=report_table("transport"),
@@ -141,7 +148,10 @@ RESULTS = {
     "cost": rules.tables.output.cost,
 }
 if CAMPAIGN.route == "slurry":
-    RESULTS |= {"viscosity": rules.tables.output.viscosity, "trends": rules.trends.output[0]}
+    RESULTS |= {
+        "viscosity": rules.tables.output.viscosity,
+        "trends": rules.trends.output[0],
+    }
 else:
     RESULTS |= {"mechanics": rules.mechanics.output.mechanics}
 

@@ -21,7 +21,9 @@ rule voxels:
 rule structure:
     input:
         recipe=rules.recipe.output[0],
-        states=expand(f"{CELL}/{{state}}.dump.gz", state=LINE.states, allow_missing=True),
+        states=expand(
+            f"{CELL}/{{state}}.dump.gz", state=LINE.states, allow_missing=True
+        ),
         images=expand(f"{CELL}/{{state}}.vti", state=LINE.states, allow_missing=True),
     output:
         metrics=f"{CELL}/structure.csv",
