@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from scipy.integrate import solve_ivp
 
 from castline.campaign.config import load_campaign
+from castline.line.binder_profiles import CELLS, equation_profile
 from castline.line.drying_settings import CapillaryFlowConfig
 from castline.line.migration import bernoulli, migrated
 from castline.line.solvent import Coating
@@ -14,8 +14,6 @@ from castline.packing.state import ParticleState, initial_arrays
 from castline.recipe.recipe import Recipe
 
 WET_SOLIDS, END = 0.3, 0.6
-# Only neighbours exchange.
-SOLVER = {"method": "LSODA", "lband": 1, "uband": 1, "rtol": 1e-8, "atol": 1e-10}
 
 
 def saturated(t: float) -> float:
@@ -29,24 +27,23 @@ def lagging(t: float) -> float:
 
 
 def reference_profile(
-    peclet: float, cells: int = 400, height=saturated, solids: float = WET_SOLIDS, end: float = END
+    peclet: float, height=saturated, solids: float = WET_SOLIDS, end: float = END
 ) -> np.ndarray:
-    """(cells,) binder per x at the end, mean 1: central differences of the equation in heights.
+    """(CELLS,) binder per x where 1 - t is `end`, mean 1."""
+    times = np.linspace(0, 1 - end, 21)
+    return equation_profile(solids, times, height(times), peclet)
 
-    In units of the wet height H0 and of the time H0 / E. The liquid alone is 1 - t - solids high,
-    whatever the height h of the film. It ends where 1 - t is `end`.
-    """
-    faces = np.arange(1, cells) / cells
 
-    def rate(t, profile):
-        h = height(t)
-        advected = faces / (1 - t - solids) * (profile[1:] + profile[:-1]) / 2
-        flux = np.zeros(cells + 1)
-        flux[1:-1] = advected - np.diff(profile) * cells / (peclet * h**2)
-        return -np.diff(flux) * cells
+def test_equation_carries_all_up_where_nothing_diffuses():
+    """Along dx/dt = x / phi, that is x / x0 = phi0 / phi, the profile thins by phi / phi0."""
+    profile = reference_profile(peclet=40.0)
+    left = (END - WET_SOLIDS) / (1 - WET_SOLIDS)
+    np.testing.assert_allclose(profile[: CELLS // 2], left, rtol=1e-3)
+    assert profile.mean() == pytest.approx(1.0, rel=1e-6)
 
-    found = solve_ivp(rate, (0, 1 - end), np.ones(cells), **SOLVER)
-    return found.y[:, -1]
+
+def test_equation_keeps_the_binder_level_where_it_diffuses_fast():
+    np.testing.assert_allclose(reference_profile(peclet=1e-3), 1.0, atol=2e-3)
 
 
 def particle_profile(peclet: float, n: int, stages: int, seed: int = 0) -> np.ndarray:

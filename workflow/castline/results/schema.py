@@ -1659,6 +1659,35 @@ DECLARED = (
         },
     ),
     Table(
+        "binder_profiles",
+        "one tenth of the height of one film dried at a rate",
+        keys=("peclet", "film", "part"),
+        maker="castline.line.binder_profiles.profile_rows",
+        columns={
+            "peclet": Column(
+                FRACTION,
+                "rate of drying times wet thickness over diffusivity of the binder",
+                "E H0 / D",
+            ),
+            "film": _count("number of the film, each from its own slurry"),
+            "part": Column(FRACTION, "middle of the tenth; 0 at the collector, 1 at the surface"),
+            "binder_by_rank": Column(
+                FRACTION,
+                "carbon and binder in CBD of these ranks over the mean; ranks are in the order of "
+                "their heights",
+            ),
+            "binder_by_height": Column(
+                FRACTION, "carbon and binder at these heights over the mean"
+            ),
+            "cbd_by_height": Column(FRACTION, "CBD at these heights over the mean"),
+            "equation": Column(
+                FRACTION, "carbon and binder over the mean, as the equation has it in ranks"
+            ),
+            "thickness_um": Column("um", "thickness of the dried film"),
+            "core_seconds": Column("s", "processor time of drying"),
+        },
+    ),
+    Table(
         "acceleration",
         "one way to scale masses at one shear rate",
         keys=("shear_rate_per_s", "variant"),
