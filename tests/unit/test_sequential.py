@@ -28,7 +28,7 @@ from castline.results.sequential import (
 from castline.results.trends import ABOVE, TrendTest
 
 FIRST, SECOND = ("AM_1", 50.0), ("AM_2", 50.0)
-SETTINGS = DecideConfig(films=12, viscosity=8, core_hours=1, step=3)
+SETTINGS = DecideConfig(films=12, viscosity=8, core_hours=1, step=3, per_round=1)
 THREE = {FIRST: Counts(3, 3), SECOND: Counts(3, 3)}
 
 
@@ -57,6 +57,21 @@ def test_the_cheapest_open_test_is_served_first_and_a_step_at_a_time():
     assert found.standings[1].wanted < found.standings[0].wanted <= SETTINGS.films
     assert found.replicates == {FIRST: Counts(6, 3), SECOND: Counts(3, 3)}
     assert found.goes_on(THREE)
+
+
+def test_a_round_serves_further_tests_until_it_is_as_large_as_asked():
+    near, far = of_films(2.5, FIRST), of_films(1.5, SECOND)
+    sheared = of_films(2.5, SECOND, statement="viscosity_level")
+
+    def after(per_round, left=math.inf):
+        settings = SETTINGS.model_copy(update={"per_round": per_round})
+        return round_of([far, near, sheared], left=left, settings=settings).replicates
+
+    # Shearing costs nothing here, so its test comes first.
+    assert after(3) == {FIRST: Counts(3, 3), SECOND: Counts(3, 6)}
+    assert after(4) == after(6) == {FIRST: Counts(6, 3), SECOND: Counts(3, 6)}
+    assert after(7) == after(99) == {FIRST: Counts(6, 3), SECOND: Counts(6, 6)}
+    assert after(99, left=3.0) == after(4)
 
 
 def test_a_test_of_viscosity_asks_for_sheared_slurries():

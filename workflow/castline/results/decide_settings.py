@@ -21,3 +21,9 @@ class DecideConfig(Section):
     step: int = Field(
         default=3, ge=1, le=99, description="replicates that a round adds to an electrode at most"
     )
+    per_round: int = Field(
+        default=6,
+        ge=1,
+        le=9999,
+        description="replicates that a round adds in all at least, as many as run at once",
+    )

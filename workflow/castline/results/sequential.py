@@ -13,7 +13,7 @@ likely.
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from castline.recipe.replicates import Counts
 from castline.results.decide_settings import FEWEST, DecideConfig
@@ -65,7 +65,7 @@ def next_round(
     cost: Cost,
     core_hours_left: float,
 ) -> Round:
-    """The round that serves the open test whose verdict is expected to cost least.
+    """The round that serves the open tests whose verdicts are expected to cost least.
 
     Parameters
     ----------
@@ -75,15 +75,16 @@ def next_round(
     now = dict(replicates)
     standings = [_standing(test, now, settings) for test in tests]
     open_ = [k for k, it in enumerate(standings) if it.status == OPEN]
+    after = now
     for k in sorted(open_, key=lambda k: (cost(now, _raised(standings[k], now)), k)):
-        after = _raised(standings[k], now, settings.step)
-        if cost(now, after) <= core_hours_left:
-            return Round(tuple(standings), after)
-    spent = [
-        Standing(it.test, BUDGET, it.replicates, it.needed, it.wanted) if it.status == OPEN else it
-        for it in standings
-    ]
-    return Round(tuple(spent), now)
+        more = _raised(standings[k], now, settings.step, beside=after)
+        if cost(now, more) <= core_hours_left:
+            after = more
+        if _added(now, after) >= settings.per_round:
+            break
+    if after == now:
+        standings = [replace(it, status=BUDGET) if it.status == OPEN else it for it in standings]
+    return Round(tuple(standings), after)
 
 
 def _standing(
@@ -113,17 +114,26 @@ def _number(test: TrendTest, counts: Counts) -> int:
 
 
 def _raised(
-    standing: Standing, replicates: Mapping[Electrode, Counts], step: int | None = None
+    standing: Standing,
+    replicates: Mapping[Electrode, Counts],
+    step: int | None = None,
+    beside: Mapping[Electrode, Counts] | None = None,
 ) -> dict[Electrode, Counts]:
-    """Replicates with those that a test wants of its electrodes, at most `step` more of each."""
-    after = dict(replicates)
+    """Replicates with those that a test wants of its electrodes, at most `step` more of each, and
+    with those `beside` them that other tests want.
+    """
+    after = dict(replicates if beside is None else beside)
     for electrode in standing.test.electrodes:
-        counts = after[electrode]
-        have = _number(standing.test, counts)
-        number = max(have, standing.wanted if step is None else min(standing.wanted, have + step))
+        have = _number(standing.test, replicates[electrode])
+        wanted = standing.wanted if step is None else min(standing.wanted, have + step)
+        number = max(wanted, _number(standing.test, after[electrode]))
         kind = "viscosity" if standing.test.of_viscosity else "films"
-        after[electrode] = counts._replace(**{kind: number})
+        after[electrode] = after[electrode]._replace(**{kind: number})
     return after
+
+
+def _added(before: Mapping[Electrode, Counts], after: Mapping[Electrode, Counts]) -> int:
+    return sum(sum(after[key]) - sum(before[key]) for key in before)
 
 
 def summary_lines(standings: Sequence[Standing]) -> list[str]:
