@@ -90,4 +90,11 @@ def instability(fault: str) -> str | None:
     )
     if halted and halted[1] in BOUNDS:
         return f"{BOUNDS[halted[1]].format(halted[3])}, at step {halted[2]}"
+    lost = re.search(r"Lost atoms: original (\d+) current (\d+)", fault)
+    if lost:
+        gone = int(lost[1]) - int(lost[2])
+        return (
+            f"{gone} of {lost[1]} particles left the box: thrown off, or a plane was pressed past "
+            f"them (less pressure, stiffer walls or smaller particles avoid that); {fault}"
+        )
     return fault if any(words in fault for words in BLOWN_UP) else None
