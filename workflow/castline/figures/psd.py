@@ -98,7 +98,7 @@ def sizes_figure(name: str, sizes: SizeClasses) -> Figure:
     for panel in (cumulative, classes):
         panel.set_xlabel("diameter / µm")
     panel_letters([cumulative, classes])
-    shared_legend(figure, [cumulative], "particle sizes as measured")
+    shared_legend(figure, [cumulative], "particle sizes, by volume")
     return figure
 
 
