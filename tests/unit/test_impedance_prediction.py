@@ -173,6 +173,13 @@ def test_a_wide_interval_stays_positive_and_does_not_squeeze_the_moduli():
     assert bands.min() > 0
 
 
+def test_bands_say_how_many_replicates_the_electrodes_have():
+    few, _ = predict_spectra(*simulated(), ImpedanceConfig())
+    many = few.assign(solid_content_percent=52.0, n_replicates=7)
+    figure = impedance_figure(pd.concat([few.assign(n_replicates=3), many]), ELECTRODES)
+    assert "95 % interval of 3 to 7 replicates (Bode plots)" in texts(figure)
+
+
 def test_figure_labels_synthetic_data_and_units():
     spectra, _ = predict_spectra(*simulated(), ImpedanceConfig())
     figure = impedance_figure(spectra, ELECTRODES, measured_spectra())

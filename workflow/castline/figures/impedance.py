@@ -22,6 +22,7 @@ from castline.figures.style import (
     panel_letters,
     plain_logarithmic,
 )
+from castline.results.findings import span
 
 CROSSES = ["x", "+", "1", "2", "3", "4"]
 # Below this ratio of height to width an arc drawn to scale is a line.
@@ -204,9 +205,10 @@ def _legend(figure, predicted, measured, style):
         label = f"solid content {content:g} %"
         marker = look.marker if drawn else None
         handles.append(Line2D([], [], color=look.colour, ls=look.line, marker=marker, label=label))
-    n = int(predicted["n_replicates"].max()) if len(predicted) else 0
-    if n > 1:
-        handles.append(Patch(color="0.7", label=f"95 % interval of {n} replicates (Bode plots)"))
+    n = predicted["n_replicates"]
+    if len(n) and n.max() > 1:
+        label = f"95 % interval of {span(n)} replicates (Bode plots)"
+        handles.append(Patch(color="0.7", label=label))
     if measured is not None:
         handles.append(
             Line2D([], [], color="0.4", marker="x", lw=0, label=f"crosses: {origin_text(measured)}")
