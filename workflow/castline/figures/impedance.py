@@ -205,9 +205,9 @@ def _legend(figure, predicted, measured, style):
         label = f"solid content {content:g} %"
         marker = look.marker if drawn else None
         handles.append(Line2D([], [], color=look.colour, ls=look.line, marker=marker, label=label))
-    n = predicted["n_replicates"]
-    if len(n) and n.max() > 1:
-        label = f"95 % interval of {span(n)} replicates (Bode plots)"
+    with_interval = (predicted["n_replicates"] > 1).any()
+    if with_interval:
+        label = f"95 % interval of {span(predicted['n_replicates'])} replicates (Bode plots)"
         handles.append(Patch(color="0.7", label=label))
     if measured is not None:
         handles.append(
@@ -216,5 +216,5 @@ def _legend(figure, predicted, measured, style):
         handles.append(Line2D([], [], color="black", lw=0.6, label="TLM fit"))
         if left_out(measured).any():
             handles.append(left_out_handle())
-    title = "" if n > 1 else "simulated: one replicate, no interval"
+    title = "" if with_interval else "simulated: one replicate, no interval"
     legend_above(figure, handles, title)
