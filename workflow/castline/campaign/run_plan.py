@@ -52,3 +52,13 @@ def run_plan(
         )
     simulations = [stage.name for stage in line]
     return {"cores": cores, "simulations": simulations, "ways": ways(line), "jobs": rows}
+
+
+def lift_default_rate(workflow) -> None:
+    """Take away Snakemake's own limit of 100 jobs started a second; one that was asked for stays.
+
+    With it Snakemake looks at all open jobs once a second more for every job that has ended.
+    """
+    limit = getattr(workflow.scheduler, "job_rate_limiter", None)
+    if limit and (limit.max_jobs, limit.timespan) == (100, 1):
+        workflow.scheduler.job_rate_limiter = None
