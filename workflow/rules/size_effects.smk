@@ -56,6 +56,7 @@ if CAMPAIGN.size_effects is not None:
             ],
         output:
             table=report_table("size_effects"),
+            ratios=report_table("size_ratios"),
             figure=multiext(f"{ROOT}/figures/size_effects", ".svg", ".pdf", ".png"),
         log:
             f"{LOGS}/size_effects/size_effects.log",

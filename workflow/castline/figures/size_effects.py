@@ -1,5 +1,6 @@
 """Films of other areas and thicknesses beside those of the campaign's size."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -15,8 +16,7 @@ from castline.figures.style import (
 )
 from castline.results.findings import span
 from castline.results.intervals import Share
-from castline.results.schema import KEYS
-from castline.results.statistics import over_replicates
+from castline.results.schema import ELECTRODE
 
 DIRECTIONS = {"area_factor": "area", "thickness_factor": "thickness"}
 # Of both states after the press, the second one paler.
@@ -28,22 +28,22 @@ QUANTITIES = {
 }
 
 
-def size_effects_figure(table: pd.DataFrame) -> Figure:
+def size_effects_figure(ratios: pd.DataFrame) -> Figure:
     """A column per direction; porosity, conductivities, and the share of films that conduct.
 
-    Bars are 95 % intervals over replicates, of the share exact ones. Dashed lines are sigma_e
-    without the margins at the faces.
+    Points are geometric means of the films that conduct, bars 95 % intervals, of the share exact
+    ones. Dashed lines are sigma_e without the margins at the faces.
 
     Parameters
     ----------
-    table : the campaign's table of size effects.
+    ratios : the table `size_ratios`.
     """
     figure = new_figure(PAGE_INCH, 7.6)
     panels = figure.subplots(4, 2, sharex="col", sharey="row")
-    electrodes = [key for key, _ in table.groupby(KEYS[:2])]
+    electrodes = [key for key, _ in ratios.groupby(list(ELECTRODE))]
     for column, (direction, name) in enumerate(DIRECTIONS.items()):
         other = next(d for d in DIRECTIONS if d != direction)
-        films = table[table[other] == 1]
+        films = ratios[ratios[other] == 1]
         for k, electrode in enumerate(electrodes):
             for state, alpha in STATES.items():
                 part = films[_of(films, electrode) & (films["state"] == state)]
@@ -61,8 +61,7 @@ def size_effects_figure(table: pd.DataFrame) -> Figure:
         panels[row, 0].set_ylim(bottom=0)
     panels[-1, 0].set_ylim(-0.05, 1.05)
     panel_letters(panels.flat)
-    counts = table.groupby([*KEYS[:2], *DIRECTIONS, "state"]).size()
-    title = f"films a point: {span(counts)}; bars: 95 % interval; "
+    title = f"films a point: {span(ratios['films'])}; bars: 95 % interval; "
     shared_legend(figure, panels.flat, f"{title}dashed: σ_e without the margins at the faces")
     return figure
 
@@ -73,17 +72,19 @@ def _of(films: pd.DataFrame, electrode: tuple[str, float]) -> pd.Series:
 
 
 def _draw(panels, part: pd.DataFrame, direction: str, shift: float, look: dict, label: str) -> None:
+    of = {name: rows.sort_values(direction) for name, rows in part.groupby("quantity")}
     for panel, (column, (_, factor)) in zip(panels, QUANTITIES.items(), strict=False):
-        points = over_replicates(part, column, [direction])
-        width = points["half_width"] * factor if points["half_width"].notna().any() else None
-        x, y = points[direction] * shift, points["mean"] * factor
-        panel.errorbar(x, y, yerr=width, ls=LINES[0], label=label, **look)
-    core = over_replicates(part.dropna(subset=["sigma_e_core_s_per_m"]), "sigma_e_core_s_per_m",
-                           [direction])  # fmt: skip
+        points = of[column]
+        mean = points["mean"].to_numpy()
+        ends = points[["mean_low_95", "mean_high_95"]].to_numpy().T
+        width = np.abs(ends - mean) * factor if np.isfinite(ends).any() else None
+        x = points[direction] * shift
+        panel.errorbar(x, mean * factor, yerr=width, ls=LINES[0], label=label, **look)
+    core = of["sigma_e_core_s_per_m"]
     panels[1].plot(core[direction] * shift, core["mean"], "--", color=look["color"],
                    alpha=look["alpha"], lw=0.9)  # fmt: skip
-    shares = part.groupby(direction)["cbd_percolates"].agg(["sum", "size"])
-    for factor, (connected, films) in zip(shares.index, shares.to_numpy(), strict=True):
+    shares = of["sigma_e_s_per_m"]
+    for factor, connected, films in shares[[direction, "conducting", "films"]].to_numpy():
         share = Share(int(connected), int(films))
         low, high = share.interval
         error = [[share.value - low], [high - share.value]]

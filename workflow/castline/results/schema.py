@@ -234,6 +234,13 @@ COMPOSITION = _changed(
     optional=True,
 )
 STATE = {"state": replace(_text("slurry, dried, calendered or assembled"), names="state")}
+SIZE = _changed(
+    {
+        "area_factor": Column(FRACTION, "area over that of the campaign's films"),
+        "thickness_factor": Column(FRACTION, "mass on an area over that of the campaign's films"),
+    },
+    maker="castline.campaign.size_effects.SizeEffectsConfig",
+)
 COMPOSITE = _changed(
     {
         "set": _text("publication, or a variant of an assumption about it, as in the campaign"),
@@ -1305,19 +1312,11 @@ DECLARED = (
     Table(
         "size_effects",
         "one film of another size, in one state",
-        keys=(*KEYS, "area_factor", "thickness_factor", "state"),
+        keys=(*KEYS, *SIZE, "state"),
         maker="castline.campaign.size_effects_films.sized_films",
         columns={
             **CELL,
-            **_changed(
-                {
-                    "area_factor": Column(FRACTION, "area over that of the campaign's films"),
-                    "thickness_factor": Column(
-                        FRACTION, "mass on an area over that of the campaign's films"
-                    ),
-                },
-                maker="castline.campaign.size_effects.SizeEffectsConfig",
-            ),
+            **SIZE,
             **STATE,
             "particles": _count("particles of the film"),
             "area_um2": Column("um2", "area of the film"),
@@ -1359,6 +1358,41 @@ DECLARED = (
                 maker="castline.transport.film.face_resistances",
             ),
             "lammps_core_seconds": Column("s", "processor time of LAMMPS for this state"),
+        },
+    ),
+    Table(
+        "size_ratios",
+        "one quantity of films of one size, and over that of the campaign's size",
+        keys=(*ELECTRODE, *SIZE, "state", "quantity"),
+        maker="castline.results.size_effects.size_ratios",
+        columns={
+            **ELECTRODE,
+            **SIZE,
+            **STATE,
+            "quantity": _text("column of size_effects.csv"),
+            "unit": _text("unit of the mean"),
+            "films": _count("films of that size"),
+            "conducting": _count(
+                "of these, films with a path from face to face; the mean is that of them",
+                nullable=True,
+            ),
+            **_changed(
+                {
+                    "mean": Column(NONE, "geometric mean over the films, in `unit`"),
+                    "mean_low_95": Column(NONE, "lower end of its 95 % interval"),
+                    "mean_high_95": Column(NONE, "upper end of its 95 % interval"),
+                    "ratio": Column(FRACTION, "mean over that of the campaign's size"),
+                    "ratio_low_95": Column(FRACTION, "lower end of its 95 % interval"),
+                    "ratio_high_95": Column(FRACTION, "upper end of its 95 % interval"),
+                    "ratio_by_faces": Column(
+                        FRACTION,
+                        "ratio of a film of the campaign's size with core in series up to that "
+                        "thickness",
+                        "t / (1 + (t - 1) sigma / sigma_core)",
+                    ),
+                },
+                nullable=True,
+            ),
         },
     ),
     Table(

@@ -188,17 +188,19 @@ class Cells:
     table : rows of one state, or of one shear rate.
     connected : name of the flag without which a row has no place in a cell.
     logarithm : whether cells hold logarithms.
+    by : columns that tell cells apart, the electrode's first.
     """
 
     def __init__(
         self, table: pd.DataFrame, column: str, factor: float = 1.0,
         connected: str | None = None, logarithm: bool = False,
+        by: Sequence[str] = KEYS[:2],
     ):  # fmt: skip
         self.logarithm = logarithm
         table = table[table[column].notna()]
         self._cells: dict[Key, np.ndarray] = {}
         self._shares: dict[Key, Share] = {}
-        for key, rows in table.groupby(["psd", "solid_content_percent"]):
+        for key, rows in table.groupby(list(by)):
             flags = (
                 np.ones(len(rows), bool) if connected is None else rows[connected].to_numpy(bool)
             )
@@ -213,7 +215,7 @@ class Cells:
         return pool([np.log(c) for c in cells if (c > 0).all()] if self.logarithm else cells)
 
     def psds(self) -> list[str]:
-        return sorted({psd for psd, _ in self._cells})
+        return sorted({psd for psd, *_ in self._cells})
 
     def contents(self, psd: str) -> list[float]:
         return sorted(content for name, content in self._cells if name == psd)
