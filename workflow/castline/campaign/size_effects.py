@@ -59,8 +59,17 @@ class SizeEffectsConfig(Section):
 
 
 def sized_line(line: "LineSettings", size: Size) -> "LineSettings":
-    """The line with films of another area and thickness: more particles, in a box of that shape."""
+    """The line with films of another area and thickness: more particles, in a box of that shape.
+
+    Thicker films are pressed at the speed of the plane on the campaign's, not at its strain rate:
+    what inertia adds to the plane's pressure grows with the square of that speed.
+    """
     area, thickness = size
     x, y, z = line.slurry.box.lengths_um or line.slurry.box.aspect
     aspect = (x * area**0.5, y * area**0.5, z * thickness)
-    return line.at_size(line.recipe.dry_mass_g * area * thickness, aspect)
+    sized = line.at_size(line.recipe.dry_mass_g * area * thickness, aspect)
+    slower = {}
+    for name, section in (("calendering", line.calendering), ("assembling", line.assembling)):
+        rate = section.strain_per_step / max(thickness, 1.0)
+        slower[name] = section.model_copy(update={"strain_per_step": rate})
+    return sized.model_copy(update=slower)

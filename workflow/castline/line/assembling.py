@@ -66,8 +66,8 @@ def press_until_carried(press: Press, speed: float, settings: AssemblingConfig) 
     gap_um, carried, stiffness = press.start_um, 0.0, 0.0
     for _ in range(settings.max_windows):
         before_um, before = gap_um, carried
-        press.advance("hold", 0.0)
-        gap_um, carried = press.gap_um, press.carried_kpa()
+        carried = come_to_rest(press, TOLERANCE * wanted, settings.max_windows)
+        gap_um = press.gap_um
         if abs(carried - wanted) <= TOLERANCE * wanted:
             return carried
         secant = (carried - before) / (before_um - gap_um)
@@ -78,6 +78,25 @@ def press_until_carried(press: Press, speed: float, settings: AssemblingConfig) 
     raise SimulationError(
         f"assembling: after {settings.max_windows} windows the film at rest carries {carried:.3g} "
         f"of {wanted:.3g} kPa; raise assembling.max_windows"
+    )
+
+
+def come_to_rest(press: Press, uneven_kpa: float, max_windows: int) -> float:
+    """Hold the plane until both planes carry alike, within a difference: what it carries, kPa.
+
+    Raises
+    ------
+    SimulationError
+        After the windows they do not.
+    """
+    for _ in range(max_windows):
+        press.advance("hold", 0.0)
+        if press.uneven_kpa() <= uneven_kpa:
+            return press.carried_kpa()
+    raise SimulationError(
+        f"assembling: after {max_windows} windows the film that is held is not at rest, the planes "
+        f"carry {press.carried_kpa():.3g} and {press.carried_kpa('base'):.3g} kPa; raise "
+        "assembling.max_windows"
     )
 
 

@@ -38,6 +38,11 @@ from castline.results.schema import TABLES
 
 # The relaxed film may push the resting plane with up to this multiple of the rest pressure.
 PUSH_BACK = 1.5
+# And the two planes may differ by this part of the rest pressure.
+UNEVEN = 0.5
+# A film that is pressed slowly presses both planes alike. If one carries less than this of what the
+# other does, the moving plane has only hit what sticks out, or pressed too fast.
+EVEN = 0.5
 # A film that is held is at rest when from one window to the next the plane carries so much less.
 RELAXED = 0.02
 # The plane retreats this much slower than it pressed, so that the film can follow it.
@@ -158,7 +163,10 @@ def press_and_release(
     while True:
         final = press.advance("press", speed, press_until)
         gap = press.gap_um
-        if (gap < goal_um) if goal_um is not None else (final["plane_kpa"] > limit):
+        if goal_um is not None:
+            if gap < goal_um:
+                break
+        elif final["plane_kpa"] > limit and carried_through(run.series.tail(1)):
             break
         if gap < recipe.skeleton_volume_m3 * 1e18 / area / 2:
             raise SimulationError(
@@ -190,6 +198,28 @@ def press_and_release(
         "kinetic_to_elastic": agitation,
     }
     return summary, pd.concat(press.curve, ignore_index=True)
+
+
+def carried_through(sample: pd.DataFrame) -> bool:
+    """Whether the film carries the moving plane's pressure down to the other one.
+
+    Parameters
+    ----------
+    sample : the curve's last row, or none of a press that has just begun.
+
+    Raises
+    ------
+    SimulationError
+        The other one carries much more: the film is in motion.
+    """
+    plane, base = float(sample["plane_kpa"].sum()), float(sample["base_kpa"].sum())
+    if base > 0 and plane < EVEN * base:
+        raise SimulationError(
+            f"calendering: the moving plane carries {plane / 1e3:.3g} MPa and the one below "
+            f"{base / 1e3:.3g}: the film is pressed too fast to carry both alike; lower "
+            "calendering.strain_per_step"
+        )
+    return base > 0 and base >= EVEN * plane
 
 
 def hold(press: Press, settings: CalenderingConfig) -> float:
@@ -235,12 +265,13 @@ def release(
     for _ in range(settings.max_windows):
         press.advance("relax", 0.0)
         pushed = press.carried_kpa()
-        if pushed <= PUSH_BACK * rest:
+        if pushed <= PUSH_BACK * rest and press.uneven_kpa() <= UNEVEN * rest:
             return pushed
         let_go(pushed)
     raise SimulationError(
         f"calendering: after {settings.max_windows} windows the film still pushes with "
-        f"{pushed:.3g} kPa; raise calendering.max_windows"
+        f"{pushed:.3g} kPa, and with {press.carried_kpa('base'):.3g} on the plane below; raise "
+        "calendering.max_windows"
     )
 
 

@@ -112,9 +112,14 @@ class Press:
         while (self.gap_um > gap_um) if closing else (self.gap_um < gap_um):
             self.advance(phase, speed, halt)
 
-    def carried_kpa(self) -> float:
-        """Mean of the plane's pressure over the last samples."""
-        return float(self.run.segments[-1].series["plane_kpa"].iloc[-SETTLED_SAMPLES:].mean())
+    def carried_kpa(self, plane: str = "plane") -> float:
+        """Mean of the pressure on the moving plane, or on the `base`, over the last samples."""
+        series = self.run.segments[-1].series[f"{plane}_kpa"]
+        return float(series.iloc[-SETTLED_SAMPLES:].mean())
+
+    def uneven_kpa(self) -> float:
+        """How much more one plane carries than the other; a film at rest presses both alike."""
+        return abs(self.carried_kpa() - self.carried_kpa("base"))
 
 
 def in_megapascal(curve: pd.DataFrame) -> pd.DataFrame:
