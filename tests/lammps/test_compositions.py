@@ -29,7 +29,7 @@ def pressed(composition: Composition, force_field, folder):
     bench = Bench(folder, 1, lambda line: None)
     settling = DryingConfig(shrinkage={"stages": 1}, thickness_tolerance=0.2)
     settled = dry(recipe, force_field, settling, Result({"placed": placed}), bench)
-    pressing = CalenderingConfig(pressure_mpa=30.0, strain_per_step=4e-4)
+    pressing = CalenderingConfig(pressure_mpa=30.0, strain_per_step=1e-4)
     return recipe, calender(recipe, force_field, pressing, settled, bench).state
 
 

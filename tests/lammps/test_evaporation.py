@@ -193,7 +193,7 @@ def test_the_film_can_be_pressed(line, fast, tmp_path):
     """Its CBD are of several types, each as large as its median; the file keeps them."""
     write_state(fast.state, tmp_path / "dried.dump")
     dried = replace(fast, states={"dried": read_state(tmp_path / "dried.dump")})
-    settings = CalenderingConfig(pressure_mpa=20.0, strain_per_step=1e-4)
+    settings = CalenderingConfig(pressure_mpa=50.0)
     pressed = calender(line["recipe"], line["dry_set"], settings, dried, line["bench"])
     assert pressed.state.volume_m3 < fast.state.volume_m3
     assert len(np.unique(pressed.state.types)) == len(np.unique(fast.state.types)) > 3

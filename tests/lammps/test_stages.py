@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from castline.base.errors import SimulationError
@@ -11,11 +12,12 @@ from castline.campaign.config import load_campaign
 from castline.lammps.chain import StageRun
 from castline.lammps.forcefield import load_force_field
 from castline.lammps.texts import coefficient_text, data_text
-from castline.line.assembling import AssemblingConfig, assemble
-from castline.line.calendering import CalenderingConfig, calender
+from castline.line.assembling import AssemblingConfig, assemble, come_to_rest
+from castline.line.calendering import CalenderingConfig, calender, check_carried
 from castline.line.drying import dry, evaporated, stage_text
 from castline.line.drying_settings import CapillaryConfig, DryingConfig
 from castline.line.outer_pressure import is_jammed
+from castline.line.press import Press
 from castline.line.slurry import SlurryConfig, equilibrate
 from castline.line.stage import Bench
 from castline.line.viscosity import Sheared, ViscosityConfig, shear
@@ -304,6 +306,45 @@ def test_calendering_stops_at_the_pressure_and_springs_back(line):
     press = curve[curve["phase"] == "press"]["gap_um"].to_numpy()
     speed = np.diff(press)
     np.testing.assert_allclose(speed, speed.mean(), atol=1.01e-4)  # constant; written to 1e-4 um
+
+
+def test_a_plane_that_only_hits_what_sticks_out_has_not_calendered(line):
+    """So fast a plane meets the pressure at its first touch, with nothing on the plane below."""
+    settings = CalenderingConfig(pressure_mpa=50.0, strain_per_step=4e-4)
+    with pytest.raises(SimulationError, match=r"too fast .* lower calendering.strain_per_step"):
+        calender(line["recipe"], line["dry_set"], settings, line["dried"], line["bench"])
+
+
+@pytest.mark.parametrize(("plane", "base"), [(100, 0), (0, 0), (48, 160), (100, 50)])
+def test_a_film_that_does_not_press_both_planes_alike_is_refused(plane, base):
+    curve = pd.DataFrame({"plane_kpa": [100.0, plane], "base_kpa": [100.0, base]})
+    with pytest.raises(SimulationError, match="too fast to carry both alike"):
+        check_carried(102.0, curve)
+    check_carried(102.0, curve.iloc[:1])
+
+
+class Held:
+    """A press whose planes carry, window after window, what is given."""
+
+    def __init__(self, plane_kpa, base_kpa):
+        self.windows, self.looked = list(zip(plane_kpa, base_kpa, strict=True)), 0
+
+    def advance(self, phase, speed):
+        assert (phase, speed) == ("hold", 0.0)
+        self.looked += 1
+
+    def carried_kpa(self, plane="plane"):
+        return self.windows[self.looked - 1][("plane", "base").index(plane)]
+
+    uneven_kpa = Press.uneven_kpa
+
+
+def test_a_film_is_at_rest_once_both_planes_carry_alike():
+    press = Held([200, 150, 127], [60, 100, 119])
+    assert come_to_rest(press, 12.5, max_windows=9) == 127
+    assert press.looked == 3
+    with pytest.raises(SimulationError, match="after 2 windows .* 150 and 100 kPa; raise assem"):
+        come_to_rest(Held([200, 150, 127], [60, 100, 119]), 12.5, max_windows=2)
 
 
 def test_calendering_to_a_porosity(line):

@@ -30,6 +30,14 @@ def test_a_box_grows_in_its_direction_with_as_much_more_in_it(tiny, size):
     assert particles[1] / particles[0] == pytest.approx(2, rel=0.05)
 
 
+def test_a_thicker_film_is_pressed_at_the_planes_speed_not_at_the_strain_rate(tiny):
+    wide, thick = sized_line(tiny, (4.0, 1.0)), sized_line(tiny, (1.0, 4.0))
+    for section in ("calendering", "assembling"):
+        own = getattr(tiny, section)
+        assert getattr(wide, section) == own
+        assert getattr(thick, section).strain_per_step == own.strain_per_step / 4
+
+
 def test_electrodes_are_those_of_the_matrix(campaign_dict):
     with pytest.raises(ConfigError, match=r"size_effects.electrodes: 'AM_2/50' .* AM_1/50"):
         load_campaign({**campaign_dict, "size_effects": {"electrodes": ["AM_2/50"]}})

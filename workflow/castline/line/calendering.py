@@ -40,8 +40,7 @@ from castline.results.schema import TABLES
 PUSH_BACK = 1.5
 # And the two planes may differ by this part of the rest pressure.
 UNEVEN = 0.5
-# A film that is pressed slowly presses both planes alike. If one carries less than this of what the
-# other does, the moving plane has only hit what sticks out, or pressed too fast.
+# A film pressed to a pressure must carry at least this part of it on the plane that carries less.
 EVEN = 0.5
 # A film that is held is at rest when from one window to the next the plane carries so much less.
 RELAXED = 0.02
@@ -163,10 +162,7 @@ def press_and_release(
     while True:
         final = press.advance("press", speed, press_until)
         gap = press.gap_um
-        if goal_um is not None:
-            if gap < goal_um:
-                break
-        elif final["plane_kpa"] > limit and carried_through(run.series.tail(1)):
+        if (gap < goal_um) if goal_um is not None else (final["plane_kpa"] > limit):
             break
         if gap < recipe.skeleton_volume_m3 * 1e18 / area / 2:
             raise SimulationError(
@@ -174,6 +170,8 @@ def press_and_release(
                 f"{final['plane_kpa']:.3g} kPa; the dry force field is too soft for the target"
             )
     pressed_gap, peak = gap, final["plane_kpa"]
+    if goal_um is None:
+        check_carried(peak, run.series)
     last = run.series.iloc[-SETTLED_SAMPLES:]
     base_ratio = float(last["base_kpa"].sum() / last["plane_kpa"].sum())
     agitation = kinetic_to_elastic(
@@ -200,26 +198,27 @@ def press_and_release(
     return summary, pd.concat(press.curve, ignore_index=True)
 
 
-def carried_through(sample: pd.DataFrame) -> bool:
-    """Whether the film carries the moving plane's pressure down to the other one.
+def check_carried(plane_kpa: float, series: pd.DataFrame) -> None:
+    """Refuse a film that does not carry the moving plane's pressure down to the other one.
 
     Parameters
     ----------
-    sample : the curve's last row, or none of a press that has just begun.
+    plane_kpa : on the moving plane at the end.
+    series : the curve; its last row is up to 100 steps older.
 
     Raises
     ------
     SimulationError
-        The other one carries much more: the film is in motion.
+        One plane carries much less than the other.
     """
-    plane, base = float(sample["plane_kpa"].sum()), float(sample["base_kpa"].sum())
-    if base > 0 and plane < EVEN * base:
+    last = series.tail(1)
+    plane, base = float(last["plane_kpa"].sum()), float(last["base_kpa"].sum())
+    if min(plane, base) <= EVEN * max(plane, base):
         raise SimulationError(
-            f"calendering: the moving plane carries {plane / 1e3:.3g} MPa and the one below "
-            f"{base / 1e3:.3g}: the film is pressed too fast to carry both alike; lower "
-            "calendering.strain_per_step"
+            f"calendering: the moving plane meets {plane_kpa / 1e3:.3g} MPa, but the film presses "
+            f"the two planes with {plane / 1e3:.3g} and {base / 1e3:.3g}: it is pressed too fast "
+            "to carry both alike; lower calendering.strain_per_step"
         )
-    return base > 0 and base >= EVEN * plane
 
 
 def hold(press: Press, settings: CalenderingConfig) -> float:
