@@ -15,6 +15,8 @@ from pathlib import Path
 import pandas as pd
 from scipy.stats import fisher_exact
 
+from castline.figures.size_effects import size_effects_figure
+from castline.figures.style import save
 from castline.results.intervals import Share, slope_weights
 from castline.results.schema import ELECTRODE, KEYS
 from castline.results.size_effects import size_ratios, thicker
@@ -90,8 +92,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("size_effects", help="table of films of other sizes")
     parser.add_argument("tables", type=Path, help="folder of the campaign's tables")
+    parser.add_argument("--figure", help="draw these films, as figures/size_effects, there")
     args = parser.parse_args()
     films = films_of(pd.read_csv(args.size_effects), args.tables)
+    if args.figure:
+        save(size_effects_figure(size_ratios(films)), [args.figure])
     print(ratios(films).to_string(index=False))
     print("films whose CBD conducts, with 95 % intervals:")
     print(shares(films).to_string(index=False))

@@ -12,6 +12,7 @@ from castline.figures.style import (
     PAGE_INCH,
     new_figure,
     panel_letters,
+    plain_logarithmic,
     shared_legend,
 )
 from castline.results.findings import span
@@ -58,8 +59,11 @@ def size_effects_figure(ratios: pd.DataFrame) -> Figure:
         panels[-1, column].set_xlabel(f"{name} over that of the campaign")
     for row, text in enumerate([*(text for text, _ in QUANTITIES.values()), "films that conduct"]):
         panels[row, 0].set_ylabel(text)
-        panels[row, 0].set_ylim(bottom=0)
+        if not text.startswith("σ_e"):
+            panels[row, 0].set_ylim(bottom=0)
     panels[-1, 0].set_ylim(-0.05, 1.05)
+    # films scatter by factors, and intervals of two films reach over decades
+    plain_logarithmic(panels[1, 0].yaxis)
     panel_letters(panels.flat)
     title = f"films a point: {span(ratios['films'])}; bars: 95 % interval; "
     shared_legend(figure, panels.flat, f"{title}dashed: σ_e without the margins at the faces")
