@@ -32,7 +32,6 @@ from castline.results.dictionary import data_dictionary, data_package
 from castline.results.drying_rates import drying_rate_table
 from castline.results.published import COMPOSITES, read_published
 from castline.results.schema import Column, Table
-from castline.results.size_effects import size_ratios
 from castline.results.tables import read_table
 from castline.transport.cbd_refit import Film, refit_campaign
 from castline.transport.settings import TransportConfig
@@ -168,7 +167,6 @@ def written(tmp_path_factory) -> dict[str, Path]:
         )
         write_table(folder / "calibration_confirmation.csv", confirmed())
         write_table(folder / "size_effects.csv", sized())
-        write_table(folder / "size_ratios.csv", size_ratios(sized().assign(area_factor=1.0)))
     write_table(folder / "composition_trends.csv", of_two_compositions(folder))
     write_table(folder / "drying_rates.csv", of_two_drying_rates(folder))
     for name in MEASURED:
