@@ -104,6 +104,15 @@ def test_faces_alone_are_core_in_series_with_the_film():
     assert np.isnan(ratio_of(table, 1, 4, "sigma_e_core_s_per_m")["ratio_by_faces"])
 
 
+def test_films_too_thin_for_a_core_have_no_ratio_of_it():
+    films = films_of({(1, 1): [0.2, 0.4], (1, 4): [0.3, 0.5]})
+    films.loc[films["thickness_factor"] == 1, "sigma_e_core_s_per_m"] = np.nan
+    table = size_ratios(films)
+    assert np.isnan(ratio_of(table, 1, 4, "sigma_e_core_s_per_m")["ratio"])
+    films["sigma_e_core_s_per_m"] = np.nan
+    assert len(size_effects_figure(size_ratios(films)).axes) == 8
+
+
 def test_the_figure_has_every_size_and_the_exact_share_of_films():
     sizes = ((1, 1), (2, 1), (1, 4))
     films = films_of({size: [0.4, 0.5, 0.0] for size in sizes})

@@ -84,9 +84,9 @@ def _draw(panels, part: pd.DataFrame, direction: str, shift: float, look: dict, 
         width = np.abs(ends - mean) * factor if np.isfinite(ends).any() else None
         x = points[direction] * shift
         panel.errorbar(x, mean * factor, yerr=width, ls=LINES[0], label=label, **look)
-    core = of["sigma_e_core_s_per_m"]
-    panels[1].plot(core[direction] * shift, core["mean"], "--", color=look["color"],
-                   alpha=look["alpha"], lw=0.9)  # fmt: skip
+    if (core := of.get("sigma_e_core_s_per_m")) is not None:
+        panels[1].plot(core[direction] * shift, core["mean"], "--", color=look["color"],
+                       alpha=look["alpha"], lw=0.9)  # fmt: skip
     shares = of["sigma_e_s_per_m"]
     for factor, connected, films in shares[[direction, "conducting", "films"]].to_numpy():
         share = Share(int(connected), int(films))

@@ -73,7 +73,7 @@ def _numbers(cells: Cells, key: tuple) -> dict[str, object]:
         "mean": mean.shown(mean.value),
         **dict(zip(("mean_low_95", "mean_high_95"), mean.interval(), strict=True)),
     }
-    if key == campaigns:
+    if key == campaigns or not cells.has(campaigns):
         return found
     ratio = cells.effect([key, campaigns], [1.0, -1.0])
     ends = dict(zip(("ratio_low_95", "ratio_high_95"), ratio.interval(), strict=True))
