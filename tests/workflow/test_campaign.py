@@ -272,7 +272,9 @@ def test_a_round_waits_for_the_replicates_that_the_one_before_asked_for(workflow
     replicates = {"AM_1/50": {"films": 4, "viscosity": 2}}
     stored.write_text(json.dumps({"goes_on": True, "replicates": replicates}))
     plan = snakemake(folder, "-n", *TEST)  # tables of all replicates that rounds asked for
-    assert re.search(r"^drying +4$", plan.stdout + plan.stderr, re.MULTILINE), plan.stdout
+    output = plan.stdout + plan.stderr
+    for rule, runs in (("drying", 4), ("transport", 4 * 3), ("voxel_series", 2)):
+        assert re.search(rf"^{rule} +{runs}$", output, re.MULTILINE), output
 
 
 def test_failing_lammps_shows_its_error_and_log(workflow_copy):

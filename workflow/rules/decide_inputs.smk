@@ -2,7 +2,7 @@
 def after_round(number):
     """Counts after a round; after none, those of the config."""
     if number == 0:
-        return counts(SETTINGS["matrix"])
+        return IN_CONFIG
     path = checkpoints.decide_round.get(round=number).output[0]
     return counts({**SETTINGS["matrix"], "decided": read_json(path)["replicates"]})
 

@@ -174,10 +174,12 @@ rule summary:
         "../../scripts/summary.py"
 
 
+# A series costs as much as its film, so that of the config's replicates must do: those that rounds
+# add are to decide statements, not the voxel size.
 rule voxel_error:
     input:
-        tables=replicates(f"{CELL}/voxel_series.csv"),
-        sidecars=replicates(f"{CELL}/voxel_series.json"),
+        tables=replicates(f"{CELL}/voxel_series.csv", of=IN_CONFIG),
+        sidecars=replicates(f"{CELL}/voxel_series.json", of=IN_CONFIG),
     output:
         series=report_table("voxel_series"),
         error=report_table("voxel_error"),
