@@ -68,8 +68,8 @@ class TransportConfig(VoxelConfig):
     )
     voxel_series_um: list[Positive] = Field(
         default=[],
-        description="voxel sizes, um, at which the calendered films of matrix.replicates are solved "
-        "again to estimate the voxel error; at least three, or none",
+        description="voxel sizes, um, at which the calendered films of matrix.replicates are "
+        "solved again to estimate the voxel error; at least three, or none",
     )
 
     @field_validator("voxel_series_um")
