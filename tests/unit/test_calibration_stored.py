@@ -64,8 +64,8 @@ def test_what_does_not_fit_the_recipe_is_refused(campaign, recipe, slurry_force_
     other = campaign.at_size(STUDY_MASS_G).recipe_of("AM_1", "52")
     with pytest.raises(InputError, match="sc50/r2/slurry.dump.gz: its particles differ|holds 5051"):
         stored_slurry(STORED, ELECTRODE, other, slurry_force_field)
-    with pytest.raises(InputError, match="r9/slurry.dump.gz: not there"):
-        stored_slurry(STORED, ELECTRODE._replace(replicate=9), recipe, slurry_force_field)
+    with pytest.raises(InputError, match="r99/slurry.dump.gz: not there"):
+        stored_slurry(STORED, ELECTRODE._replace(replicate=99), recipe, slurry_force_field)
 
 
 def test_a_sidecar_of_another_slurry_set_is_refused(recipe, slurry_force_field, folder):
